@@ -1,0 +1,27 @@
+//! The vocabulary that every part of Everlit shares. Pure: no I/O, no async, no globals.
+//!
+//! Time and chance are arguments ([`Clock`], [`Rng`]); money is integers ([`Money`]); an id knows its kind
+//! ([`typed_id!`]); a refusal knows its code, its kind and its words in both languages ([`errors!`]).
+
+mod actor;
+mod capital;
+mod clock;
+mod error;
+mod id;
+mod locale;
+mod money;
+mod page;
+mod phone;
+mod rng;
+mod time;
+
+pub use actor::{AccountId, Actor, ActorKind, Permission, RequestId, Role};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use error::{CodeInfo, FieldError, Kind, Refusal, RetryAfter};
+pub use id::{BadId, IdGen, RawId, decode_base32, encode_base32, order_number, parse_order_number};
+pub use locale::{Locale, Text};
+pub use money::{Currency, Money, MoneyError};
+pub use page::{Page, PageRequest, Position};
+pub use phone::{mask_email, mask_phone, normalise_digits, parse_mobile};
+pub use rng::{Rng, SeededRng, SystemRng};
+pub use time::{Duration, Timestamp};
