@@ -1,0 +1,110 @@
+//! For tests only: every test gets a database of its own on each engine, a clock that obeys and chance that repeats.
+//!
+//! ```ignore
+//! #[testkit::db_test]
+//! async fn a_box_is_kept(t: testkit::TestDb) {
+//!     t.migrate(&[crate::MIGRATIONS]).await;
+//!     // … t.cx, t.clock
+//! }
+//! ```
+//! The PostgreSQL server's URL stands in `EVERLIT_TEST_POSTGRES`; `cargo xtask test` starts one and sets it.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot be set up must fail loudly")]
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use db::Db;
+use durable::Cx;
+use kernel::{IdGen, ManualClock, SeededRng, Timestamp};
+pub use testkit_macros::db_test;
+use vault::Vault;
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// 2026-11-21 20:45 in Beijing: the time at which every test begins.
+pub const START: Timestamp = Timestamp(1_795_265_100_000_000);
+
+/// A scratch database and the surroundings of an op.
+#[derive(Debug)]
+pub struct TestDb {
+    pub cx: Cx,
+    pub clock: Arc<ManualClock>,
+    pub backend: Backend,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+impl TestDb {
+    /// A new, empty database.
+    pub async fn open(backend: Backend) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = match backend {
+            Backend::Sqlite => format!("sqlite:{}", folder.path().join("test.db").display()),
+            Backend::Postgres => create_database().await,
+        };
+        let clock = Arc::new(ManualClock::at(START));
+        let cx = Cx {
+            db: Db::open(&url).await.unwrap(),
+            clock: Arc::clone(&clock) as Arc<dyn kernel::Clock>,
+            rng: Arc::new(SeededRng::new(20_261_121)),
+            ids: Arc::new(IdGen::new(0)),
+            vault: Arc::new(Vault::with_key([7; 32]).unwrap()),
+        };
+        Self { cx, clock, backend, url, _folder: folder }
+    }
+
+    /// Applies migrations.
+    pub async fn migrate(&self, sets: &[db::Migrations]) {
+        self.cx.db.migrate(sets).await.unwrap();
+    }
+
+    /// What [`Db::open`] takes to open this database once more, as another process would.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Runs SQL past every rule: for tampering and for looking.
+    pub async fn raw(&self, sql: &str, params: Vec<db::Value>) -> Vec<db::Row> {
+        let mut tx = self.cx.begin().await.unwrap();
+        let rows = tx.raw(sql, params).await.unwrap();
+        tx.commit().await.unwrap();
+        rows
+    }
+}
+
+/// The server for tests.
+#[allow(clippy::disallowed_methods, reason = "the one setting of tests")]
+pub fn postgres_url() -> String {
+    std::env::var("EVERLIT_TEST_POSTGRES")
+        .unwrap_or_else(|_| panic!("EVERLIT_TEST_POSTGRES is not set: run the tests with `cargo xtask test`"))
+}
+
+/// Creates a database with a name of its own; the server is thrown away after the run, so nothing is dropped.
+async fn create_database() -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let server = postgres_url();
+    let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let admin = Db::open(&format!("{server}?pool=1")).await.unwrap();
+    admin.read().await.unwrap().raw(&format!("CREATE DATABASE {name}"), Vec::new()).await.unwrap();
+    let (base, _) = server.rsplit_once('/').unwrap_or_else(|| panic!("{server} names no database"));
+    format!("{base}/{name}?pool=12")
+}
+
+/// Runs one test on one database.
+pub fn run<F, Fut>(backend: Backend, test: F)
+where
+    F: FnOnce(TestDb) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let db = TestDb::open(backend).await;
+        test(db).await;
+    });
+}
