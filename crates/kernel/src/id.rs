@@ -62,6 +62,16 @@ impl IdGen {
     }
 }
 
+/// When an id was made, to the millisecond.
+pub fn made_at(id: RawId) -> Timestamp {
+    Timestamp::from_millis((id >> (NODE_BITS + SEQUENCE_BITS)).saturating_add(EPOCH_MS))
+}
+
+/// The smallest id that can be made at or after a time: lists "since" need no index on the time.
+pub fn first_id_at(at: Timestamp) -> RawId {
+    at.as_millis().saturating_sub(EPOCH_MS).max(0) << (NODE_BITS + SEQUENCE_BITS)
+}
+
 /// Thirteen Crockford digits.
 pub fn encode_base32(id: RawId) -> String {
     let mut out = [b'0'; DIGITS];
@@ -207,6 +217,14 @@ mod tests {
         let early = Timestamp::from_millis(EPOCH_MS + 5_000);
         let made: Vec<_> = (0..10_000).map(|i| ids.next(if i % 2 == 0 { late } else { early })).collect();
         assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let now = Timestamp::from_millis(EPOCH_MS + 12_345);
+        let id = IdGen::new(3).next(now);
+        assert_eq!(made_at(id), now);
+        assert!(first_id_at(now) <= id && id < first_id_at(now.plus(crate::Duration::from_millis(1))));
     }
 
     #[test]

@@ -1,0 +1,258 @@
+//! Payment gateways: taking and giving back money through somebody who may.
+//!
+//! A gateway only reports; whether a report is booked is decided elsewhere, by one completion path for callback, poll
+//! and browser return (P5). All ids given in are ours and are idempotency keys.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use kernel::{Locale, Money, Text, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::BoxFuture;
+use crate::signed::CallError;
+pub use crate::signed::CallbackError;
+
+/// One way to pay.
+pub trait Gateway: Send + Sync + std::fmt::Debug {
+    /// The name under which service packs and attempts call it: `card`.
+    fn name(&self) -> &str;
+
+    /// Opens a payment for one attempt. Repeating it under the same attempt id gives the same payment.
+    fn create_attempt<'a>(&'a self, new: &'a NewPayment) -> BoxFuture<'a, Result<Payment, GatewayError>>;
+
+    /// How the payment of an attempt stands now.
+    fn query<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>>;
+
+    /// Makes sure nobody can pay it any more. The payment that comes back tells what holds: `Closed`, or `Captured` when
+    /// the payer was faster, or `Processing` when the bank has not decided.
+    fn close<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>>;
+
+    /// Gives back a part or the whole of what was captured.
+    fn refund<'a>(&'a self, new: &'a NewRefund) -> BoxFuture<'a, Result<Refund, GatewayError>>;
+
+    /// How a refund stands now.
+    fn query_refund<'a>(
+        &'a self,
+        attempt_id: &'a str,
+        refund_id: &'a str,
+    ) -> BoxFuture<'a, Result<Refund, GatewayError>>;
+
+    /// Believes a callback or does not: signature on the raw bytes, then merchant. The amount is compared by the caller,
+    /// with [`Payment::agrees`].
+    fn verify_callback(&self, headers: &HeaderMap, body: &[u8]) -> Result<GatewayEvent, CallbackError>;
+}
+
+/// What is needed to open a payment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPayment {
+    /// Ours: 1 to 64 of `A–Z a–z 0–9 _ -`; never used for another attempt.
+    pub attempt_id: String,
+    pub amount: Money,
+    /// What the payer reads: the order number and what it is for.
+    pub description: Text,
+    /// The order number.
+    pub reference: String,
+    pub locale: Locale,
+    /// Where the browser goes afterwards. Coming back proves nothing.
+    pub return_url: String,
+    pub callback_url: String,
+    /// After this the gateway takes no money for it.
+    pub expires_at: Timestamp,
+}
+
+/// What is needed to give money back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRefund {
+    /// Ours, as [`NewPayment::attempt_id`].
+    pub refund_id: String,
+    pub attempt_id: String,
+    pub amount: Money,
+    pub reason: String,
+}
+
+/// How a payment stands at the gateway.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum PaymentState {
+    /// Waits for the payer.
+    Open,
+    /// The payer has paid and the bank has not decided. It cannot be closed.
+    Processing,
+    /// The money is taken. Final.
+    Captured {
+        /// What was really taken, which is what is booked (L7).
+        captured: Money,
+        card: CardHint,
+    },
+    /// Not taken. Final.
+    Declined {
+        /// `insufficient_funds`, `card_expired`, …
+        code: String,
+        message: Text,
+    },
+    /// Nobody paid in time, or it was closed. Final.
+    Closed,
+}
+
+impl PaymentState {
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Captured { .. } | Self::Declined { .. } | Self::Closed)
+    }
+
+    /// `open`, `processing`, `captured`, `declined`, `closed`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Processing => "processing",
+            Self::Captured { .. } => "captured",
+            Self::Declined { .. } => "declined",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// All we ever learn about a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardHint {
+    pub brand: String,
+    pub last4: String,
+}
+
+/// A payment as the gateway reports it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Payment {
+    pub attempt_id: String,
+    /// The gateway's own number, for its support and the daily bill.
+    pub gateway_id: String,
+    pub merchant_id: String,
+    /// What was asked for.
+    pub amount: Money,
+    #[serde(flatten)]
+    pub state: PaymentState,
+    /// What was given back so far.
+    pub refunded: Money,
+    /// Where the payer's browser is sent, while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkout_url: Option<String>,
+    /// Grows with every change; an older report never replaces a newer one.
+    pub sequence: u64,
+    pub updated_at: Timestamp,
+}
+
+/// The report is not about what we asked for (P3): not booked, an alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the gateway reports {reported}, expected {expected}")]
+pub struct AmountMismatch {
+    pub reported: Money,
+    pub expected: Money,
+}
+
+impl Payment {
+    /// Whether amount and currency, asked and captured, are what the attempt was opened with.
+    pub fn agrees(&self, expected: Money) -> Result<(), AmountMismatch> {
+        let captured = match &self.state {
+            PaymentState::Captured { captured, .. } => *captured,
+            PaymentState::Open
+            | PaymentState::Processing
+            | PaymentState::Declined { .. }
+            | PaymentState::Closed => self.amount,
+        };
+        match [self.amount, captured].into_iter().find(|reported| *reported != expected) {
+            Some(reported) => Err(AmountMismatch { reported, expected }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How a refund stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum RefundState {
+    Pending,
+    /// The money is on its way to the payer. Final.
+    Succeeded,
+    /// It is not. Final.
+    Failed {
+        code: String,
+        message: Text,
+    },
+}
+
+/// A refund as the gateway reports it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Refund {
+    pub refund_id: String,
+    pub attempt_id: String,
+    pub gateway_id: String,
+    pub merchant_id: String,
+    pub amount: Money,
+    #[serde(flatten)]
+    pub state: RefundState,
+    pub updated_at: Timestamp,
+}
+
+/// A callback that is believed. The same event may come many times; `id` stays the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GatewayEvent {
+    pub id: String,
+    pub report: Report,
+}
+
+/// What a callback reports.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+pub enum Report {
+    Payment(Payment),
+    Refund(Refund),
+}
+
+/// What may be concluded when there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GatewayError {
+    /// It may have happened (P7). Query, or repeat under the same id; never treat it as a failure.
+    #[error("unknown: {detail}")]
+    Unknown { detail: String },
+    /// The gateway says no, or was not reached: nothing happened. `retriable`: the same request may pass later.
+    #[error("refused ({code}): {detail}")]
+    Refused { code: String, detail: String, retriable: bool },
+    /// The gateway has never heard of this id. A request still under way may yet arrive.
+    #[error("the gateway does not know the payment")]
+    NotKnown,
+}
+
+impl From<CallError> for GatewayError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::NotSent(detail) => {
+                Self::Refused { code: "unreachable".to_owned(), detail, retriable: true }
+            }
+            CallError::Unknown(detail) => Self::Unknown { detail },
+            CallError::Problem(problem) if problem.code.starts_with("unknown_") => Self::NotKnown,
+            CallError::Problem(problem) => Self::Refused {
+                retriable: problem.code == "busy",
+                code: problem.code,
+                detail: problem.detail,
+            },
+        }
+    }
+}
+
+/// All gateways of this installation by name.
+#[derive(Debug, Clone, Default)]
+pub struct Gateways(BTreeMap<String, Arc<dyn Gateway>>);
+
+impl Gateways {
+    pub fn new(gateways: impl IntoIterator<Item = Arc<dyn Gateway>>) -> Self {
+        Self(gateways.into_iter().map(|gateway| (gateway.name().to_owned(), gateway)).collect())
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Gateway>> {
+        self.0.get(name)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}

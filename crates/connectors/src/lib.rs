@@ -1,0 +1,31 @@
+//! The edge towards other systems: what Everlit says to providers, payment gateways and mail servers, and how it
+//! believes what comes back.
+//!
+//! Three rules hold for everything here:
+//! - **An unanswered question is unknown, never "no".** [`ProviderError::Unknown`] and [`GatewayError::Unknown`] mean "it
+//!   may have happened"; `Refused` means "it did not happen". Nothing else may be concluded from an error.
+//! - **Our id is the idempotency key.** The operation id, attempt id and refund id are ours; repeating a request under
+//!   the same id is always safe.
+//! - **What arrives is checked before it is read:** signatures are verified on the raw bytes.
+//!
+//! This crate keeps nothing and decides nothing: it holds no table and knows no order.
+
+pub mod card;
+pub mod gateway;
+pub mod http;
+pub mod protocol;
+pub mod provider;
+pub mod sender;
+pub mod signed;
+
+pub use card::CardGateway;
+pub use gateway::{
+    AmountMismatch, CallbackError, CardHint, Gateway, GatewayError, GatewayEvent, Gateways, NewPayment,
+    NewRefund, Payment, PaymentState, Refund, RefundState, Report,
+};
+pub use http::{BaseUrl, Http, HttpError, Limits};
+pub use protocol::{Answer, Keys, Operation, OperationId, OperationKind, Outcome, Secret};
+pub use provider::{HttpProvider, Provider, ProviderError, Providers};
+
+/// A future behind a trait object: the traits here are used as `Arc<dyn …>`.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

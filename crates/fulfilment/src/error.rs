@@ -1,0 +1,83 @@
+//! Why fulfilment says no. One enum for the crate: its rooms refuse for the same few reasons.
+
+use kernel::FieldError;
+
+kernel::errors! {
+    /// Why fulfilment says no.
+    pub enum Error in "fulfilment" {
+        /// No such thing, or not this customer's.
+        NotFound => NotFound "not_found", "没有找到这项内容，可返回列表重新选择", "There is no such thing here. Go back to the list";
+        Forbidden => Forbidden "forbidden", "您的角色不能做这一步，联系管理员", "Your role does not permit this. Ask an administrator";
+        /// A manual act without a reason (O5).
+        ReasonNeeded => Invalid "reason_needed", "请填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters";
+        /// The text to or from the customer is empty or too long.
+        TextNeeded => Invalid "text_needed", "请填写内容，1 至 1000 个字", "Enter a text of 1 to 1,000 characters";
+        /// Wrong input; each field has its own words.
+        InvalidInput { fields: Vec<FieldError> } => Invalid "invalid_input", "有内容需要修改", "Some answers need a change";
+        /// Not in this state (O1).
+        IllegalTransition { state: String, allowed: String } => Conflict "illegal_transition", "现在的状态不能这样做；可做：{allowed}", "It is {state}: this is not possible now. Possible: {allowed}";
+        /// The task is in other hands.
+        TaskTaken => Conflict "task_taken", "这项任务已由同事领取，换一项", "A colleague has taken this task. Choose another";
+        /// The task is in nobody's hands.
+        TaskNotClaimed => Conflict "task_not_claimed", "先领取这项任务，再填写结果", "Claim the task first";
+        /// The task was done or is no longer needed.
+        TaskEnded => Conflict "task_ended", "这项任务已结束，刷新列表", "This task has ended. Reload the list";
+        /// A question that nobody asked.
+        NothingAsked => Conflict "nothing_asked", "这份订单没有待补充的内容", "Nothing is being asked about this order";
+        /// What was done is paid for; giving it back is another procedure.
+        AlreadySettled => Conflict "already_settled", "这项业务已办结并入账，改为在订单里登记退款", "This is done and booked. Refund it from the order instead";
+        /// A callback whose signature does not hold; logged.
+        BadSignature => Unauthenticated "bad_signature", "签名校验未通过", "The signature does not verify";
+        /// A callback that does not read.
+        MalformedCallback => Invalid "malformed_callback", "回调内容无法识别", "The callback does not read";
+        CallbackTooLarge => Invalid "callback_too_large", "回调内容过大", "The callback is too large";
+        /// A callback about an operation this provider was never asked for.
+        UnknownOperation => NotFound "unknown_operation", "没有这个操作", "There is no such operation";
+        /// Somebody else changed it at the same moment.
+        Stale => Conflict "stale", "刚有人改过，刷新后再试", "It was changed a moment ago. Reload and try again";
+    }
+}
+
+db::bug_from!(Error);
+
+impl From<ordering::Error> for Error {
+    fn from(error: ordering::Error) -> Self {
+        match error {
+            ordering::Error::NotFound => Self::NotFound,
+            ordering::Error::Forbidden => Self::Forbidden,
+            ordering::Error::Stale => Self::Stale,
+            ordering::Error::IllegalTransition { state, allowed } => Self::IllegalTransition { state, allowed },
+            other => Self::bug(other),
+        }
+    }
+}
+
+impl From<catalogue::service::Error> for Error {
+    fn from(error: catalogue::service::Error) -> Self {
+        Self::bug(error)
+    }
+}
+
+impl From<notify::Error> for Error {
+    fn from(error: notify::Error) -> Self {
+        Self::bug(error)
+    }
+}
+
+impl From<identity::Error> for Error {
+    fn from(error: identity::Error) -> Self {
+        Self::bug(error)
+    }
+}
+
+impl From<vault::Error> for Error {
+    fn from(error: vault::Error) -> Self {
+        Self::bug(error)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::bug(error)
+    }
+}

@@ -1,0 +1,333 @@
+//! Making accounts and changing them.
+
+use audit::Entry;
+use db::Tx;
+use durable::Cx;
+use kernel::{AccountId, Actor, Permission, Role, Timestamp};
+use serde_json::{Value, json};
+
+use crate::Error;
+use crate::code::{self, Purpose};
+use crate::password::{Hasher, PasswordHash, check_password};
+use crate::session::{self, SessionId};
+use crate::throttle::{self, Key, Scope};
+
+use super::model::{
+    ACCOUNT_REGISTERED, AccountRegistered, AccountState, ChangePassword, Contact, ContactPoint, NewAccount,
+    Preferences, Profile, Register, Registered, Sealed, StoredAccount, text_of_roles,
+};
+use super::rules::{self, Checked, StateCommand};
+use super::store;
+
+/// What the seals and indexes of this table are bound to.
+const NAME: &str = "identity.account.name";
+const PHONE: &str = "identity.account.phone";
+const EMAIL: &str = "identity.account.email";
+
+/// A customer makes an account. It can be used at once, but stays unverified until the code that goes out here is
+/// entered ([`code::verify_contact`]); services may ask for a verified one.
+///
+/// An address that has an account is refused with `already_registered`. That tells whether it has one; without it the
+/// person could not be helped, and the throttle makes asking for many slow.
+pub async fn register(cx: &Cx, hasher: &Hasher, actor: &Actor, input: Register) -> Result<Registered, Error> {
+    let contact = rules::parse_contact(&input.contact);
+    let checked = rules::check_new(vec![contact], input.name.as_deref(), &input.password)?;
+    throttle::claim(cx, vec![Key::address(cx, Scope::Register, &actor.address)]).await?;
+    // Hashed before anybody looks whether the address is free, so that both answers take as long.
+    let hash = hasher.hash(cx.rng.as_ref(), &checked.password).await?;
+    let preferences = Preferences { locale: input.locale, ..Preferences::default() };
+    let account = assemble(cx, &checked, hash, vec![Role::Customer], preferences, None)?;
+    let contact = checked.phone.or(checked.email).ok_or(Error::NotFound)?;
+    let mut tx = cx.begin().await?;
+    insert(&mut tx, &account).await?;
+    let verification = code::send_code(&mut tx, cx, account.id, &contact, input.locale).await?;
+    announce(&mut tx, cx, actor, &account, "account.register").await?;
+    tx.commit().await?;
+    Ok(Registered { account: account.id, verification })
+}
+
+/// The system or an administrator makes an account of any role.
+pub async fn create_account(
+    cx: &Cx,
+    hasher: &Hasher,
+    actor: &Actor,
+    input: NewAccount,
+) -> Result<AccountId, Error> {
+    require(actor, Permission::ManageStaff)?;
+    if !rules::roles_fit(&input.roles) {
+        let (zh, en) = ("请选择角色，客户与员工不能兼任", "Choose roles: either customer or staff");
+        return Err(Error::field("/roles", "identity.roles_unfit", zh, en));
+    }
+    let phone = input.phone.as_deref().map(rules::parse_phone);
+    let email = input.email.as_deref().map(rules::parse_email);
+    let contacts: Vec<_> = phone.into_iter().chain(email).collect();
+    // With neither, the answer is that of an empty field.
+    let contacts = if contacts.is_empty() { vec![rules::parse_contact("")] } else { contacts };
+    let checked = rules::check_new(contacts, input.name.as_deref(), &input.password)?;
+    let hash = hasher.hash(cx.rng.as_ref(), &checked.password).await?;
+    let preferences = Preferences { locale: input.locale, ..Preferences::default() };
+    let account = assemble(cx, &checked, hash, input.roles, preferences, Some(cx.now()))?;
+    let mut tx = cx.begin().await?;
+    insert(&mut tx, &account).await?;
+    announce(&mut tx, cx, actor, &account, "account.create").await?;
+    tx.commit().await?;
+    Ok(account.id)
+}
+
+/// Writes an account for a redeemed link, in the caller's transaction.
+pub(crate) async fn write_new(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    checked: &Checked,
+    hash: PasswordHash,
+    role: Role,
+) -> Result<AccountId, Error> {
+    let preferences = Preferences { locale: actor.locale, ..Preferences::default() };
+    let account = assemble(cx, checked, hash, vec![role], preferences, None)?;
+    insert(tx, &account).await?;
+    announce(tx, cx, actor, &account, "account.create").await?;
+    Ok(account.id)
+}
+
+fn assemble(
+    cx: &Cx,
+    checked: &Checked,
+    hash: PasswordHash,
+    mut roles: Vec<Role>,
+    preferences: Preferences,
+    verified_at: Option<Timestamp>,
+) -> Result<StoredAccount, Error> {
+    let now = cx.now();
+    roles.sort_unstable();
+    roles.dedup();
+    let seal = |contact: &Contact| -> Result<Sealed, Error> {
+        let sealed = cx.vault.seal_text(cx.rng.as_ref(), context_of(contact), contact.as_str())?;
+        Ok(Sealed { sealed, index: index_of(cx, contact), verified_at })
+    };
+    Ok(StoredAccount {
+        id: AccountId::new(&cx.ids, now),
+        state: AccountState::Active,
+        roles,
+        name_sealed: seal_name(cx, checked.name.as_deref())?,
+        phone: checked.phone.as_ref().map(seal).transpose()?,
+        email: checked.email.as_ref().map(seal).transpose()?,
+        password: Some(hash),
+        preferences,
+        created_at: now,
+    })
+}
+
+async fn insert(tx: &mut Tx, account: &StoredAccount) -> Result<(), Error> {
+    store::insert_account(tx, account)
+        .await
+        .map_err(|error| if error.is_unique() { Error::AlreadyRegistered } else { error.into() })
+}
+
+/// The event for customers, and the audit. The audit's lock is the last a transaction takes.
+async fn announce(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    account: &StoredAccount,
+    verb: &'static str,
+) -> Result<(), Error> {
+    if !account.is_staff() {
+        let event = AccountRegistered { account_id: account.id };
+        durable::emit(tx, cx, ACCOUNT_REGISTERED, account.id.0, &event).await?;
+    }
+    let detail = json!({ "roles": text_of_roles(&account.roles) });
+    audit::record(tx, cx, actor, subject(account, verb, detail)).await?;
+    Ok(())
+}
+
+/// An audit entry about an account.
+pub(crate) fn subject<'a>(account: &StoredAccount, verb: &'static str, detail: Value) -> Entry<'a> {
+    let customer = account.as_customer();
+    Entry { verb, object_kind: "account", object: account.id.0, customer, detail, reason: None }
+}
+
+/// The actor's own account, in clear.
+pub async fn profile(cx: &Cx, actor: &Actor) -> Result<Profile, Error> {
+    let id = actor.account().ok_or(Error::SignInNeeded)?;
+    let stored = store::find_account(&mut cx.read().await?, id).await?.ok_or(Error::NotFound)?;
+    let (phone, email) = (stored.phone.as_ref(), stored.email.as_ref());
+    Ok(Profile {
+        id,
+        state: stored.state,
+        name: open_name(cx, &stored)?,
+        phone: phone.map(|phone| open_phone(cx, &phone.sealed)).transpose()?,
+        phone_verified: phone.is_some_and(|phone| phone.verified_at.is_some()),
+        email: email.map(|email| open_email(cx, &email.sealed)).transpose()?,
+        email_verified: email.is_some_and(|email| email.verified_at.is_some()),
+        roles: stored.roles,
+        preferences: stored.preferences,
+        created_at: stored.created_at,
+    })
+}
+
+/// Changes how pages look for the actor, on every device.
+pub async fn set_preferences(cx: &Cx, actor: &Actor, wish: Preferences) -> Result<(), Error> {
+    let id = actor.account().ok_or(Error::SignInNeeded)?;
+    let mut tx = cx.begin().await?;
+    store::update_preferences(&mut tx, id, wish, cx.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Changes the actor's name; empty removes it.
+pub async fn set_name(cx: &Cx, actor: &Actor, name: &str) -> Result<(), Error> {
+    let id = actor.account().ok_or(Error::SignInNeeded)?;
+    let name = rules::parse_name(name).map_err(|error| Error::Invalid { fields: vec![error] })?;
+    let sealed = seal_name(cx, name.as_deref())?;
+    let mut tx = cx.begin().await?;
+    let stored = require_active(&mut tx, id).await?;
+    store::update_name(&mut tx, id, sealed, cx.now()).await?;
+    audit::record(&mut tx, cx, actor, subject(&stored, "account.rename", Value::Null)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Changes the actor's password and ends every session but `current`.
+pub async fn change_password(
+    cx: &Cx,
+    hasher: &Hasher,
+    actor: &Actor,
+    current: SessionId,
+    input: ChangePassword,
+) -> Result<(), Error> {
+    let id = actor.account().ok_or(Error::SignInNeeded)?;
+    let stored = store::find_account(&mut cx.read().await?, id).await?.ok_or(Error::NotFound)?;
+    let phone = stored.phone.as_ref().map(|phone| open_phone(cx, &phone.sealed)).transpose()?;
+    let email = stored.email.as_ref().map(|email| open_email(cx, &email.sealed)).transpose()?;
+    let personal: Vec<&str> = [phone.as_deref(), email.as_deref()].into_iter().flatten().collect();
+    let new =
+        check_password(&input.new, &personal).map_err(|error| Error::Invalid { fields: vec![error] })?;
+    let keys = vec![Key::address_user(cx, &actor.address, &id.to_string())];
+    let claimed = throttle::claim(cx, keys.clone()).await?;
+    if !hasher.verify(stored.password.as_ref(), &input.current).await? {
+        return Err(session::refusal(claimed));
+    }
+    let hash = hasher.hash(cx.rng.as_ref(), &new).await?;
+    let mut tx = cx.begin().await?;
+    // Accounts are always locked before counts.
+    let locked = require_active(&mut tx, id).await?;
+    if locked.password != stored.password {
+        return Err(Error::WrongState);
+    }
+    throttle::forget(&mut tx, cx, keys).await?;
+    store::update_password(&mut tx, id, &hash, cx.now()).await?;
+    let ended = session::end_others_of(&mut tx, id, Some(current)).await?;
+    let detail = json!({ "sessions_ended": ended });
+    audit::record(&mut tx, cx, actor, subject(&locked, "password.change", detail)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Freezes, unfreezes or closes an account, with a reason. An administrator may do it to others, customers may freeze or
+/// close their own. Its sessions end.
+pub async fn change_state(
+    cx: &Cx,
+    actor: &Actor,
+    id: AccountId,
+    command: StateCommand,
+    reason: &str,
+) -> Result<AccountState, Error> {
+    let reason = rules::check_reason(reason)?;
+    let mut tx = cx.begin().await?;
+    let found = store::lock_account(&mut tx, id).await?;
+    let own = actor.account() == Some(id);
+    match &found {
+        Some(account) if own && account.is_staff() => return Err(Error::OwnAccount),
+        Some(_) if own && command != StateCommand::Unfreeze => {}
+        _ => require(actor, Permission::ManageStaff)?,
+    }
+    let account = found.ok_or(Error::NotFound)?;
+    let state = rules::on(account.state, command).ok_or(Error::WrongState)?;
+    store::update_state(&mut tx, id, state, cx.now()).await?;
+    session::end_others_of(&mut tx, id, None).await?;
+    let detail = json!({ "from": account.state, "to": state });
+    let entry = Entry { reason: Some(&reason), ..subject(&account, command.verb(), detail) };
+    audit::record(&mut tx, cx, actor, entry).await?;
+    tx.commit().await?;
+    Ok(state)
+}
+
+/// Where to write to an account: its phone, else its e-mail address; `None` for an unknown or closed account.
+///
+/// For other contexts that send messages in their own transaction; not for showing.
+pub async fn contact_of(tx: &mut Tx, cx: &Cx, id: AccountId) -> Result<Option<ContactPoint>, Error> {
+    let found = store::find_account(tx, id).await?;
+    let Some(account) = found.filter(|account| account.state != AccountState::Closed) else {
+        return Ok(None);
+    };
+    let contact = match (&account.phone, &account.email) {
+        (Some(phone), _) => Contact::Phone(open_phone(cx, &phone.sealed)?),
+        (None, Some(email)) => Contact::Email(open_email(cx, &email.sealed)?),
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(ContactPoint { contact, locale: account.preferences.locale }))
+}
+
+pub(crate) async fn find_by_contact(
+    tx: &mut Tx,
+    cx: &Cx,
+    contact: &Contact,
+) -> Result<Option<StoredAccount>, Error> {
+    Ok(store::find_by_index(tx, contact, &index_of(cx, contact)).await?)
+}
+
+/// The account, locked, if it can act.
+pub(crate) async fn require_active(tx: &mut Tx, id: AccountId) -> Result<StoredAccount, Error> {
+    let account = store::lock_account(tx, id).await?.ok_or(Error::NotFound)?;
+    match account.state {
+        AccountState::Active => Ok(account),
+        AccountState::Frozen => Err(Error::Frozen),
+        AccountState::Closed => Err(Error::Closed),
+    }
+}
+
+pub(crate) async fn mark_verified(
+    tx: &mut Tx,
+    id: AccountId,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<(), Error> {
+    Ok(store::update_verified(tx, id, purpose, now).await?)
+}
+
+/// Refuses who may not: nobody signed in is told to sign in.
+pub(crate) fn require(actor: &Actor, permission: Permission) -> Result<(), Error> {
+    match (actor.may(permission), actor.account()) {
+        (true, _) => Ok(()),
+        (false, Some(_)) => Err(Error::NotAllowed),
+        (false, None) => Err(Error::SignInNeeded),
+    }
+}
+
+fn seal_name(cx: &Cx, name: Option<&str>) -> Result<Option<Vec<u8>>, Error> {
+    Ok(name.map(|name| cx.vault.seal_text(cx.rng.as_ref(), NAME, name)).transpose()?)
+}
+
+pub(crate) fn open_name(cx: &Cx, account: &StoredAccount) -> Result<Option<String>, Error> {
+    Ok(account.name_sealed.as_ref().map(|sealed| cx.vault.open_text(NAME, sealed)).transpose()?)
+}
+
+pub(crate) fn open_phone(cx: &Cx, sealed: &[u8]) -> Result<String, Error> {
+    Ok(cx.vault.open_text(PHONE, sealed)?)
+}
+
+pub(crate) fn open_email(cx: &Cx, sealed: &[u8]) -> Result<String, Error> {
+    Ok(cx.vault.open_text(EMAIL, sealed)?)
+}
+
+const fn context_of(contact: &Contact) -> &'static str {
+    match contact {
+        Contact::Phone(_) => PHONE,
+        Contact::Email(_) => EMAIL,
+    }
+}
+
+fn index_of(cx: &Cx, contact: &Contact) -> Vec<u8> {
+    cx.vault.blind_index(context_of(contact), contact.as_str())
+}

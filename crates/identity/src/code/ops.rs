@@ -1,0 +1,115 @@
+//! Sending codes and taking them back.
+
+use audit::Entry;
+use db::Tx;
+use durable::Cx;
+use kernel::{AccountId, Actor, Locale, Timestamp, normalise_digits};
+use notify::{NewMessage, Template};
+use serde_json::json;
+use subtle::ConstantTimeEq as _;
+
+use crate::Error;
+use crate::account::{self, Contact, StoredAccount};
+use crate::throttle::{self, Key, Scope};
+
+use super::model::{CodeSent, Live, TRIES, VALID};
+use super::store;
+
+/// Sends a new code to one of the account's addresses, in the caller's transaction. The old one stops working.
+pub(crate) async fn send_code(
+    tx: &mut Tx,
+    cx: &Cx,
+    account: AccountId,
+    contact: &Contact,
+    locale: Locale,
+) -> Result<CodeSent, Error> {
+    let now = cx.now();
+    let purpose = contact.purpose();
+    let key = Key::new(cx, Scope::Code, &account.to_string());
+    let claimed = throttle::claim_in(tx, cx, vec![key]).await?;
+    let code = format!("{:06}", cx.rng.below(1_000_000));
+    let live = Live { code_hash: hash(cx, account, contact, &code), tries_left: TRIES };
+    let expires_at = now.plus(VALID);
+    store::upsert_code(tx, account, purpose, &live, now, expires_at).await?;
+    let message = NewMessage {
+        channel: purpose.channel(),
+        account: Some(account),
+        to: contact.as_str().to_owned(),
+        locale,
+        template: Template::Code { purpose: purpose.template(), code, valid_minutes: VALID.as_secs() / 60 },
+        link: None,
+    };
+    notify::send(tx, cx, message).await?;
+    let resend_at = now.plus(claimed.wait);
+    Ok(CodeSent { purpose, masked_to: contact.masked(), expires_at, resend_at })
+}
+
+/// Sends a new code to the actor's address that is not verified yet.
+pub async fn resend_code(cx: &Cx, actor: &Actor) -> Result<CodeSent, Error> {
+    let id = actor.account().ok_or(Error::SignInNeeded)?;
+    let mut tx = cx.begin().await?;
+    let stored = account::require_active(&mut tx, id).await?;
+    let contact = unverified(cx, &stored)?;
+    let sent = send_code(&mut tx, cx, id, &contact, actor.locale).await?;
+    tx.commit().await?;
+    Ok(sent)
+}
+
+/// Takes the code from a message and marks the address it was sent to as the actor's own.
+pub async fn verify_contact(cx: &Cx, actor: &Actor, code: &str) -> Result<(), Error> {
+    let id = actor.account().ok_or(Error::SignInNeeded)?;
+    let code: String = normalise_digits(code).chars().filter(|c| !c.is_whitespace()).take(16).collect();
+    if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
+        let (zh, en) = ("验证码需为 6 位数字", "The code has 6 digits");
+        return Err(Error::field("/code", "identity.code_format", zh, en));
+    }
+    let mut tx = cx.begin().await?;
+    let stored = account::require_active(&mut tx, id).await?;
+    let contact = unverified(cx, &stored)?;
+    let purpose = contact.purpose();
+    // The try is used up before the code is compared; both commit whatever the answer is.
+    let live = store::take_try(&mut tx, id, purpose, cx.now()).await?.ok_or(Error::CodeExpired)?;
+    let matches: bool = live.code_hash.ct_eq(&hash(cx, id, &contact, &code)).into();
+    if matches {
+        store::delete_code(&mut tx, id, purpose).await?;
+        account::mark_verified(&mut tx, id, purpose, cx.now()).await?;
+    }
+    let verb = if matches { "contact.verify" } else { "contact.verify_failed" };
+    let entry = Entry {
+        verb,
+        object_kind: "account",
+        object: id.0,
+        customer: Some(id),
+        detail: json!({ "purpose": purpose.name() }),
+        reason: None,
+    };
+    audit::record(&mut tx, cx, actor, entry).await?;
+    tx.commit().await?;
+    match (matches, live.tries_left) {
+        (true, _) => Ok(()),
+        (false, 0) => Err(Error::CodeExpired),
+        (false, left) => Err(Error::code_wrong(left)),
+    }
+}
+
+/// Phone first: it is what most people register with.
+fn unverified(cx: &Cx, stored: &StoredAccount) -> Result<Contact, Error> {
+    let phone = stored.phone.as_ref().filter(|phone| phone.verified_at.is_none());
+    let email = stored.email.as_ref().filter(|email| email.verified_at.is_none());
+    match (phone, email) {
+        (Some(phone), _) => Ok(Contact::Phone(account::open_phone(cx, &phone.sealed)?)),
+        (None, Some(email)) => Ok(Contact::Email(account::open_email(cx, &email.sealed)?)),
+        (None, None) => Err(Error::AlreadyVerified),
+    }
+}
+
+/// Bound to account, purpose and address: a code proves nothing else.
+fn hash(cx: &Cx, account: AccountId, contact: &Contact, code: &str) -> Vec<u8> {
+    let value = format!("{account}\n{}\n{}\n{code}", contact.purpose().name(), contact.as_str());
+    cx.vault.blind_index("identity.code", &value)
+}
+
+/// Removes codes that are too old to be of use.
+pub(crate) async fn purge(tx: &mut Tx, now: Timestamp) -> Result<u64, Error> {
+    Ok(store::delete_expired(tx, now).await?)
+}

@@ -1,0 +1,10 @@
+//! Customers and staff as the console sees them. Promises: personal data is masked; showing it in clear needs a
+//! permission and a reason, and is audited.
+
+mod model;
+mod ops;
+#[cfg(test)]
+mod tests;
+
+pub use model::{AccountView, Revealed};
+pub use ops::{find_customer, list_customers, list_staff, reveal, search_customers, views};

@@ -1,0 +1,53 @@
+//! Why the ledger refuses. One enum for the crate: its rooms refuse for the same reasons.
+
+use kernel::Money;
+
+kernel::errors! {
+    /// Why money was not moved, set aside or shown.
+    pub enum Error in "ledger" {
+        /// The account's limit does not allow it; `short` is what is missing.
+        InsufficientFunds { short: Money } => Conflict "insufficient_funds",
+            "余额不足，还差 {short}，可换支付方式", "Not enough balance: {short} short. Use another method";
+        /// No such account, transfer or hold, or not one this person may see.
+        NotFound => NotFound "not_found", "没有找到这笔账", "We could not find this record";
+        /// Zero, negative or absurd.
+        BadAmount { most: Money } => Invalid "bad_amount",
+            "金额须大于零，最多 {most}", "The amount must be more than zero and at most {most}";
+        /// Debit and credit are one account.
+        SameAccount => Invalid "same_account",
+            "付款和收款不能是同一个账户", "The paying and the receiving account must differ";
+        /// An account keeps one currency.
+        CurrencyMismatch => Invalid "currency_mismatch",
+            "账户的币种不同，不能入账", "The accounts do not keep this currency";
+        /// The business key stands for something else already.
+        KeyReused => Conflict "key_reused",
+            "这个业务编号已用于另一笔账", "This business key was used for something else";
+        AlreadyReversed => Conflict "already_reversed",
+            "这笔账已经冲正过", "This transfer has already been reversed";
+        AlreadyPosted => Conflict "already_posted",
+            "这笔冻结已经入账", "This hold has already been posted";
+        AlreadyVoided => Conflict "already_voided",
+            "这笔冻结已经解除", "This hold has already been released";
+        /// The hold is over, or its time is.
+        Expired => Conflict "expired",
+            "这笔冻结已经过期", "This hold has expired";
+        MoreThanHeld { held: Money } => Invalid "more_than_held",
+            "最多可入账 {held}", "At most {held} is held";
+        BadPeriod => Invalid "bad_period",
+            "起始须早于结束，时段不超过一年", "The start must be before the end, and the period at most one year";
+        TooManyEntries { most: usize } => Invalid "too_many_entries",
+            "这段时间超过 {most} 笔，须缩短时段", "There are more than {most} entries; choose a shorter period";
+    }
+}
+
+db::bug_from!(Error);
+
+impl Error {
+    /// Nothing was written and the same may succeed in a new transaction (deadlock, busy).
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Bug(source) => source.downcast_ref::<db::Error>().is_some_and(db::Error::is_conflict),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What a customer sees of the ledger: entries with the balance after each, sums by month, and statements. Balances are derived from
+//! the transfers each time, so opening + movements = closing holds by construction, and a period that is over reads the same forever.
+
+pub(crate) mod model;
+pub(crate) mod ops;
+pub(crate) mod rules;
+pub(crate) mod store;
+#[cfg(test)]
+mod tests;
+
+pub use model::{Entry, MonthFlow, Statement};
+pub use ops::{entries, monthly, statement};

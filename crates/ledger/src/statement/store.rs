@@ -1,0 +1,90 @@
+//! Reading transfers from one account's side. A `position` is a time and an id, the order of everything here.
+
+use db::{Row, Tx, params};
+use kernel::{Duration, Position, Timestamp};
+
+use super::model::{DayFlow, Movement};
+use crate::account::LedgerAccountId;
+
+db::statements! {
+    // Each side by its own index, newest first, then both together.
+    LIST_NEWEST = "SELECT id, amount, kind, order_id, memo, created_at FROM (
+            SELECT * FROM (SELECT id, amount, kind, order_id, memo, created_at FROM transfer
+                WHERE credit_account = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4) AS credits
+            UNION ALL
+            SELECT * FROM (SELECT id, -amount AS amount, kind, order_id, memo, created_at FROM transfer
+                WHERE debit_account = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4) AS debits
+        ) AS both_sides ORDER BY created_at DESC, id DESC LIMIT $4";
+    LIST_OLDEST = "SELECT id, amount, kind, order_id, memo, created_at FROM (
+            SELECT * FROM (SELECT id, amount, kind, order_id, memo, created_at FROM transfer
+                WHERE credit_account = $1 AND created_at >= $2 AND created_at < $3 ORDER BY created_at, id LIMIT $4) AS credits
+            UNION ALL
+            SELECT * FROM (SELECT id, -amount AS amount, kind, order_id, memo, created_at FROM transfer
+                WHERE debit_account = $1 AND created_at >= $2 AND created_at < $3 ORDER BY created_at, id LIMIT $4) AS debits
+        ) AS both_sides ORDER BY created_at, id LIMIT $4";
+    SUM_UP_TO = "SELECT CAST(
+            (SELECT COALESCE(SUM(amount), 0) FROM transfer WHERE credit_account = $1 AND (created_at, id) <= ($2, $3))
+            - (SELECT COALESCE(SUM(amount), 0) FROM transfer WHERE debit_account = $1 AND (created_at, id) <= ($2, $3))
+        AS BIGINT)";
+    // $2 shifts to local days of 86,400,000,000 µs.
+    SUM_BY_DAY = "SELECT day, CAST(SUM(income) AS BIGINT), CAST(SUM(outgo) AS BIGINT) FROM (
+            SELECT (created_at + CAST($2 AS BIGINT)) / 86400000000 AS day, amount AS income, 0 AS outgo
+                FROM transfer WHERE credit_account = $1 AND created_at >= $3
+            UNION ALL
+            SELECT (created_at + CAST($2 AS BIGINT)) / 86400000000 AS day, 0 AS income, amount AS outgo
+                FROM transfer WHERE debit_account = $1 AND created_at >= $3
+        ) AS flow GROUP BY day ORDER BY day";
+}
+
+fn movement(row: &Row) -> db::Result<Movement> {
+    let mut r = row.reader();
+    Ok(Movement {
+        transfer: r.get()?,
+        minor: r.get()?,
+        kind: r.get()?,
+        order: r.get()?,
+        memo: r.get()?,
+        at: r.get()?,
+    })
+}
+
+fn day_flow(row: &Row) -> db::Result<DayFlow> {
+    let mut r = row.reader();
+    Ok(DayFlow { day: r.get()?, income: r.get()?, outgo: r.get()? })
+}
+
+/// Older than `before`, newest first.
+pub(crate) async fn list_newest(
+    tx: &mut Tx,
+    account: LedgerAccountId,
+    before: Position,
+    limit: i64,
+) -> db::Result<Vec<Movement>> {
+    let rows = tx.all(&LIST_NEWEST, params![account, before.key, before.id, limit]).await?;
+    rows.iter().map(movement).collect()
+}
+
+/// From `from` until before `to`, oldest first.
+pub(crate) async fn list_oldest(
+    tx: &mut Tx,
+    account: LedgerAccountId,
+    (from, to): (Timestamp, Timestamp),
+    limit: i64,
+) -> db::Result<Vec<Movement>> {
+    tx.all(&LIST_OLDEST, params![account, from, to, limit]).await?.iter().map(movement).collect()
+}
+
+/// Credits less debits up to and with `last`.
+pub(crate) async fn sum_up_to(tx: &mut Tx, account: LedgerAccountId, last: Position) -> db::Result<i64> {
+    tx.one(&SUM_UP_TO, params![account, last.key, last.id]).await?.reader().get()
+}
+
+/// The sums of each day since `from` on which something moved.
+pub(crate) async fn sum_by_day(
+    tx: &mut Tx,
+    account: LedgerAccountId,
+    shift: Duration,
+    from: Timestamp,
+) -> db::Result<Vec<DayFlow>> {
+    tx.all(&SUM_BY_DAY, params![account, shift, from]).await?.iter().map(day_flow).collect()
+}

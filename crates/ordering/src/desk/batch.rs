@@ -1,0 +1,365 @@
+//! One batch: load the facts, decide each command, write all decisions, commit once.
+
+use std::collections::{BTreeSet, HashMap};
+
+use catalogue::service::{PaymentMethod, Shelf};
+use catalogue::stock::{self, Reserve};
+use db::{Tx, params};
+use durable::{Cx, emit_many};
+use kernel::{AccountId, Duration, Money};
+use ledger::{AccountName, HoldId, LedgerAccountId, NewHold, TransferKind};
+use serde_json::json;
+
+use super::model::{Placed, Prepared};
+use super::rules::{Decision, Facts, decide};
+use crate::order::{LIVE, MoneyState, NewEvent, OrderFact, OrderState, store, topic};
+use crate::payment::PaymentId;
+use crate::{Error, cart, draft, idempotency, money, payment};
+
+/// How long an order waits for its payment, and what it reserved with it.
+pub(crate) const PAY_WITHIN: Duration = Duration::from_mins(30);
+/// A reservation outlives the time to pay, so that a payment on its way still finds it.
+const RESERVATION_GRACE: Duration = Duration::from_mins(10);
+/// Rounds in which a lone command may lose against other nodes before it is told to come back.
+const MAX_ROUNDS: usize = 8;
+
+/// Why a whole batch is done again.
+enum Retry {
+    /// A guard failed or a key was taken: somebody else moved a row since the facts were read.
+    Moved,
+    Failed(db::Error),
+}
+
+impl From<db::Error> for Retry {
+    fn from(error: db::Error) -> Self {
+        if error.is_conflict() || error.is_unique() { Self::Moved } else { Self::Failed(error) }
+    }
+}
+
+/// Accounts of sellers by seller, opened once and kept: they never change.
+pub(crate) type Destinations = HashMap<String, LedgerAccountId>;
+
+/// Decides and writes a batch; the answers stand in the order of the commands.
+pub(crate) async fn run(
+    cx: &Cx,
+    shelf: &Shelf,
+    known: &mut Destinations,
+    commands: &[&Prepared],
+) -> Vec<Result<Placed, Error>> {
+    match attempt(cx, shelf, known, commands).await {
+        Ok(answers) => answers,
+        Err(Retry::Failed(error)) if commands.len() == 1 => vec![Err(Error::bug(error))],
+        // One by one: what made the batch fail meets only its own command.
+        Err(_) => {
+            let mut answers = Vec::with_capacity(commands.len());
+            for command in commands {
+                answers.push(alone(cx, shelf, known, command).await);
+            }
+            answers
+        }
+    }
+}
+
+async fn alone(cx: &Cx, shelf: &Shelf, known: &mut Destinations, command: &Prepared) -> Result<Placed, Error> {
+    for _ in 0..MAX_ROUNDS {
+        match attempt(cx, shelf, known, &[command]).await {
+            Ok(mut answers) => return answers.pop().unwrap_or_else(|| Err(Error::bug("the desk gave no answer"))),
+            Err(Retry::Failed(error)) => return Err(Error::bug(error)),
+            Err(Retry::Moved) => {}
+        }
+    }
+    Err(Error::Busy { wait: kernel::RetryAfter(1) })
+}
+
+async fn attempt(
+    cx: &Cx,
+    shelf: &Shelf,
+    known: &mut Destinations,
+    commands: &[&Prepared],
+) -> Result<Vec<Result<Placed, Error>>, Retry> {
+    open_destinations(cx, known, commands).await?;
+    let mut tx = cx.begin().await?;
+    let mut facts = load(&mut tx, shelf, commands).await?;
+    let mut answers = Vec::with_capacity(commands.len());
+    let mut accepted = Vec::new();
+    for (place, command) in commands.iter().enumerate() {
+        answers.push(match decide(&mut facts, place, command) {
+            Decision::Accept => {
+                let one = accept(cx, command);
+                let placed = one.placed.clone();
+                accepted.push(one);
+                Ok(placed)
+            }
+            Decision::Replay(placed) => Ok(placed),
+            Decision::Refuse(error) => Err(error),
+        });
+    }
+    if accepted.is_empty() {
+        return Ok(answers);
+    }
+    write(&mut tx, cx, &facts, known, &accepted).await?;
+    tx.commit().await?;
+    Ok(answers)
+}
+
+/// Sellers' accounts are opened outside the batch, so that the batch only moves them.
+async fn open_destinations(cx: &Cx, known: &mut Destinations, commands: &[&Prepared]) -> Result<(), Retry> {
+    let missing: BTreeSet<(String, kernel::Currency)> = commands
+        .iter()
+        .map(|command| (destination(command).code(command.total.currency), command.total.currency))
+        .filter(|(code, _)| !known.contains_key(code))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut tx = cx.begin().await?;
+    let mut opened = Vec::new();
+    for command in commands {
+        let name = destination(command);
+        let code = name.code(command.total.currency);
+        if missing.contains(&(code.clone(), command.total.currency)) {
+            let account = ledger::ensure_account(&mut tx, cx, name, command.total.currency)
+                .await
+                .map_err(|error| Retry::Failed(db::Error::Other(error.into())))?;
+            opened.push((code, account.id));
+        }
+    }
+    tx.commit().await?;
+    known.extend(opened);
+    Ok(())
+}
+
+fn destination(command: &Prepared) -> AccountName<'_> {
+    money::destination(command.lines.iter().map(|line| line.service.service.seller.as_str()))
+}
+
+async fn load(tx: &mut Tx, shelf: &Shelf, commands: &[&Prepared]) -> Result<Facts, db::Error> {
+    let mut facts = Facts::default();
+    let keys: Vec<&idempotency::Key> = commands.iter().map(|command| &command.key).collect();
+    for (place, fingerprint, result) in idempotency::store::find_many(tx, &keys).await? {
+        facts.kept.insert(place, (fingerprint, result));
+    }
+    let carts: Vec<i64> = commands.iter().filter_map(|c| c.cart).map(|(cart, _)| cart.raw()).collect();
+    if !carts.is_empty() {
+        facts.carts = cart::store::facts(tx, carts).await?;
+    }
+    let drafts: Vec<i64> = commands.iter().filter_map(|c| c.draft).map(draft::DraftId::raw).collect();
+    if !drafts.is_empty() {
+        facts.drafts = draft::store::ordered(tx, drafts).await?;
+    }
+    let skus: BTreeSet<String> =
+        commands.iter().flat_map(|c| &c.lines).filter_map(|line| line.sku.clone()).collect();
+    if !skus.is_empty() {
+        let skus: Vec<String> = skus.into_iter().collect();
+        let found = stock::available(tx, &skus).await?;
+        facts.stock = found.into_iter().map(|(sku, (_, left))| (sku, left)).collect();
+    }
+    facts.wallets = wallets(tx, commands).await?;
+    let snapshot = shelf.snapshot();
+    for line in commands.iter().flat_map(|c| &c.lines) {
+        if let Some(version) = snapshot.service(&line.service.code) {
+            facts.versions.insert(version.code.clone(), version.version);
+        }
+    }
+    Ok(facts)
+}
+
+async fn wallets(
+    tx: &mut Tx,
+    commands: &[&Prepared],
+) -> Result<HashMap<AccountId, (LedgerAccountId, i64)>, db::Error> {
+    let mut codes: BTreeSet<String> = BTreeSet::new();
+    for command in commands.iter().filter(|c| c.payment == PaymentMethod::Balance && !c.total.is_zero()) {
+        codes.insert(AccountName::Wallet(command.customer).code(command.total.currency));
+    }
+    let codes: Vec<String> = codes.into_iter().collect();
+    let accounts = ledger::load_accounts_by_code(tx, &codes).await?;
+    Ok(accounts
+        .into_iter()
+        .filter_map(|account| Some((account.customer?, (account.id, account.debit_room().unwrap_or(0)))))
+        .collect())
+}
+
+/// A command that was accepted, with what is written for it.
+struct Accepted<'a> {
+    command: &'a Prepared,
+    placed: Placed,
+    hold: Option<HoldId>,
+}
+
+fn accept<'a>(cx: &Cx, command: &'a Prepared) -> Accepted<'a> {
+    let now = cx.now();
+    let free = command.total.is_zero();
+    let outside = !free && command.payment != PaymentMethod::Balance;
+    let hold = (!free && !outside).then(|| HoldId::new(&cx.ids, now));
+    let (state, money) = match (free, outside) {
+        (true, _) => (OrderState::InProgress, MoneyState::None),
+        (false, true) => (OrderState::AwaitingPayment, MoneyState::Unpaid),
+        (false, false) => (OrderState::InProgress, MoneyState::Held),
+    };
+    let placed = Placed {
+        order: command.id,
+        state,
+        money,
+        total: command.total,
+        payment_method: command.payment.name().to_owned(),
+        payment: outside.then(|| PaymentId::new(&cx.ids, now)),
+        pay_by: outside.then(|| now.plus(PAY_WITHIN)),
+        placed_at: now,
+        replayed: false,
+    };
+    Accepted { command, placed, hold }
+}
+
+/// Writes everything about the accepted orders with one statement a table. Locks are taken in the order money, stock, rows, audit.
+async fn write(
+    tx: &mut Tx,
+    cx: &Cx,
+    facts: &Facts,
+    known: &Destinations,
+    accepted: &[Accepted<'_>],
+) -> Result<(), Retry> {
+    let lane = crate::lane(tx);
+    let holds = holds(facts, known, accepted)?;
+    if !holds.is_empty() && !ledger::place_holds(tx, cx, lane, &holds).await? {
+        return Err(Retry::Moved);
+    }
+    reserve(tx, cx, accepted).await?;
+    if !cart::store::close_many(tx, cx, &carts(accepted)).await?
+        || !draft::store::close_many(tx, cx, &drafts(accepted)).await?
+    {
+        return Err(Retry::Moved);
+    }
+    write_rows(tx, cx, accepted).await?;
+    let payments: Vec<_> = accepted.iter().filter_map(new_payment).collect();
+    payment::open_many(tx, cx, &payments).await.map_err(|e| Retry::Failed(db::Error::Other(e.into())))?;
+    let mut facts = Vec::with_capacity(accepted.len());
+    for one in accepted {
+        let fact = OrderFact { order: one.command.id, customer: one.command.customer, state: one.placed.state };
+        let payload = serde_json::to_value(&fact).map_err(|e| db::Error::Other(e.into()))?;
+        if one.placed.state == OrderState::InProgress {
+            facts.push((topic::ACCEPTED, one.command.id.raw(), payload));
+        }
+        tx.notify(LIVE, format!("{}|{}", one.command.customer.raw(), one.command.id.raw()));
+    }
+    emit_many(tx, cx, facts).await?;
+    let entries = accepted.iter().map(|one| (&one.command.actor, audit_entry(one))).collect();
+    audit::record_many(tx, cx, entries).await?;
+    Ok(())
+}
+
+fn holds(facts: &Facts, known: &Destinations, accepted: &[Accepted<'_>]) -> Result<Vec<NewHold>, Retry> {
+    let mut holds = Vec::new();
+    for one in accepted {
+        let Some(hold) = one.hold else { continue };
+        let command = one.command;
+        let code = destination(command).code(command.total.currency);
+        let accounts = facts.wallets.get(&command.customer).map(|(id, _)| *id).zip(known.get(&code).copied());
+        let (debit, credit) = accounts.ok_or(Retry::Moved)?;
+        holds.push(NewHold {
+            id: hold,
+            debit,
+            credit,
+            amount: command.total,
+            kind: TransferKind::Purchase,
+            business_key: format!("order:{}", command.id),
+            order: Some(command.id.raw()),
+            customer: Some(command.customer),
+            expires_at: None,
+            memo: "order.placed".into(),
+        });
+    }
+    Ok(holds)
+}
+
+async fn reserve(tx: &mut Tx, cx: &Cx, accepted: &[Accepted<'_>]) -> Result<(), Retry> {
+    let (mut wishes, mut paid) = (Vec::new(), Vec::new());
+    for one in accepted {
+        let expires_at = one.placed.pay_by.unwrap_or(one.placed.placed_at).plus(RESERVATION_GRACE);
+        for line in &one.command.lines {
+            let Some(sku) = line.sku.clone() else { continue };
+            let (order_id, customer, quantity) = (one.command.id.raw(), one.command.customer, line.quantity);
+            wishes.push(Reserve { order_id, customer, sku, quantity, expires_at });
+            if one.placed.pay_by.is_none() {
+                paid.push(order_id);
+            }
+        }
+    }
+    if wishes.is_empty() {
+        return Ok(());
+    }
+    let held = stock::reserve_many(tx, cx, &wishes).await?;
+    if held && (paid.is_empty() || stock::allocate_many(tx, cx, &paid).await?) { Ok(()) } else { Err(Retry::Moved) }
+}
+
+fn carts(accepted: &[Accepted<'_>]) -> Vec<(cart::CartId, i64, crate::OrderId)> {
+    let pick = |one: &Accepted<'_>| one.command.cart.map(|(cart, revision)| (cart, revision, one.command.id));
+    accepted.iter().filter_map(pick).collect()
+}
+
+fn drafts(accepted: &[Accepted<'_>]) -> Vec<(draft::DraftId, AccountId, crate::OrderId)> {
+    let pick = |one: &Accepted<'_>| one.command.draft.map(|draft| (draft, one.command.customer, one.command.id));
+    accepted.iter().filter_map(pick).collect()
+}
+
+fn new_payment(one: &Accepted<'_>) -> Option<payment::NewOrderPayment> {
+    Some(payment::NewOrderPayment {
+        id: one.placed.payment?,
+        customer: one.command.customer,
+        order: one.command.id,
+        amount: one.command.total,
+        expires_at: one.placed.pay_by?,
+    })
+}
+
+async fn write_rows(tx: &mut Tx, cx: &Cx, accepted: &[Accepted<'_>]) -> Result<(), db::Error> {
+    let (mut keys, mut orders, mut lines, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for one in accepted {
+        let (command, placed) = (one.command, &one.placed);
+        let result = serde_json::to_string(placed).map_err(|e| db::Error::Other(e.into()))?;
+        keys.push(idempotency::store::row(cx, &command.key, &result));
+        orders.push(order_row(one));
+        for (position, line) in (0_i64..).zip(&command.lines) {
+            let at = |money: Money| money.minor;
+            lines.push(params![
+                line.id.raw(), command.id.raw(), command.customer, position, &line.service.code, line.service.version,
+                &line.offering, line.quantity, at(line.priced.unit), at(line.priced.total), command.total.currency.code(),
+                &line.service.service.seller, line.sku.clone(), "waiting", &line.title.zh,
+                line.title.get(kernel::Locale::En), &line.sealed, line.quote.map(crate::quote::QuoteId::raw),
+                placed.placed_at,
+            ]);
+        }
+        let event = NewEvent::public("placed").because(command.channel.name());
+        events.push(store::event_row(cx, &command.actor, command.id, event));
+        if placed.money == MoneyState::Held {
+            events.push(store::event_row(cx, &command.actor, command.id, NewEvent::public("paid")));
+        }
+    }
+    idempotency::store::insert_many(tx, keys).await?;
+    tx.bulk(&store::INSERT_ORDER, orders).await?;
+    tx.bulk(&store::INSERT_LINE, lines).await?;
+    store::insert_events(tx, events).await
+}
+
+fn order_row(one: &Accepted<'_>) -> Vec<db::Value> {
+    let (command, placed, title) = (one.command, &one.placed, one.command.title());
+    params![
+        command.id.raw(), command.customer, placed.state.name(), placed.money.name(), command.total.minor,
+        command.total.currency.code(), command.payment.name(), one.hold.map(HoldId::raw), &title.zh,
+        title.get(kernel::Locale::En), i64::try_from(command.lines.len()).unwrap_or(i64::MAX), command.channel.name(),
+        command.cart.map(|(cart, _)| cart.raw()), placed.placed_at, command.due_at, placed.pay_by,
+    ]
+}
+
+fn audit_entry<'a>(one: &Accepted<'_>) -> audit::Entry<'a> {
+    let lines: Vec<String> =
+        one.command.lines.iter().map(|line| format!("{}@{}", line.service.code, line.service.version)).collect();
+    audit::Entry {
+        verb: "order.place",
+        object_kind: "order",
+        object: one.command.id.raw(),
+        customer: Some(one.command.customer),
+        detail: json!({"total": one.command.total, "payment": one.command.payment.name(), "lines": lines}),
+        reason: None,
+    }
+}

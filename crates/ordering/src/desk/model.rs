@@ -1,0 +1,107 @@
+//! What is handed to the desk and what it answers.
+
+use std::sync::Arc;
+
+use catalogue::service::{PaymentMethod, Priced, ServiceVersion};
+use kernel::{AccountId, Actor, Money, Text, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::cart::CartId;
+use crate::draft::DraftId;
+use crate::idempotency::Key;
+use crate::order::{Channel, LineId, MoneyState, OrderId, OrderState};
+use crate::payment::PaymentId;
+use crate::quote::QuoteId;
+
+/// An order as a customer sends it.
+#[derive(Debug, Clone)]
+pub struct PlaceOrder {
+    pub actor: Actor,
+    /// Whose order it is; the actor's own, or a customer's for staff.
+    pub customer: AccountId,
+    pub key: Key,
+    pub lines: Vec<NewLine>,
+    pub payment: PaymentMethod,
+    /// What the customer saw and agreed to; another total is refused (I10).
+    pub agreed_total: Money,
+    /// The cart it is made of and its revision (I9).
+    pub cart: Option<(CartId, i64)>,
+    /// The form it is made of.
+    pub draft: Option<DraftId>,
+    pub channel: Channel,
+}
+
+/// One line as a customer sends it.
+#[derive(Debug, Clone)]
+pub struct NewLine {
+    pub service: String,
+    /// The version whose form was filled in; `None` takes the current one.
+    pub version: Option<i64>,
+    pub offering: String,
+    pub quantity: i64,
+    pub answers: serde_json::Value,
+    pub quote: Option<QuoteId>,
+}
+
+/// A line that passed every rule that needs no lock.
+#[derive(Debug, Clone)]
+pub(crate) struct PreparedLine {
+    pub id: LineId,
+    pub service: Arc<ServiceVersion>,
+    pub offering: String,
+    pub quantity: i64,
+    pub priced: Priced,
+    pub sku: Option<String>,
+    pub title: Text,
+    /// The checked answers, sealed.
+    pub sealed: Vec<u8>,
+    pub quote: Option<QuoteId>,
+}
+
+/// An order that passed every rule that needs no lock; the desk decides the rest.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub id: OrderId,
+    pub actor: Actor,
+    pub customer: AccountId,
+    pub key: Key,
+    pub lines: Vec<PreparedLine>,
+    pub payment: PaymentMethod,
+    pub total: Money,
+    pub cart: Option<(CartId, i64)>,
+    pub draft: Option<DraftId>,
+    pub channel: Channel,
+    pub due_at: Timestamp,
+}
+
+impl Prepared {
+    /// What was ordered, in one phrase.
+    pub fn title(&self) -> Text {
+        let more = self.lines.len().saturating_sub(1);
+        match self.lines.first() {
+            Some(first) if more == 0 => first.title.clone(),
+            Some(first) => Text::new(
+                format!("{} 等 {} 项", first.title.zh, self.lines.len()),
+                format!("{} and {more} more", first.title.get(kernel::Locale::En)),
+            ),
+            None => Text::default(),
+        }
+    }
+}
+
+/// What the desk answers, and what is kept under the key: a replay answers the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    pub order: OrderId,
+    pub state: OrderState,
+    pub money: MoneyState,
+    pub total: Money,
+    pub payment_method: String,
+    /// To be paid here, where money is to come from outside.
+    pub payment: Option<PaymentId>,
+    pub pay_by: Option<Timestamp>,
+    pub placed_at: Timestamp,
+    /// The answer to an earlier request with this key; nothing ran twice.
+    #[serde(skip)]
+    pub replayed: bool,
+}

@@ -1,0 +1,232 @@
+//! Everything about an order that needs no lock, done by the caller's own task before the desk sees it: form, price, eligibility,
+//! sealing. What is decided here is decided again by nobody; what can change under our feet is left to the desk.
+
+use std::sync::Arc;
+
+use catalogue::service::{CustomerFacts, Facts, Outcome, QuotedPrice, ServiceVersion, Shelf};
+use durable::Cx;
+use kernel::{Actor, Duration, FieldError, Money, Permission, Timestamp};
+
+use super::model::{NewLine, PlaceOrder, Prepared, PreparedLine};
+use crate::Error;
+use crate::order::{LineId, OrderId, store};
+use crate::quote;
+
+/// More lines than this are several orders.
+pub(crate) const MAX_LINES: usize = 50;
+
+/// Checks an order and prices it.
+pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<Prepared, Error> {
+    authorise(&new.actor, &new)?;
+    if new.lines.is_empty() {
+        return Err(Error::NoLines);
+    }
+    if new.lines.len() > MAX_LINES {
+        return Err(Error::TooManyLines { most: MAX_LINES });
+    }
+    let snapshot = shelf.snapshot();
+    let customer = facts_of(cx, &snapshot, &new).await?;
+    let now = cx.now();
+    let (mut lines, mut wrong) = (Vec::new(), Vec::new());
+    for (index, line) in new.lines.iter().enumerate() {
+        match prepare_line(cx, &snapshot, &new, line, &customer).await {
+            Ok(line) => lines.push(line),
+            Err(Error::InvalidInput { fields }) => {
+                let prefix = format!("/lines/{index}");
+                wrong.extend(fields.into_iter().map(|field| field.under(&prefix)));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(Error::InvalidInput { fields: wrong });
+    }
+    let total = sum(&lines)?;
+    if total != new.agreed_total {
+        return Err(Error::Changed { total });
+    }
+    let level = lines.iter().map(|line| line.service.service.service_level).max().unwrap_or(Duration::ZERO);
+    Ok(Prepared {
+        id: OrderId::new(&cx.ids, now),
+        customer: new.customer,
+        key: new.key,
+        lines,
+        payment: new.payment,
+        total,
+        cart: new.cart,
+        draft: new.draft,
+        channel: new.channel,
+        due_at: now.plus(level),
+        actor: new.actor,
+    })
+}
+
+fn authorise(actor: &Actor, new: &PlaceOrder) -> Result<(), Error> {
+    let own = actor.account() == Some(new.customer) && actor.may(Permission::ActAsCustomer);
+    if own || actor.is_system() {
+        Ok(())
+    } else if actor.account().is_none() {
+        Err(Error::SignInNeeded)
+    } else {
+        Err(Error::Forbidden)
+    }
+}
+
+/// What eligibility rules may know of the customer; counted only where a rule asks.
+async fn facts_of(
+    cx: &Cx,
+    snapshot: &catalogue::service::Snapshot,
+    new: &PlaceOrder,
+) -> Result<CustomerFacts, Error> {
+    let asked = new.lines.iter().filter_map(|line| snapshot.service(&line.service)).any(|version| {
+        version.service.eligibility.iter().any(|rule| rule.allow.contains("customer.orders"))
+    });
+    let orders = if asked { store::count_of_customer(&mut cx.read().await?, new.customer).await? } else { 0 };
+    let age = cx.now().since(kernel::made_at(new.customer.raw()));
+    Ok(CustomerFacts { age_days: age.as_secs() / 86_400, level: "basic".to_owned(), orders })
+}
+
+async fn prepare_line(
+    cx: &Cx,
+    snapshot: &catalogue::service::Snapshot,
+    new: &PlaceOrder,
+    line: &NewLine,
+    customer: &CustomerFacts,
+) -> Result<PreparedLine, Error> {
+    let version = snapshot.service(&line.service).ok_or_else(|| field("/service", "service_not_found"))?;
+    let service = &version.service;
+    if service.outcome != Outcome::Order {
+        return Err(field("/service", "service_not_found"));
+    }
+    if line.version.is_some_and(|seen| seen != version.version) {
+        return Err(Error::Changed { total: new.agreed_total });
+    }
+    if !service.payment.contains(&new.payment) && !new.agreed_total.is_zero() {
+        return Err(Error::PaymentNotOffered);
+    }
+    let now = cx.now();
+    let answers = checked_answers(&version, &line.offering, &line.answers, now)?;
+    let offering = version.offering(&line.offering).map_err(|_| field("/offering", "offering_not_found"))?;
+    let quote = quoted(cx, new, line, &version, &answers).await?;
+    let priced = version
+        .price(offering, line.quantity, &answers, quote.as_ref(), now)
+        .map_err(|error| from_catalogue(error, service))?;
+    let facts =
+        Facts { answers: &answers, customer, offering: &line.offering, quantity: line.quantity, now };
+    version.eligible(&facts).map_err(|error| from_catalogue(error, service))?;
+    let sku = version.stock_item(offering, &answers, now).map_err(|error| from_catalogue(error, service))?;
+    let title = priced.parts.first().map(|part| part.label.clone()).unwrap_or_default();
+    Ok(PreparedLine {
+        id: LineId::new(&cx.ids, now),
+        offering: line.offering.clone(),
+        quantity: line.quantity,
+        priced,
+        sku,
+        title,
+        sealed: store::seal(cx, store::ANSWERS, &answers)?,
+        quote: line.quote,
+        service: version,
+    })
+}
+
+/// The answers as the service's form wants them; every wrong field is named.
+pub(crate) fn checked_answers(
+    version: &Arc<ServiceVersion>,
+    offering: &str,
+    answers: &serde_json::Value,
+    now: Timestamp,
+) -> Result<serde_json::Value, Error> {
+    version.form_for(offering).check(answers, beijing_date(now)).map_err(|fields| Error::InvalidInput {
+        fields: fields.into_iter().map(|field| field.under("/answers")).collect(),
+    })
+}
+
+/// The checked answers of one line, before it is an order.
+pub(crate) fn checked_line(cx: &Cx, shelf: &Shelf, line: &NewLine) -> Result<serde_json::Value, Error> {
+    checked_version_line(cx, shelf, line).map(|(_, answers)| answers)
+}
+
+/// The same, with the version whose form was asked.
+pub(crate) fn checked_version_line(
+    cx: &Cx,
+    shelf: &Shelf,
+    line: &NewLine,
+) -> Result<(Arc<ServiceVersion>, serde_json::Value), Error> {
+    let version = shelf.service(&line.service).ok_or_else(|| field("/service", "service_not_found"))?;
+    let offering = version.offering(&line.offering).map_err(|_| field("/offering", "offering_not_found"))?;
+    let limits = offering.quantity;
+    if !(limits.min..=limits.max).contains(&line.quantity) {
+        let error = catalogue::service::Error::QuantityOutside { min: limits.min, max: limits.max };
+        return Err(from_catalogue(error, &version.service));
+    }
+    let answers = checked_answers(&version, &line.offering, &line.answers, cx.now())?;
+    Ok((version, answers))
+}
+
+/// The date where the service is given.
+pub(crate) fn beijing_date(now: Timestamp) -> jiff::civil::Date {
+    now.to_jiff().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date()
+}
+
+/// The provider's amount, where the line names a quote that is this customer's and about these answers.
+async fn quoted(
+    cx: &Cx,
+    new: &PlaceOrder,
+    line: &NewLine,
+    version: &ServiceVersion,
+    answers: &serde_json::Value,
+) -> Result<Option<QuotedPrice>, Error> {
+    let Some(id) = line.quote else { return Ok(None) };
+    let quote = quote::store::find(&mut cx.read().await?, cx, id).await?;
+    let quote = quote
+        .filter(|q| q.customer == new.customer && q.service == version.code)
+        .filter(|q| q.fingerprint == quote::subject(version, answers))
+        .ok_or_else(|| field("/quote", "quote_not_found"))?;
+    if quote.expires_at <= cx.now() {
+        return Err(Error::QuoteExpired);
+    }
+    Ok(quote.provider)
+}
+
+fn sum(lines: &[PreparedLine]) -> Result<Money, Error> {
+    let mut totals = lines.iter().map(|line| line.priced.total);
+    let first = totals.next().ok_or(Error::NoLines)?;
+    totals.try_fold(first, Money::checked_add).map_err(|error| match error {
+        kernel::MoneyError::CurrencyMismatch => Error::MixedCurrencies,
+        other => Error::bug(other),
+    })
+}
+
+fn field(pointer: &str, code: &'static str) -> Error {
+    let (zh, en) = match code {
+        "service_not_found" => ("没有这项业务，可在业务目录里查找", "There is no such service. Look in the catalogue"),
+        "offering_not_found" => ("该选项已不再提供，换一个选项", "This option is no longer offered. Choose another"),
+        _ => ("没有这份报价，重新查询后再提交", "There is no such quote. Ask again, then submit"),
+    };
+    Error::InvalidInput { fields: vec![FieldError::new(pointer, code, zh, en)] }
+}
+
+/// The catalogue's refusals in the words of an order: what is about a field names the field.
+pub(crate) fn from_catalogue(error: catalogue::service::Error, service: &catalogue::service::Service) -> Error {
+    use catalogue::service::Error as C;
+    use kernel::Refusal as _;
+    let at = |pointer: String, error: &C| {
+        let (zh, en) = (error.message(kernel::Locale::Zh), error.message(kernel::Locale::En));
+        Error::InvalidInput { fields: vec![FieldError::new(pointer, error.code(), zh, en)] }
+    };
+    match &error {
+        C::QuoteExpired => Error::QuoteExpired,
+        C::QuantityOutside { .. } => at("/quantity".to_owned(), &error),
+        C::OfferingNotFound => at("/offering".to_owned(), &error),
+        C::EnquiryNeeded => at("/quote".to_owned(), &error),
+        C::SlotMissing => {
+            let name = service.slots().map_or("slot", |plan| plan.field.as_str());
+            at(format!("/answers/{name}"), &error)
+        }
+        C::AmountMissing | C::AmountOutside { .. } => at("/answers/amount".to_owned(), &error),
+        C::NotEligible { rule, zh, en } => {
+            Error::NotEligible { rule: rule.clone(), zh: zh.clone(), en: en.clone() }
+        }
+        _ => Error::bug(error),
+    }
+}

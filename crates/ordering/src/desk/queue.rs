@@ -1,0 +1,138 @@
+//! The queue before the desk: bounded, answered, never silently lost.
+
+use std::sync::Arc;
+
+use catalogue::service::Shelf;
+use durable::Cx;
+use durable::task::Tasks;
+use kernel::{RetryAfter, Timestamp};
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use super::batch::{self, Destinations};
+use super::model::{PlaceOrder, Placed, Prepared};
+use super::prepare::prepare;
+use crate::Error;
+use crate::idempotency::InFlight;
+
+/// How much the desk takes on.
+#[derive(Debug, Clone, Copy)]
+pub struct DeskLimits {
+    /// Orders that may wait; more are told to come back (503).
+    pub waiting: usize,
+    /// The most orders of one commit.
+    pub batch: usize,
+    /// Desks working side by side. The embedded database has one writer, so one.
+    pub desks: usize,
+}
+
+impl Default for DeskLimits {
+    fn default() -> Self {
+        Self { waiting: 1024, batch: 256, desks: 1 }
+    }
+}
+
+/// A command waiting for its turn.
+struct Ticket {
+    command: Prepared,
+    since: Timestamp,
+    answer: oneshot::Sender<Result<Placed, Error>>,
+}
+
+/// Takes orders.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    cx: Cx,
+    shelf: Arc<Shelf>,
+    queue: mpsc::Sender<Ticket>,
+    in_flight: InFlight,
+}
+
+impl Desk {
+    /// Opens the desk; it works until `tasks` stop, and then finishes what is waiting.
+    pub fn open(cx: &Cx, shelf: &Arc<Shelf>, limits: DeskLimits, tasks: &Tasks) -> Self {
+        let (queue, waiting) = mpsc::channel(limits.waiting);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..limits.desks.max(1) {
+            let (cx, shelf, waiting) = (cx.clone(), Arc::clone(shelf), Arc::clone(&waiting));
+            tasks.spawn(work(cx, shelf, waiting, limits.batch.max(1), tasks.stopping().clone()));
+        }
+        Self { cx: cx.clone(), shelf: Arc::clone(shelf), queue, in_flight: InFlight::default() }
+    }
+
+    /// Places an order. The answer comes when it is on disk; nothing of it exists before.
+    pub async fn place(&self, new: PlaceOrder) -> Result<Placed, Error> {
+        let wait = RetryAfter(1);
+        let _flight = self.in_flight.enter(&new.key).ok_or(Error::IdempotencyInFlight { wait })?;
+        if let Some(kept) = self.kept(&new).await? {
+            return Ok(kept);
+        }
+        let command = prepare(&self.cx, &self.shelf, new).await?;
+        let (answer, answered) = oneshot::channel();
+        let ticket = Ticket { command, since: self.cx.now(), answer };
+        self.queue.try_send(ticket).map_err(|_| Error::Busy { wait })?;
+        // A desk that goes away without an answer wrote nothing for us, or will answer the same key again.
+        answered.await.map_err(|_| Error::Busy { wait })?
+    }
+
+    /// A replay is answered before anything is checked: what was right then need not be right now.
+    async fn kept(&self, new: &PlaceOrder) -> Result<Option<Placed>, Error> {
+        let mut tx = self.cx.read().await?;
+        let Some(result) = crate::idempotency::find(&mut tx, &new.key).await? else { return Ok(None) };
+        let placed: Placed = serde_json::from_str(&result).map_err(Error::bug)?;
+        Ok(Some(Placed { replayed: true, ..placed }))
+    }
+
+    /// How many orders are waiting.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity().saturating_sub(self.queue.capacity())
+    }
+}
+
+async fn work(
+    cx: Cx,
+    shelf: Arc<Shelf>,
+    waiting: Arc<Mutex<mpsc::Receiver<Ticket>>>,
+    most: usize,
+    stop: tokio_util::sync::CancellationToken,
+) {
+    let mut known = Destinations::new();
+    loop {
+        let mut tickets = Vec::new();
+        {
+            let mut waiting = waiting.lock().await;
+            tokio::select! {
+                biased;
+                taken = waiting.recv_many(&mut tickets, most) => if taken == 0 { return },
+                () = stop.cancelled() => {
+                    // What came before the stop is still answered; what comes later is told to come back.
+                    waiting.close();
+                    if waiting.recv_many(&mut tickets, most).await == 0 {
+                        return;
+                    }
+                }
+            }
+        }
+        serve(&cx, &shelf, &mut known, tickets).await;
+    }
+}
+
+async fn serve(cx: &Cx, shelf: &Shelf, known: &mut Destinations, tickets: Vec<Ticket>) {
+    let now = cx.now();
+    let size = i32::try_from(tickets.len()).unwrap_or(i32::MAX);
+    metrics::histogram!("everlit_desk_batch_orders").record(f64::from(size));
+    if let Some(oldest) = tickets.iter().map(|ticket| ticket.since).min() {
+        metrics::histogram!("everlit_desk_queue_seconds").record(now.since(oldest).to_std().as_secs_f64());
+    }
+    let commands: Vec<&Prepared> = tickets.iter().map(|ticket| &ticket.command).collect();
+    let answers = batch::run(cx, shelf, known, &commands).await;
+    for (ticket, answer) in tickets.into_iter().zip(answers) {
+        let outcome = match &answer {
+            Ok(placed) if placed.replayed => "replayed",
+            Ok(_) => "accepted",
+            Err(_) => "refused",
+        };
+        metrics::counter!("everlit_orders_total", "outcome" => outcome).increment(1);
+        // Nobody waiting any more is fine: the order stands, and the key finds it.
+        let _ = ticket.answer.send(answer);
+    }
+}

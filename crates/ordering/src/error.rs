@@ -1,0 +1,49 @@
+//! Why ordering says no. One enum for the crate: its rooms refuse for the same few reasons.
+
+use kernel::{FieldError, Money, RetryAfter};
+
+kernel::errors! {
+    /// Why ordering says no.
+    pub enum Error in "ordering" {
+        /// No such thing, or not this customer's.
+        NotFound => NotFound "not_found", "没有找到这份订单，可在“我的订单”里查找", "There is no such order. Look under My orders";
+        Forbidden => Forbidden "forbidden", "您的角色不能做这一步，联系管理员", "Your role does not permit this. Ask an administrator";
+        SignInNeeded => Unauthenticated "sign_in_needed", "请先登录", "Sign in first";
+        /// Wrong input; each field has its own words.
+        InvalidInput { fields: Vec<FieldError> } => Invalid "invalid_input", "有内容需要修改", "Some answers need a change";
+        NoLines => Invalid "no_lines", "还没有选择业务，先选一项再提交", "Nothing is chosen yet. Choose a service first";
+        TooManyLines { most: usize } => Invalid "too_many_lines", "一次最多办理 {most} 项，分次提交", "At most {most} lines in one order. Submit several";
+        /// Not sold this way.
+        PaymentNotOffered => Invalid "payment_not_offered", "这项业务不支持该支付方式，换一种", "This service does not take that payment method. Choose another";
+        /// Two currencies in one order.
+        MixedCurrencies => Invalid "mixed_currencies", "不同币种要分开下单", "Order different currencies separately";
+        /// Price or form changed since the customer saw them (I10).
+        Changed { total: Money } => Conflict "price_changed", "内容或价格已更新，现在合计 {total}，请核对后再确认；您没有被扣款", "The price or form has changed; the total is now {total}. Check and confirm again. You were not charged";
+        QuoteExpired => Conflict "quote_expired", "报价已过期，重新查询后再提交；您没有被扣款", "The quote has expired. Ask again, then submit. You were not charged";
+        /// Not enough stock, or the slot is full.
+        StockShort { sku: String, left: i64, line: usize } => Conflict "stock_short", "库存不足，还剩 {left} 件，可减少数量或换一款", "Only {left} left. Order fewer or choose another";
+        SlotTaken { line: usize } => Conflict "slot_taken", "该时段刚被约满，换一个时段", "That time was just taken. Choose another";
+        InsufficientFunds { short: Money } => Conflict "insufficient_funds", "余额不足，还差 {short}，可换支付方式", "Not enough balance: {short} short. Use another method";
+        /// The cart became an order already (I9).
+        CartOrdered { order: crate::OrderId } => Conflict "cart_ordered", "这个购物车已经下单，可在订单里查看", "This cart was ordered already. See your orders";
+        CartChanged => Conflict "cart_changed", "购物车在另一台设备上改过，核对后再提交", "The cart changed on another device. Check it and submit again";
+        DraftChanged => Conflict "draft_changed", "此草稿已在另一台设备修改，核对后再提交", "This draft was changed on another device. Check it and submit again";
+        IdempotencyConflict => Invalid "idempotency_conflict", "这个幂等键已用于另一个请求，换一个新键", "This idempotency key was used for another request. Use a new key";
+        IdempotencyInFlight { wait: RetryAfter } => Conflict "idempotency_in_flight", "同一请求正在处理，{wait} 秒后再查", "The same request is being processed. Ask again in {wait} s";
+        IdempotencyKeyRequired => Invalid "idempotency_key_required", "缺少 Idempotency-Key 请求头，1 至 255 个可见 ASCII 字符", "Send an Idempotency-Key header of 1 to 255 visible ASCII characters";
+        /// The queue is full.
+        Busy { wait: RetryAfter } => Unavailable "busy", "下单人数较多，{wait} 秒后再试；您没有被扣款", "Many people are ordering. Try again in {wait} s. You were not charged";
+        /// Not in this state (O1).
+        IllegalTransition { state: String, allowed: String } => Conflict "illegal_transition", "订单现在的状态不能这样做；可做：{allowed}", "The order is {state}: this is not possible now. Possible: {allowed}";
+        CancelRefused { zh: String, en: String } => Conflict "cancel_refused", "{zh}", "{en}";
+        /// Somebody else changed it at the same moment.
+        Stale => Conflict "stale", "刚有人改过，刷新后再试", "It was changed a moment ago. Reload and try again";
+        /// A provider was asked for a price and did not answer.
+        EnquiryUnavailable => Unavailable "enquiry_unavailable", "暂时查询不到，稍后再试；您没有被扣款", "The provider does not answer. Try again later. You were not charged";
+        /// The provider says no to the question.
+        EnquiryRefused { zh: String, en: String } => Invalid "enquiry_refused", "{zh}", "{en}";
+        /// A rule of the service refuses; the words are the pack's.
+        NotEligible { rule: String, zh: String, en: String } => Conflict "not_eligible", "{zh}", "{en}";
+    }
+}
+db::bug_from!(Error);

@@ -1,0 +1,46 @@
+//! Taking orders: from a form to an accepted, paid, followed order.
+//!
+//! | room | promises |
+//! |---|---|
+//! | [`desk`] | an order is one decision, committed whole or not at all |
+//! | [`idempotency`] | the same request twice has one effect |
+//! | [`order`] | where an order stands, who moved it and why; its money is settled when it ends |
+//! | [`draft`] | a form being filled in is the same on every device |
+//! | [`cart`] | several services in one order, ordered at most once |
+//! | [`quote`] | a price that holds until it expires |
+//! | [`payment`] | money from outside: many attempts, at most one wins |
+
+pub mod cart;
+pub mod desk;
+pub mod draft;
+mod error;
+pub mod idempotency;
+mod money;
+pub mod order;
+pub mod payment;
+pub mod quote;
+#[cfg(test)]
+mod testing;
+
+pub use desk::{Desk, DeskLimits, NewLine, PlaceOrder, Placed};
+pub use error::Error;
+pub use order::{LineId, OrderId};
+
+/// This crate's tables.
+pub const MIGRATIONS: db::Migrations =
+    db::Migrations { crate_name: "ordering", files: &[("0001_init", include_str!("../migrations/0001_init.sql"))] };
+
+/// Every statement, for the test that prepares all.
+pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
+    cart::store::STATEMENTS,
+    draft::store::STATEMENTS,
+    idempotency::store::STATEMENTS,
+    order::store::STATEMENTS,
+    payment::STATEMENTS,
+    quote::store::STATEMENTS,
+];
+
+/// The hash chain of the ledger that this transaction appends to.
+pub(crate) fn lane(tx: &db::Tx) -> ledger::Lane {
+    ledger::Lane(u16::try_from(tx.lane()).unwrap_or(0))
+}

@@ -1,0 +1,290 @@
+//! Nouns of an order.
+
+use catalogue::service::PaymentMethod;
+use kernel::{AccountId, Money, RequestId, Text, Timestamp};
+use serde::{Deserialize, Serialize};
+
+kernel::typed_id!(
+    /// An order.
+    OrderId, "ord"
+);
+kernel::typed_id!(
+    /// One line of an order.
+    LineId, "lin"
+);
+
+/// An enum whose values have one name each: in the database, in the API, in audit.
+macro_rules! named {
+    ($(#[$doc:meta])* pub enum $type:ident { $($(#[$each:meta])* $variant:ident = $name:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $type { $($(#[$each])* #[serde(rename = $name)] $variant),* }
+
+        impl $type {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.name() == name)
+            }
+        }
+    };
+}
+pub(crate) use named;
+
+named! {
+    /// Where the work of an order stands (TMF622 words in comments).
+    pub enum OrderState {
+        /// Accepted; the customer has to pay. (acknowledged)
+        AwaitingPayment = "awaiting_payment",
+        /// A person looks at it before it goes on. (held)
+        Held = "held",
+        /// Being done. (inProgress)
+        InProgress = "in_progress",
+        /// The customer has to send something. (pending)
+        InformationRequired = "information_required",
+        /// The customer wants to cancel; whether that is possible is being found out. (assessingCancellation)
+        AssessingCancellation = "assessing_cancellation",
+        /// Something went wrong that a member of staff repairs.
+        Fallout = "fallout",
+        /// Ended: some lines done, some not. (partial)
+        Partial = "partial",
+        Completed = "completed",
+        Cancelled = "cancelled",
+        /// Ended: nothing could be done. (failed)
+        Failed = "failed",
+    }
+}
+
+impl OrderState {
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Partial | Self::Completed | Self::Cancelled | Self::Failed)
+    }
+}
+
+named! {
+    /// Where the money of an order stands.
+    pub enum MoneyState {
+        /// Nothing costs anything.
+        None = "none",
+        Unpaid = "unpaid",
+        /// An attempt has no known end yet.
+        Confirming = "confirming",
+        /// Set aside for this order.
+        Held = "held",
+        /// Taken.
+        Captured = "captured",
+        /// Taken in part; the rest went back.
+        PartCaptured = "part_captured",
+        /// Given back to the balance, or never taken.
+        Released = "released",
+        /// On its way back to where it came from.
+        Refunding = "refunding",
+        Refunded = "refunded",
+    }
+}
+
+named! {
+    /// Where one line stands.
+    pub enum LineState {
+        /// Not begun: the order waits for payment or a person.
+        Waiting = "waiting",
+        InProgress = "in_progress",
+        InformationRequired = "information_required",
+        /// In the hands of the fallout desk.
+        Fallout = "fallout",
+        Completed = "completed",
+        Failed = "failed",
+        Cancelled = "cancelled",
+    }
+}
+
+impl LineState {
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+named! {
+    /// Where the order was placed.
+    pub enum Channel {
+        Portal = "portal",
+        Api = "api",
+        Console = "console",
+        Demo = "demo",
+    }
+}
+
+named! {
+    /// What can be done to an order, as the API and the pages offer it.
+    pub enum Action {
+        Pay = "pay",
+        Cancel = "cancel",
+        ReportInformation = "report_information",
+    }
+}
+
+/// An order without its lines.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub id: OrderId,
+    pub customer: AccountId,
+    pub state: OrderState,
+    pub money: MoneyState,
+    pub version: i64,
+    pub total: Money,
+    pub payment: PaymentMethod,
+    pub hold: Option<ledger::HoldId>,
+    /// What was ordered, in one phrase.
+    pub title: Text,
+    pub line_count: i64,
+    pub channel: Channel,
+    pub placed_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Later than this it is late (service level, O9).
+    pub due_at: Timestamp,
+    /// Until when it can be paid.
+    pub pay_by: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+    /// Why it was cancelled or failed: a code.
+    pub reason: Option<String>,
+}
+
+impl Order {
+    /// The number a customer reads out: `01HV-6K2M-9Q7R-TC`.
+    pub fn number(&self) -> String {
+        kernel::order_number(self.id.raw())
+    }
+}
+
+/// One line of an order.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub id: LineId,
+    pub order: OrderId,
+    pub customer: AccountId,
+    pub position: i64,
+    pub service: String,
+    /// The version it began with and finishes under (O6).
+    pub service_version: i64,
+    pub offering: String,
+    pub quantity: i64,
+    pub unit: Money,
+    pub total: Money,
+    pub seller: String,
+    /// The stock item reserved for it.
+    pub sku: Option<String>,
+    /// What its cancellation costs, once that is known.
+    pub fee: Money,
+    pub state: LineState,
+    pub version: i64,
+    pub title: Text,
+    /// The checked answers to the form.
+    pub answers: serde_json::Value,
+    /// What the provider or staff reported: tracking number, new plan, meter reading.
+    pub result: Option<serde_json::Value>,
+    pub updated_at: Timestamp,
+}
+
+/// One entry of an order's history.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub id: i64,
+    pub order: OrderId,
+    pub line: Option<LineId>,
+    pub at: Timestamp,
+    pub actor: String,
+    /// What happened: `placed`, `paid`, `step_done`, …; the pages have a text for each.
+    pub code: String,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    /// Words of the service pack, where the code alone does not say it.
+    pub text: Option<Text>,
+    pub reason: Option<String>,
+    /// For staff only.
+    pub internal: bool,
+    pub request: RequestId,
+}
+
+/// An event to be written.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    pub line: Option<LineId>,
+    pub code: &'static str,
+    pub from: Option<&'static str>,
+    pub to: Option<&'static str>,
+    pub text: Option<Text>,
+    pub reason: Option<String>,
+    pub internal: bool,
+}
+
+impl NewEvent {
+    /// Something the customer sees.
+    pub fn public(code: &'static str) -> Self {
+        Self { line: None, code, from: None, to: None, text: None, reason: None, internal: false }
+    }
+
+    /// Something for staff only.
+    pub fn internal(code: &'static str) -> Self {
+        Self { internal: true, ..Self::public(code) }
+    }
+
+    pub fn of_line(mut self, line: LineId) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    pub fn text(mut self, text: Text) -> Self {
+        self.text = Some(text);
+        self
+    }
+
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+
+    pub fn from_to(mut self, from: &'static str, to: &'static str) -> Self {
+        (self.from, self.to) = (Some(from), Some(to));
+        self
+    }
+}
+
+/// Topics of the outbox. Their payload is [`OrderFact`].
+pub mod topic {
+    /// The order can be worked on: its money is set aside or nothing is to be paid.
+    pub const ACCEPTED: &str = "order.accepted";
+    /// Anything about it changed; for pages that show it live.
+    pub const CHANGED: &str = "order.changed";
+    /// It ended: completed, partial, cancelled or failed.
+    pub const FINISHED: &str = "order.finished";
+    /// A cancellation was asked for while work is under way: fulfilment finds out whether it can be taken back.
+    pub const CANCEL_REQUESTED: &str = "order.cancel_requested";
+    /// Money taken by a gateway has to go back; payment opens the refund. Payload: [`super::RefundDue`].
+    pub const REFUND_DUE: &str = "order.refund_due";
+}
+
+/// The wake-up channel for live pages; the payload is `customer raw id|order raw id`.
+pub const LIVE: &str = "order";
+
+/// Payload of the order topics.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OrderFact {
+    pub order: OrderId,
+    pub customer: AccountId,
+    pub state: OrderState,
+}
+
+/// Payload of [`topic::REFUND_DUE`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefundDue {
+    pub order: OrderId,
+    pub amount: Money,
+    /// A code: `line_failed`, `cancelled`, `late_success`.
+    pub reason: String,
+    /// Once and for all for this reason.
+    pub business_key: String,
+}

@@ -1,0 +1,287 @@
+//! Verbs on orders. Functions that take `tx` join the caller's transaction, which writes its audit entry last.
+
+use db::Tx;
+use durable::{Cx, emit};
+use kernel::{Actor, Money, Permission};
+use ledger::HoldId;
+use serde_json::json;
+
+use super::model::{
+    LIVE, Line, LineId, LineState, MoneyState, NewEvent, Order, OrderFact, OrderId, OrderState, RefundDue, topic,
+};
+use super::rules::{self, OrderEvent};
+use super::store;
+use crate::Error;
+
+/// The order, without asking whose it is; for other rooms.
+pub async fn find(tx: &mut Tx, id: OrderId) -> db::Result<Option<Order>> {
+    store::find(tx, id).await
+}
+
+/// The order, locked until the transaction ends.
+pub async fn lock(tx: &mut Tx, id: OrderId) -> db::Result<Option<Order>> {
+    store::lock(tx, id).await
+}
+
+/// The lines of an order in their order.
+pub async fn lines(tx: &mut Tx, cx: &Cx, order: OrderId) -> db::Result<Vec<Line>> {
+    store::lines(tx, cx, order).await
+}
+
+/// One line.
+pub async fn line(tx: &mut Tx, cx: &Cx, id: LineId) -> db::Result<Option<Line>> {
+    store::line(tx, cx, id).await
+}
+
+/// Keeps what a provider or a member of staff reported about a line.
+pub async fn set_result(tx: &mut Tx, cx: &Cx, line: LineId, result: &serde_json::Value) -> db::Result<()> {
+    store::set_result(tx, cx, line, result).await
+}
+
+/// Keeps what a cancellation of this line costs; taken when the line ends as cancelled.
+pub async fn set_fee(tx: &mut Tx, line: LineId, fee: Money) -> db::Result<()> {
+    store::set_fee(tx, line, fee.minor).await
+}
+
+/// Adds an entry to the history and wakes the pages that show the order.
+pub async fn note(tx: &mut Tx, cx: &Cx, actor: &Actor, order: &Order, event: NewEvent) -> db::Result<()> {
+    store::insert_events(tx, vec![store::event_row(cx, actor, order.id, event)]).await?;
+    wake(tx, order);
+    Ok(())
+}
+
+/// The money for an order is set aside: work can begin.
+///
+/// Stock whose reservation lapsed meanwhile is taken again; when it is gone the answer is [`Error::StockShort`] and nothing of the order
+/// has changed, so the caller may go on in the same transaction and give the money back (P8).
+pub async fn pay(tx: &mut Tx, cx: &Cx, actor: &Actor, order: &Order, hold: HoldId) -> Result<Order, Error> {
+    let mut next = moved(order, OrderEvent::Paid)?;
+    if !catalogue::stock::allocate(tx, cx, order.id.raw()).await? {
+        return Err(Error::StockShort { sku: String::new(), left: 0, line: 0 });
+    }
+    next.money = MoneyState::Held;
+    next.hold = Some(hold);
+    next.pay_by = None;
+    save(tx, cx, actor, order, &mut next, NewEvent::public("paid")).await?;
+    emit(tx, cx, topic::ACCEPTED, order.id.raw(), &fact(&next)).await?;
+    Ok(next)
+}
+
+/// Changes only the money state, for example while a payment is being confirmed.
+pub async fn set_money(tx: &mut Tx, cx: &Cx, actor: &Actor, order: &Order, money: MoneyState) -> Result<Order, Error> {
+    if order.money == money {
+        return Ok(order.clone());
+    }
+    let mut next = Order { money, ..order.clone() };
+    let event = NewEvent::public("money").from_to(order.money.name(), money.name());
+    save(tx, cx, actor, order, &mut next, event).await?;
+    Ok(next)
+}
+
+/// Nobody paid in time: the order ends and what was reserved is free again. The gateway was asked before (P9).
+pub async fn expire(tx: &mut Tx, cx: &Cx, actor: &Actor, order: &Order) -> Result<Order, Error> {
+    end_unpaid(tx, cx, actor, order, OrderEvent::PaymentExpired, "expired").await
+}
+
+/// Moves a line. The order follows what its lines add up to; when all have ended, the money is settled here and now.
+pub async fn change_line(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    line: LineId,
+    to: LineState,
+    event: NewEvent,
+) -> Result<Order, Error> {
+    let order_id = store::line(tx, cx, line).await?.ok_or(Error::NotFound)?.order;
+    // The order's row is the lock for all of its lines: two lines that end at once settle once.
+    let order = store::lock(tx, order_id).await?.ok_or(Error::NotFound)?;
+    let mut lines = store::lines(tx, cx, order_id).await?;
+    let changed = lines.iter_mut().find(|l| l.id == line).ok_or(Error::NotFound)?;
+    let from = changed.state;
+    if !rules::line_may(from, to) {
+        return Err(illegal(&order));
+    }
+    let now = cx.now();
+    if !store::update_line(tx, changed, to, now).await? {
+        return Err(Error::Stale);
+    }
+    changed.state = to;
+    let event = event.of_line(line).from_to(from.name(), to.name());
+    let states: Vec<LineState> = lines.iter().map(|l| l.state).collect();
+    let mut next = moved(&order, OrderEvent::Lines(rules::sum_up(&states)))?;
+    if next.state.is_final() {
+        settle(tx, cx, &order, &mut next, &lines).await?;
+    }
+    let finished = next.state.is_final();
+    save(tx, cx, actor, &order, &mut next, event).await?;
+    if finished {
+        emit(tx, cx, topic::FINISHED, next.id.raw(), &fact(&next)).await?;
+    }
+    Ok(next)
+}
+
+/// Asks for the end of an order: at once while nothing was begun, else fulfilment finds out whether the work can be taken back.
+pub async fn cancel(cx: &Cx, actor: &Actor, id: OrderId, reason: &str) -> Result<Order, Error> {
+    let mut tx = cx.begin().await?;
+    let order = store::lock(&mut tx, id).await?.filter(|o| may_touch(actor, o)).ok_or(Error::NotFound)?;
+    let next = match order.state {
+        OrderState::AwaitingPayment | OrderState::Held => {
+            end_unpaid(&mut tx, cx, actor, &order, OrderEvent::Cancel, reason).await?
+        }
+        _ => {
+            let mut next = moved(&order, OrderEvent::RequestCancel)?;
+            if next.state != order.state {
+                let event = NewEvent::public("cancel_requested").because(reason);
+                save(&mut tx, cx, actor, &order, &mut next, event).await?;
+                emit(&mut tx, cx, topic::CANCEL_REQUESTED, id.raw(), &fact(&next)).await?;
+            }
+            next
+        }
+    };
+    let detail = json!({"from": order.state.name(), "to": next.state.name()});
+    audit::record(&mut tx, cx, actor, entry("order.cancel", &order, detail, Some(reason))).await?;
+    tx.commit().await?;
+    Ok(next)
+}
+
+/// Fulfilment cannot take the work back: the order goes on. `why` is read by the customer.
+pub async fn refuse_cancel(tx: &mut Tx, cx: &Cx, actor: &Actor, id: OrderId, why: NewEvent) -> Result<Order, Error> {
+    let order = store::lock(tx, id).await?.ok_or(Error::NotFound)?;
+    let lines: Vec<LineState> = store::lines(tx, cx, id).await?.iter().map(|l| l.state).collect();
+    let mut next = moved(&order, OrderEvent::RefuseCancel)?;
+    // Back to where the lines are: they may have needed something meanwhile.
+    next.state = rules::sum_up(&lines);
+    save(tx, cx, actor, &order, &mut next, why).await?;
+    Ok(next)
+}
+
+/// A refund to a card reached its end.
+pub async fn refunded(tx: &mut Tx, cx: &Cx, actor: &Actor, id: OrderId) -> Result<Order, Error> {
+    let order = store::lock(tx, id).await?.ok_or(Error::NotFound)?;
+    if order.money != MoneyState::Refunding {
+        return Ok(order);
+    }
+    set_money(tx, cx, actor, &order, MoneyState::Refunded).await
+}
+
+/// Whether the actor may see this order and act on it: its customer, staff, the system. Others get 404.
+pub fn may_touch(actor: &Actor, order: &Order) -> bool {
+    actor.account() == Some(order.customer) || actor.may(Permission::ReadOrders)
+}
+
+/// An audit entry about an order.
+pub fn entry<'a>(
+    verb: &'static str,
+    order: &Order,
+    detail: serde_json::Value,
+    reason: Option<&'a str>,
+) -> audit::Entry<'a> {
+    audit::Entry { verb, object_kind: "order", object: order.id.raw(), customer: Some(order.customer), detail, reason }
+}
+
+/// Ends an order on which no work was begun.
+async fn end_unpaid(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    order: &Order,
+    event: OrderEvent,
+    reason: &str,
+) -> Result<Order, Error> {
+    let mut next = moved(order, event)?;
+    let mut lines = store::lines(tx, cx, order.id).await?;
+    for line in &mut lines {
+        if !store::update_line(tx, line, LineState::Cancelled, cx.now()).await? {
+            return Err(Error::Stale);
+        }
+        line.state = LineState::Cancelled;
+    }
+    settle(tx, cx, order, &mut next, &lines).await?;
+    next.pay_by = None;
+    next.reason = Some(reason.to_owned());
+    save(tx, cx, actor, order, &mut next, NewEvent::public("cancelled").because(reason)).await?;
+    emit(tx, cx, topic::FINISHED, next.id.raw(), &fact(&next)).await?;
+    Ok(next)
+}
+
+/// All lines have ended: what was set aside is taken for the lines that were done, and the rest goes back.
+async fn settle(tx: &mut Tx, cx: &Cx, order: &Order, next: &mut Order, lines: &[Line]) -> Result<(), Error> {
+    let taken = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(crate::money::charge(line)));
+    next.finished_at = Some(cx.now());
+    next.money = rules::settled(order.total.minor, taken);
+    if let Some(hold) = order.hold {
+        crate::money::take(tx, cx, order, hold, lines, taken).await?;
+        let left = order.total.minor.saturating_sub(taken);
+        if order.payment == catalogue::service::PaymentMethod::Card && left > 0 {
+            next.money = MoneyState::Refunding;
+            let due = RefundDue {
+                order: order.id,
+                amount: Money::new(left, order.total.currency),
+                reason: next.state.name().to_owned(),
+                business_key: format!("settle:{}", order.id),
+            };
+            emit(tx, cx, topic::REFUND_DUE, order.id.raw(), &due).await?;
+        }
+    }
+    settle_stock(tx, cx, order, lines).await?;
+    Ok(())
+}
+
+/// What the completed lines were promised has left the house; the rest is free again.
+async fn settle_stock(tx: &mut Tx, cx: &Cx, order: &Order, lines: &[Line]) -> Result<(), Error> {
+    let skus = |done: bool| -> Vec<String> {
+        let wanted = lines.iter().filter(|l| (l.state == LineState::Completed) == done);
+        wanted.filter_map(|l| l.sku.clone()).collect()
+    };
+    let (gone, free) = (skus(true), skus(false));
+    if !free.is_empty() {
+        catalogue::stock::release_items(tx, cx, order.id.raw(), &free).await?;
+    }
+    if !gone.is_empty() {
+        catalogue::stock::take(tx, cx, order.id.raw()).await?;
+    }
+    Ok(())
+}
+
+fn moved(order: &Order, event: OrderEvent) -> Result<Order, Error> {
+    let state = rules::on(order.state, event).map_err(|_| illegal(order))?;
+    Ok(Order { state, ..order.clone() })
+}
+
+fn illegal(order: &Order) -> Error {
+    let allowed: Vec<&str> = rules::allowed(order.state).into_iter().map(super::Action::name).collect();
+    Error::IllegalTransition { state: order.state.name().to_owned(), allowed: allowed.join(", ") }
+}
+
+/// Writes the order and the entry of its history, and tells whoever shows it.
+async fn save(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    before: &Order,
+    next: &mut Order,
+    event: NewEvent,
+) -> Result<(), Error> {
+    next.updated_at = cx.now();
+    if !store::update(tx, next).await? {
+        return Err(Error::Stale);
+    }
+    next.version = next.version.saturating_add(1);
+    let mut rows = vec![store::event_row(cx, actor, next.id, event)];
+    if before.state != next.state {
+        let state = NewEvent::public("state").from_to(before.state.name(), next.state.name());
+        rows.push(store::event_row(cx, actor, next.id, state));
+    }
+    store::insert_events(tx, rows).await?;
+    emit(tx, cx, topic::CHANGED, next.id.raw(), &fact(next)).await?;
+    wake(tx, next);
+    Ok(())
+}
+
+fn wake(tx: &mut Tx, order: &Order) {
+    tx.notify(LIVE, format!("{}|{}", order.customer.raw(), order.id.raw()));
+}
+
+fn fact(order: &Order) -> OrderFact {
+    OrderFact { order: order.id, customer: order.customer, state: order.state }
+}

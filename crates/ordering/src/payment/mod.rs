@@ -1,0 +1,36 @@
+//! Money that comes in through a gateway, for an order or for the balance, and goes back the same way.
+//!
+//! | promise | where |
+//! |---|---|
+//! | One payment, many attempts, at most one wins; a second success is booked and goes back (P1, P8) | [`complete`] |
+//! | Callback, poll and browser return take the same path; the same report changes things once (P3–P5) | [`complete::report`] |
+//! | A gateway that does not answer leaves an attempt `unknown`, never failed (P7); a poller finds out (P6) | [`attempt`] |
+//! | Nothing is closed or tried anew before the gateway was asked (P2, P9) | [`attempt`] |
+//! | No more goes back than was captured (P10) | [`refund`] |
+//! | A gateway is never called while a transaction is open (P11) | all: rows first, then the call, then the report |
+//!
+//! Rows are locked in one order everywhere: order, payment, ledger, audit. Attempts and refunds change only under their payment's lock.
+//!
+//! ```text
+//! attempt   opening ─► open ─► processing ─► captured | surplus      money is here: booked once, never left
+//!              └──────► unknown ◄──┘      ─► declined | closed | failed
+//!                       mismatch: what the gateway says is not what was asked for; not booked, a person looks
+//! ```
+
+pub mod attempt;
+pub mod complete;
+mod error;
+mod jobs;
+mod model;
+pub mod ops;
+pub mod refund;
+pub mod rules;
+pub(crate) mod store;
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+pub use jobs::register;
+pub use model::*;
+pub use ops::open_many;
+pub(crate) use store::STATEMENTS;

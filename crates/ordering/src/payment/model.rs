@@ -1,0 +1,337 @@
+//! Nouns of payment.
+
+use connectors::Gateways;
+use durable::Cx;
+use kernel::{AccountId, Locale, Money, Text, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::order::OrderId;
+use crate::order::model::named;
+
+kernel::typed_id!(
+    /// A payment: what is to be paid once.
+    PaymentId, "pay"
+);
+kernel::typed_id!(
+    /// One try to pay at one gateway. Its text form is the gateway's idempotency key.
+    AttemptId, "att"
+);
+kernel::typed_id!(
+    /// Money on its way back. Its text form is the gateway's idempotency key.
+    RefundId, "rfd"
+);
+
+/// What the operations of this room need beyond the database.
+#[derive(Debug, Clone)]
+pub struct Payments {
+    pub cx: Cx,
+    pub gateways: Gateways,
+    /// The address under which gateways reach us; the gateway's name is appended: `https://…/callbacks/gateways` + `/card`.
+    pub callback_base: String,
+}
+
+/// What a payment is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Order(OrderId),
+    /// The customer's own balance.
+    TopUp,
+}
+
+impl Purpose {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Order(_) => "order",
+            Self::TopUp => "top_up",
+        }
+    }
+
+    pub const fn order(self) -> Option<OrderId> {
+        match self {
+            Self::Order(order) => Some(order),
+            Self::TopUp => None,
+        }
+    }
+}
+
+named! {
+    /// Where a payment stands.
+    pub enum PaymentState {
+        Open = "open",
+        /// One attempt won.
+        Paid = "paid",
+        /// Nobody paid in time, or the order ended.
+        Closed = "closed",
+    }
+}
+
+named! {
+    /// Where an attempt stands.
+    pub enum AttemptState {
+        /// Written down; the gateway is being asked.
+        Opening = "opening",
+        /// Waits for the payer.
+        Open = "open",
+        /// The payer has paid, the bank has not decided.
+        Processing = "processing",
+        /// The gateway did not answer; it may have happened (P7).
+        Unknown = "unknown",
+        /// The money is here and this attempt won.
+        Captured = "captured",
+        /// The money is here, was not wanted any more, and goes back.
+        Surplus = "surplus",
+        Declined = "declined",
+        Closed = "closed",
+        /// The gateway did not take it up.
+        Failed = "failed",
+        /// What the gateway reports is not what was asked for (P3): not booked, a person looks.
+        Mismatch = "mismatch",
+    }
+}
+
+impl AttemptState {
+    /// The money is booked. Nothing changes such an attempt any more.
+    pub const fn is_booked(self) -> bool {
+        matches!(self, Self::Captured | Self::Surplus)
+    }
+
+    /// Somebody may still pay it, or it may be paid without our knowing.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Opening | Self::Open | Self::Processing | Self::Unknown)
+    }
+
+    /// A report with the sequence already known is news all the same: what we wrote down was not the gateway's word.
+    pub const fn is_doubtful(self) -> bool {
+        matches!(self, Self::Opening | Self::Unknown | Self::Mismatch)
+    }
+
+    /// Money may have been taken: the customer must not pay again before that is known.
+    pub const fn is_undecided(self) -> bool {
+        matches!(self, Self::Processing | Self::Unknown | Self::Mismatch)
+    }
+
+    /// The gateway is asked about it.
+    pub const fn is_asked(self) -> bool {
+        self.is_live() || matches!(self, Self::Mismatch)
+    }
+}
+
+named! {
+    /// Where a refund stands.
+    pub enum RefundState {
+        /// Written down; the gateway is going to be asked.
+        Pending = "pending",
+        /// The gateway works on it.
+        Processing = "processing",
+        /// The gateway did not answer.
+        Unknown = "unknown",
+        Succeeded = "succeeded",
+        /// The gateway will not do it: the money stays where it is and a person looks.
+        Failed = "failed",
+    }
+}
+
+impl RefundState {
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed)
+    }
+}
+
+named! {
+    /// Out of which account a refund is paid.
+    pub enum RefundSource {
+        /// What the customer paid for an order and the order did not use.
+        Escrow = "escrow",
+        /// What was paid twice or too late.
+        Surplus = "surplus",
+    }
+}
+
+/// Money that is to come in once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    pub id: PaymentId,
+    pub customer: AccountId,
+    pub purpose: Purpose,
+    pub amount: Money,
+    pub state: PaymentState,
+    pub version: i64,
+    /// From then on no new attempt begins; the open ones are closed after the gateway was asked.
+    pub expires_at: Timestamp,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// One try at one gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub id: AttemptId,
+    pub payment: PaymentId,
+    pub customer: AccountId,
+    pub gateway: String,
+    pub amount: Money,
+    pub state: AttemptState,
+    /// What the gateway really took.
+    pub captured: Money,
+    /// What of it was promised back.
+    pub refunded: Money,
+    /// Why it ended: the gateway's code, or ours (`not_known`, `expired`).
+    pub outcome: Option<String>,
+    /// The gateway's words for the payer.
+    pub words: Option<Text>,
+    pub checkout_url: Option<String>,
+    pub gateway_id: Option<String>,
+    /// Brand and last four digits: all we ever learn about a card.
+    pub card: Option<(String, String)>,
+    /// The last report taken in.
+    pub sequence: i64,
+    /// Questions asked since the state last changed.
+    pub polls: i64,
+    pub next_poll_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Money on its way back through the gateway it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    pub id: RefundId,
+    pub attempt: AttemptId,
+    pub payment: PaymentId,
+    pub order: Option<OrderId>,
+    pub customer: AccountId,
+    pub amount: Money,
+    pub state: RefundState,
+    pub source: RefundSource,
+    /// A code: `cancelled`, `paid_twice`.
+    pub reason: String,
+    pub business_key: String,
+    /// The hold that keeps the money until the gateway confirms.
+    pub hold: ledger::HoldId,
+    /// The gateway's code when it failed.
+    pub outcome: Option<String>,
+    pub polls: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// The payment of an order that is being placed. The desk makes the id, so that it can answer with it.
+#[derive(Debug, Clone)]
+pub struct NewOrderPayment {
+    pub id: PaymentId,
+    pub customer: AccountId,
+    pub order: OrderId,
+    pub amount: Money,
+    pub expires_at: Timestamp,
+}
+
+/// A wish to pay at a gateway.
+#[derive(Debug, Clone)]
+pub struct StartAttempt {
+    pub payment: PaymentId,
+    /// `card`
+    pub gateway: String,
+    /// Of the gateway's page.
+    pub locale: Locale,
+    /// Where the browser goes afterwards. Our own page; [`RETURN_PLACE`] in it becomes the attempt's id.
+    pub return_url: String,
+}
+
+/// What stands in a return address for the attempt's id, which is not known before.
+pub const RETURN_PLACE: &str = "{attempt}";
+
+/// How a wish to pay was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Started {
+    /// The browser goes to the gateway's page.
+    Redirect { attempt: AttemptId, checkout_url: String },
+    AlreadyPaid,
+    /// An earlier attempt has no known end: the customer must not pay again yet. "正在确认支付结果"
+    Confirming,
+}
+
+/// What a page says about a payment, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    ToPay,
+    Confirming,
+    Declined,
+    Paid,
+    Closed,
+}
+
+impl Status {
+    pub const fn words(self, locale: Locale) -> &'static str {
+        let (zh, en) = match self {
+            Self::ToPay => ("待支付", "To be paid"),
+            Self::Confirming => ("正在确认支付结果", "Confirming the result of your payment"),
+            Self::Declined => ("银行没有扣款，可换一张卡再付", "The bank declined. Try another card"),
+            Self::Paid => ("支付成功", "Paid"),
+            Self::Closed => ("付款已关闭", "The payment is closed"),
+        };
+        locale.pick(zh, en)
+    }
+}
+
+/// A payment with all that happened to it, oldest first.
+#[derive(Debug, Clone)]
+pub struct PaymentView {
+    pub payment: Payment,
+    pub status: Status,
+    pub attempts: Vec<Attempt>,
+    pub refunds: Vec<Refund>,
+}
+
+/// Topics of the outbox.
+pub mod topic {
+    /// A payment was paid. Payload: [`super::PaymentFact`].
+    pub const PAID: &str = "payment.paid";
+    /// Money came that was not wanted any more; its refund is open. The customer is to be told (P8). Payload: [`super::PaymentFact`].
+    pub const SURPLUS: &str = "payment.surplus";
+    /// A gateway reports something that cannot be (P3). Payload: [`super::ReviewFact`].
+    pub const ALARM: &str = "payment.alarm";
+    /// A person has to look. Payload: [`super::ReviewFact`].
+    pub const REVIEW: &str = "payment.review";
+    /// A refund reached the payer. Payload: [`super::RefundFact`].
+    pub const REFUNDED: &str = "payment.refunded";
+}
+
+/// The wake-up channel for pages that wait for a payment; the payload is `customer raw id|payment raw id`.
+pub const LIVE: &str = "payment";
+
+/// Payload of [`topic::PAID`] and [`topic::SURPLUS`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PaymentFact {
+    pub payment: PaymentId,
+    pub attempt: AttemptId,
+    pub customer: AccountId,
+    pub order: Option<OrderId>,
+    pub amount: Money,
+    /// Why money is not wanted: `paid_twice`, `expired`, `order_ended`, `stock_gone`. Empty when it is.
+    pub reason: String,
+}
+
+/// Payload of [`topic::ALARM`] and [`topic::REVIEW`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReviewFact {
+    pub gateway: String,
+    pub payment: Option<PaymentId>,
+    pub attempt: Option<AttemptId>,
+    pub refund: Option<RefundId>,
+    pub order: Option<OrderId>,
+    pub customer: Option<AccountId>,
+    /// A code: `amount_mismatch`, `wrong_merchant`, `no_answer`, `refund_failed`, `refund_mismatch`, `refund_exceeds`.
+    pub reason: String,
+}
+
+/// Payload of [`topic::REFUNDED`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefundFact {
+    pub refund: RefundId,
+    pub payment: PaymentId,
+    pub customer: AccountId,
+    pub order: Option<OrderId>,
+    pub amount: Money,
+    pub source: RefundSource,
+}

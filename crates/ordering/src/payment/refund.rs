@@ -1,0 +1,401 @@
+//! Giving money back through the gateway it came from.
+//!
+//! A refund is promised in one transaction: what is left of the captured attempt is claimed in the `UPDATE` itself (P10), the money is
+//! set aside in the ledger, a job will ask the gateway. Only when the gateway confirms does the money leave the ledger. When it refuses,
+//! claim and hold are given up, the money stays with us in the customer's name (escrow, or `suspense:overpaid`) and a person has to look:
+//! moving it to the balance by ourselves would decide for the customer.
+
+use connectors::gateway::{self, GatewayError, NewRefund};
+use db::Tx;
+use durable::{Cx, NewJob, Outcome, emit};
+use kernel::{Actor, Money};
+use ledger::{AccountName, HoldId, NewHold, Take, TransferKind};
+use serde_json::json;
+
+use super::complete::{self, OVERPAID, entry, ring};
+use super::model::{
+    Attempt, AttemptId, AttemptState, Payment, PaymentId, Payments, Refund, RefundFact, RefundId, RefundSource, RefundState,
+    ReviewFact, topic,
+};
+use super::{Error, rules, store};
+use crate::order::{self, MoneyState, NewEvent, Order, OrderId, RefundDue};
+
+/// The kind of the job that asks a gateway for one refund.
+pub const REFUND_JOB: &str = "payment.refund";
+
+/// How often a report is tried again when another transaction was in the way.
+const TRIES: u32 = 8;
+
+/// Opens the refund of an order's money, shared over the attempts it came from. The same business key answers what it opened first.
+/// An order that was not paid through a gateway needs none: its hold gave the money back.
+pub async fn open_due(cx: &Cx, actor: &Actor, due: &RefundDue) -> Result<Vec<RefundId>, Error> {
+    let mut tries = 1;
+    loop {
+        match try_open(cx, actor, due).await {
+            Err(error) if error.is_retryable() && tries < TRIES => tries = tries.saturating_add(1),
+            other => return other,
+        }
+    }
+}
+
+async fn try_open(cx: &Cx, actor: &Actor, due: &RefundDue) -> Result<Vec<RefundId>, Error> {
+    let mut tx = cx.begin().await?;
+    let Some(payment) = store::payment_of_order(&mut tx, due.order).await? else {
+        tx.commit().await?;
+        return Ok(Vec::new());
+    };
+    let (order, payment) = complete::lock_payment(&mut tx, payment.id).await?;
+    let opened = with_key(&mut tx, payment.id, &due.business_key).await?;
+    if !opened.is_empty() {
+        tx.commit().await?;
+        return Ok(opened);
+    }
+    let attempts = store::list_attempts(&mut tx, payment.id).await?;
+    let parts = rules::share_refund(due.amount, &attempts).map_err(|left| Error::MoreThanCaptured { left })?;
+    let mut opened = Vec::with_capacity(parts.len());
+    for (number, (id, amount)) in parts.into_iter().enumerate() {
+        let attempt = attempts.iter().find(|attempt| attempt.id == id).ok_or(Error::NotFound)?;
+        let key = if number == 0 { due.business_key.clone() } else { format!("{}#{number}", due.business_key) };
+        let plan = Plan { order: Some(due.order), amount, source: RefundSource::Escrow, reason: &due.reason, key };
+        opened.push(open(&mut tx, cx, attempt, plan).await?);
+    }
+    if let Some(order) = &order {
+        order::ops::set_money(&mut tx, cx, actor, order, MoneyState::Refunding).await?;
+    }
+    let detail = json!({"order": due.order, "amount": due.amount, "refunds": opened, "reason": due.reason});
+    audit::record(&mut tx, cx, actor, entry("refund.open", &payment, detail)).await?;
+    tx.commit().await?;
+    Ok(opened)
+}
+
+/// What a business key opened before.
+async fn with_key(tx: &mut Tx, payment: PaymentId, key: &str) -> Result<Vec<RefundId>, Error> {
+    let Some(first) = store::refund_by_key(tx, key).await? else { return Ok(Vec::new()) };
+    let part = format!("{key}#");
+    let all = store::list_refunds(tx, payment).await?;
+    let others = all.into_iter().filter(|refund| refund.business_key.starts_with(&part)).map(|refund| refund.id);
+    Ok(std::iter::once(first.id).chain(others).collect())
+}
+
+/// Opens the refund of an attempt whose money nobody wanted, in the transaction that books it.
+pub(crate) async fn open_surplus(
+    tx: &mut Tx,
+    cx: &Cx,
+    attempt: &Attempt,
+    order: Option<OrderId>,
+    reason: &str,
+) -> Result<RefundId, Error> {
+    let key = format!("surplus:{}", attempt.id);
+    let plan = Plan { order, amount: attempt.captured, source: RefundSource::Surplus, reason, key };
+    open(tx, cx, attempt, plan).await
+}
+
+struct Plan<'a> {
+    order: Option<OrderId>,
+    amount: Money,
+    source: RefundSource,
+    reason: &'a str,
+    key: String,
+}
+
+/// Claims, sets aside, writes down, hands to a job.
+async fn open(tx: &mut Tx, cx: &Cx, attempt: &Attempt, plan: Plan<'_>) -> Result<RefundId, Error> {
+    if !store::claim_refund(tx, attempt.id, plan.amount).await? {
+        let left = Money { minor: attempt.captured.minor.saturating_sub(attempt.refunded.minor), ..plan.amount };
+        return Err(Error::MoreThanCaptured { left });
+    }
+    let now = cx.now();
+    let refund = Refund {
+        id: RefundId::new(&cx.ids, now),
+        attempt: attempt.id,
+        payment: attempt.payment,
+        order: plan.order,
+        customer: attempt.customer,
+        amount: plan.amount,
+        state: RefundState::Pending,
+        source: plan.source,
+        reason: plan.reason.to_owned(),
+        business_key: plan.key,
+        hold: HoldId::new(&cx.ids, now),
+        outcome: None,
+        polls: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    store::insert_refund(tx, &refund).await?;
+    let job = NewJob {
+        kind: REFUND_JOB,
+        key: refund.id.to_string(),
+        payload: json!({"refund": refund.id}),
+        run_at: now,
+    };
+    durable::enqueue(tx, cx, job).await?;
+    set_aside(tx, cx, attempt, &refund).await?;
+    Ok(refund.id)
+}
+
+async fn set_aside(tx: &mut Tx, cx: &Cx, attempt: &Attempt, refund: &Refund) -> Result<(), Error> {
+    let from = match refund.source {
+        RefundSource::Escrow => AccountName::Escrow(refund.customer),
+        RefundSource::Surplus => OVERPAID,
+    };
+    let currency = refund.amount.currency;
+    let debit = ledger::ensure_account(tx, cx, from, currency).await?;
+    let credit = ledger::ensure_account(tx, cx, AccountName::Gateway(&attempt.gateway), currency).await?;
+    let hold = NewHold {
+        id: refund.hold,
+        debit: debit.id,
+        credit: credit.id,
+        amount: refund.amount,
+        kind: TransferKind::GatewayRefund,
+        business_key: format!("refund:{}", refund.id),
+        order: refund.order.map(OrderId::raw),
+        customer: Some(refund.customer),
+        expires_at: None,
+        memo: "payment.refund".into(),
+    };
+    let lane = crate::lane(tx);
+    ledger::place(tx, cx, lane, hold).await?;
+    Ok(())
+}
+
+/// Asks the gateway for a refund, or how it stands. Repeating it is safe: the refund's id is the gateway's key.
+pub async fn execute(svc: &Payments, actor: &Actor, id: RefundId) -> Result<Outcome, Error> {
+    let (refund, attempt) = load(svc, id).await?;
+    if refund.state.is_final() {
+        return Ok(Outcome::Done);
+    }
+    let gateway = svc.gateways.get(&attempt.gateway).ok_or(Error::GatewayUnknown)?;
+    let new = NewRefund {
+        refund_id: id.to_string(),
+        attempt_id: attempt.id.to_string(),
+        amount: refund.amount,
+        reason: refund.reason.clone(),
+    };
+    let answer = if refund.state == RefundState::Pending {
+        gateway.refund(&new).await
+    } else {
+        match gateway.query_refund(&new.attempt_id, &new.refund_id).await {
+            // It never arrived: now it does.
+            Err(GatewayError::NotKnown) => gateway.refund(&new).await,
+            other => other,
+        }
+    };
+    match answer {
+        Ok(reported) => report(svc, actor, &attempt.gateway, &reported).await?,
+        Err(GatewayError::Refused { retriable: false, code, .. }) => fail(svc, actor, id, &code).await?,
+        Err(GatewayError::NotKnown) => fail(svc, actor, id, "not_known").await?,
+        Err(GatewayError::Unknown { .. }) => wait(svc, id, RefundState::Unknown).await?,
+        Err(GatewayError::Refused { retriable: true, .. }) => {}
+    }
+    ask_later(svc, actor, id).await
+}
+
+async fn load(svc: &Payments, id: RefundId) -> Result<(Refund, Attempt), Error> {
+    let mut tx = svc.cx.read().await?;
+    let refund = store::find_refund(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let attempt = store::find_attempt(&mut tx, refund.attempt).await?.ok_or(Error::NotFound)?;
+    Ok((refund, attempt))
+}
+
+/// Takes in what a gateway reports about a refund: by callback or asked for. Once for each refund, always a success answer.
+pub async fn report(svc: &Payments, actor: &Actor, gateway: &str, reported: &gateway::Refund) -> Result<(), Error> {
+    let id: RefundId = reported.refund_id.parse().map_err(|_| Error::NotFound)?;
+    let (refund, attempt) = load(svc, id).await?;
+    if attempt.gateway != gateway || reported.attempt_id != attempt.id.to_string() {
+        return Err(Error::NotFound);
+    }
+    if refund.state.is_final() {
+        return Ok(());
+    }
+    if reported.amount != refund.amount {
+        return review(svc, actor, &refund, &attempt, topic::ALARM, "refund_mismatch").await;
+    }
+    match &reported.state {
+        gateway::RefundState::Pending => wait(svc, id, RefundState::Processing).await,
+        gateway::RefundState::Succeeded => succeed(svc, actor, id).await,
+        gateway::RefundState::Failed { code, .. } => fail(svc, actor, id, code).await,
+    }
+}
+
+/// A refund with what it belongs to, locked.
+struct Locked {
+    order: Option<Order>,
+    payment: Payment,
+    refund: Refund,
+}
+
+async fn lock(tx: &mut Tx, id: RefundId) -> Result<Locked, Error> {
+    let refund = store::find_refund(tx, id).await?.ok_or(Error::NotFound)?;
+    let (order, payment) = complete::lock_payment(tx, refund.payment).await?;
+    let refund = store::find_refund(tx, id).await?.ok_or(Error::NotFound)?;
+    Ok(Locked { order, payment, refund })
+}
+
+/// Notes that the gateway works on it, or did not answer.
+async fn wait(svc: &Payments, id: RefundId, to: RefundState) -> Result<(), Error> {
+    let mut tx = svc.cx.begin().await?;
+    let Locked { refund, .. } = lock(&mut tx, id).await?;
+    if !refund.state.is_final() && refund.state != to {
+        store::update_refund(&mut tx, &svc.cx, refund.state, &Refund { state: to, ..refund.clone() }).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn succeed(svc: &Payments, actor: &Actor, id: RefundId) -> Result<(), Error> {
+    let mut tries = 1;
+    loop {
+        match try_succeed(&svc.cx, actor, id).await {
+            Err(error) if error.is_retryable() && tries < TRIES => tries = tries.saturating_add(1),
+            other => return other,
+        }
+    }
+}
+
+async fn try_succeed(cx: &Cx, actor: &Actor, id: RefundId) -> Result<(), Error> {
+    let mut tx = cx.begin().await?;
+    let Locked { order, payment, refund } = lock(&mut tx, id).await?;
+    if refund.state.is_final() {
+        return Ok(tx.commit().await?);
+    }
+    let done = Refund { state: RefundState::Succeeded, ..refund.clone() };
+    store::update_refund(&mut tx, cx, refund.state, &done).await?;
+    if let Some(order) = order {
+        show_on_order(&mut tx, cx, actor, order, &done).await?;
+    }
+    let fact = RefundFact {
+        refund: id,
+        payment: payment.id,
+        customer: payment.customer,
+        order: refund.order,
+        amount: refund.amount,
+        source: refund.source,
+    };
+    emit(&mut tx, cx, topic::REFUNDED, id.raw(), &fact).await?;
+    tx.notify(super::LIVE, format!("{}|{}", payment.customer.raw(), payment.id.raw()));
+    let lane = crate::lane(&tx);
+    ledger::post(&mut tx, cx, lane, refund.hold, Take::All).await?;
+    let detail = json!({"refund": id, "amount": refund.amount, "source": refund.source.name()});
+    audit::record(&mut tx, cx, actor, entry("refund.succeed", &payment, detail)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The order's history tells of the refund. Its money state follows when this was the order's own money, not a surplus, and the last
+/// of it.
+async fn show_on_order(tx: &mut Tx, cx: &Cx, actor: &Actor, order: Order, refund: &Refund) -> Result<(), Error> {
+    let code = match refund.source {
+        RefundSource::Escrow => "refunded",
+        RefundSource::Surplus => "surplus_refunded",
+    };
+    let amount = refund.amount;
+    let text = kernel::Text::new(format!("{amount} 已原路退回"), format!("{amount} went back to where it came from"));
+    let event = NewEvent::public(code).because(refund.reason.as_str()).text(text);
+    order::ops::note(tx, cx, actor, &order, event).await?;
+    if refund.source == RefundSource::Surplus || order.money != MoneyState::Refunding {
+        return Ok(());
+    }
+    let refunds = store::list_refunds(tx, refund.payment).await?;
+    let own = || refunds.iter().filter(|r| r.source == RefundSource::Escrow);
+    if own().any(|r| !r.state.is_final()) {
+        return Ok(());
+    }
+    let back = own().filter(|r| r.state == RefundState::Succeeded).fold(0_i64, |sum, r| sum.saturating_add(r.amount.minor));
+    let attempts = store::list_attempts(tx, refund.payment).await?;
+    let won = attempts.iter().filter(|attempt| attempt.state == AttemptState::Captured);
+    let captured = won.fold(0_i64, |sum, attempt| sum.saturating_add(attempt.captured.minor));
+    let money = if back >= captured { MoneyState::Refunded } else { MoneyState::PartCaptured };
+    order::ops::set_money(tx, cx, actor, &order, money).await?;
+    Ok(())
+}
+
+/// The gateway will not do it: claim and hold are given up, a person has to look.
+async fn fail(svc: &Payments, actor: &Actor, id: RefundId, code: &str) -> Result<(), Error> {
+    let cx = &svc.cx;
+    let mut tx = cx.begin().await?;
+    let Locked { payment, refund, .. } = lock(&mut tx, id).await?;
+    if refund.state.is_final() {
+        return Ok(tx.commit().await?);
+    }
+    let attempt = store::find_attempt(&mut tx, refund.attempt).await?.ok_or(Error::NotFound)?;
+    let outcome: String = code.chars().take(60).collect();
+    let done = Refund { state: RefundState::Failed, outcome: Some(outcome), ..refund.clone() };
+    store::update_refund(&mut tx, cx, refund.state, &done).await?;
+    store::give_up_refund(&mut tx, refund.attempt, refund.amount).await?;
+    ring(&mut tx, cx, actor, topic::REVIEW, review_of(&refund, &attempt, "refund_failed")).await?;
+    let lane = crate::lane(&tx);
+    ledger::void(&mut tx, cx, lane, refund.hold).await?;
+    let detail = json!({"refund": id, "amount": refund.amount, "code": code});
+    audit::record(&mut tx, cx, actor, entry("refund.fail", &payment, detail)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn review_of(refund: &Refund, attempt: &Attempt, reason: &str) -> ReviewFact {
+    ReviewFact {
+        gateway: attempt.gateway.clone(),
+        payment: Some(refund.payment),
+        attempt: Some(attempt.id),
+        refund: Some(refund.id),
+        order: refund.order,
+        customer: Some(refund.customer),
+        reason: reason.to_owned(),
+    }
+}
+
+async fn review(
+    svc: &Payments,
+    actor: &Actor,
+    refund: &Refund,
+    attempt: &Attempt,
+    topic: &'static str,
+    reason: &'static str,
+) -> Result<(), Error> {
+    let cx = &svc.cx;
+    let mut tx = cx.begin().await?;
+    let payment = store::find_payment(&mut tx, refund.payment).await?.ok_or(Error::NotFound)?;
+    ring(&mut tx, cx, actor, topic, review_of(refund, attempt, reason)).await?;
+    let detail = json!({"refund": refund.id, "reason": reason});
+    audit::record(&mut tx, cx, actor, entry("refund.review", &payment, detail)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// When a refund without an end is asked about again; after a day a person has to look.
+async fn ask_later(svc: &Payments, actor: &Actor, id: RefundId) -> Result<Outcome, Error> {
+    let (refund, attempt) = load(svc, id).await?;
+    if refund.state.is_final() {
+        return Ok(Outcome::Done);
+    }
+    let Some(next) = rules::next_poll(refund.polls, svc.cx.now()) else {
+        review(svc, actor, &refund, &attempt, topic::REVIEW, "no_answer").await?;
+        return Ok(Outcome::Done);
+    };
+    let mut tx = svc.cx.begin().await?;
+    let Locked { refund, .. } = lock(&mut tx, id).await?;
+    let polls = refund.polls.saturating_add(1);
+    store::update_refund(&mut tx, &svc.cx, refund.state, &Refund { polls, ..refund.clone() }).await?;
+    tx.commit().await?;
+    Ok(Outcome::Again(next))
+}
+
+/// An order's money that cannot be given back as asked: a person has to look, because asking again will not help.
+pub(crate) async fn cannot_open(cx: &Cx, actor: &Actor, due: &RefundDue) -> Result<(), Error> {
+    let mut tx = cx.begin().await?;
+    let Some(payment) = store::payment_of_order(&mut tx, due.order).await? else { return Ok(tx.commit().await?) };
+    let fact = ReviewFact {
+        gateway: String::new(),
+        payment: Some(payment.id),
+        attempt: None::<AttemptId>,
+        refund: None,
+        order: Some(due.order),
+        customer: Some(payment.customer),
+        reason: "refund_exceeds".to_owned(),
+    };
+    ring(&mut tx, cx, actor, topic::REVIEW, fact).await?;
+    let detail = json!({"order": due.order, "amount": due.amount, "key": due.business_key});
+    audit::record(&mut tx, cx, actor, entry("refund.review", &payment, detail)).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,249 @@
+//! Decisions of payment, without a database.
+
+use connectors::gateway;
+use kernel::{Currency, Duration, Money, Timestamp};
+
+use super::model::{Attempt, AttemptId, AttemptState, Payment, PaymentState, Purpose, Status};
+use crate::order::OrderState;
+
+/// The limits of one top-up.
+pub const TOP_UP_LEAST: Money = Money::cny(1_00);
+pub const TOP_UP_MOST: Money = Money::cny(50_000_00);
+
+/// How long a top-up can be paid, and an order that says nothing itself.
+pub const PAY_WITHIN: Duration = Duration::from_mins(30);
+
+/// How long a request to a gateway can at most be under way. Before that, "not known" may only mean "not yet".
+pub const UNDER_WAY: Duration = Duration::from_mins(2);
+
+/// When an expired payment whose attempts have no known end is looked at again.
+pub const LOOK_AGAIN: Duration = Duration::from_mins(1);
+
+/// P6: the pauses between questions about an attempt or refund that does not move. They add up to 24 hours.
+const PAUSES_SECS: [i64; 10] = [15, 30, 180, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 29_775];
+
+/// When the next question is due after `polls` of them; `None` when a day has passed and a person has to look.
+pub fn next_poll(polls: i64, now: Timestamp) -> Option<Timestamp> {
+    let pause = usize::try_from(polls).ok().and_then(|polls| PAUSES_SECS.get(polls))?;
+    Some(now.plus(Duration::from_secs(*pause)))
+}
+
+/// Whether an amount can be topped up.
+pub fn is_top_up(amount: Money) -> bool {
+    amount.currency == Currency::CNY && (TOP_UP_LEAST.minor..=TOP_UP_MOST.minor).contains(&amount.minor)
+}
+
+/// What a gateway's report means for an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Known already, or older than what is known: nothing changes.
+    Stale,
+    /// Not what was asked for (P3).
+    Mismatch,
+    Move(AttemptState),
+    /// The money is there.
+    Capture,
+}
+
+/// Judges a report. A booked attempt is never moved; a lying report does not count as the last one heard, so the truth still gets in.
+pub fn judge(attempt: &Attempt, report: &gateway::Payment) -> Verdict {
+    let sequence = sequence(report);
+    if attempt.state.is_booked() || sequence < attempt.sequence {
+        return Verdict::Stale;
+    }
+    if report.agrees(attempt.amount).is_err() {
+        return if attempt.state == AttemptState::Mismatch { Verdict::Stale } else { Verdict::Mismatch };
+    }
+    if sequence == attempt.sequence && !attempt.state.is_doubtful() {
+        return Verdict::Stale;
+    }
+    let to = match report.state {
+        gateway::PaymentState::Captured { .. } => return Verdict::Capture,
+        gateway::PaymentState::Open => AttemptState::Open,
+        gateway::PaymentState::Processing => AttemptState::Processing,
+        gateway::PaymentState::Declined { .. } => AttemptState::Declined,
+        gateway::PaymentState::Closed => AttemptState::Closed,
+    };
+    // What ended without money can only be overtaken by money.
+    if attempt.state.is_asked() { Verdict::Move(to) } else { Verdict::Stale }
+}
+
+/// A gateway counts in `u64`, the database in `i64`; no gateway gets that far.
+pub fn sequence(report: &gateway::Payment) -> i64 {
+    i64::try_from(report.sequence).unwrap_or(i64::MAX)
+}
+
+/// What becomes of money that came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Booking {
+    /// It pays what it was meant for.
+    Win,
+    /// It is booked and goes back; the code says why.
+    Surplus(&'static str),
+}
+
+/// Whether captured money is still wanted. A top-up always can be, an order only while it waits for payment (P1, P8).
+pub fn booking(payment: &Payment, order: Option<OrderState>) -> Booking {
+    match (payment.state, payment.purpose, order) {
+        (PaymentState::Paid, _, _) => Booking::Surplus("paid_twice"),
+        (_, Purpose::TopUp, _) | (_, Purpose::Order(_), Some(OrderState::AwaitingPayment)) => Booking::Win,
+        (_, Purpose::Order(_), Some(OrderState::Cancelled)) => Booking::Surplus("expired"),
+        (_, Purpose::Order(_), _) => Booking::Surplus("order_ended"),
+    }
+}
+
+/// What a page says.
+pub fn status(payment: &Payment, attempts: &[Attempt]) -> Status {
+    let undecided = |attempt: &Attempt| attempt.state.is_undecided() || attempt.state == AttemptState::Opening;
+    match payment.state {
+        PaymentState::Paid => Status::Paid,
+        PaymentState::Closed => Status::Closed,
+        PaymentState::Open if attempts.iter().any(undecided) => Status::Confirming,
+        PaymentState::Open => match attempts.last().map(|attempt| attempt.state) {
+            Some(AttemptState::Declined) => Status::Declined,
+            _ => Status::ToPay,
+        },
+    }
+}
+
+/// Shares a refund over what is left of the captured attempts, oldest first; the error is what is left in all.
+pub fn share_refund(amount: Money, attempts: &[Attempt]) -> Result<Vec<(AttemptId, Money)>, Money> {
+    let mut due = amount.minor;
+    let mut parts = Vec::new();
+    let mut all: i64 = 0;
+    for attempt in attempts.iter().filter(|a| a.state == AttemptState::Captured && a.captured.currency == amount.currency) {
+        let left = attempt.captured.minor.saturating_sub(attempt.refunded.minor).max(0);
+        all = all.saturating_add(left);
+        let part = left.min(due);
+        if part > 0 {
+            parts.push((attempt.id, Money { minor: part, ..amount }));
+            due = due.saturating_sub(part);
+        }
+    }
+    if due == 0 && amount.is_positive() { Ok(parts) } else { Err(Money { minor: all, ..amount }) }
+}
+
+/// At most the last four digits, whatever a gateway sends: nothing longer is ever kept.
+pub fn last_four(digits: &str) -> String {
+    let mut tail: Vec<char> = digits.chars().rev().filter(char::is_ascii_digit).take(4).collect();
+    tail.reverse();
+    tail.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use connectors::gateway::CardHint;
+    use kernel::AccountId;
+
+    fn attempt(state: AttemptState, sequence: i64) -> Attempt {
+        let amount = Money::cny(10_000);
+        let booked = if state.is_booked() { amount } else { Money::cny(0) };
+        Attempt {
+            id: AttemptId(1),
+            payment: super::super::PaymentId(1),
+            customer: AccountId(1),
+            gateway: "card".to_owned(),
+            amount,
+            state,
+            captured: booked,
+            refunded: Money::cny(0),
+            outcome: None,
+            words: None,
+            checkout_url: None,
+            gateway_id: None,
+            card: None,
+            sequence,
+            polls: 0,
+            next_poll_at: None,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        }
+    }
+
+    fn report(state: gateway::PaymentState, sequence: u64) -> gateway::Payment {
+        gateway::Payment {
+            attempt_id: AttemptId(1).to_string(),
+            gateway_id: "g".to_owned(),
+            merchant_id: "m".to_owned(),
+            amount: Money::cny(10_000),
+            state,
+            refunded: Money::cny(0),
+            checkout_url: None,
+            sequence,
+            updated_at: Timestamp(0),
+        }
+    }
+
+    fn captured(fen: i64) -> gateway::PaymentState {
+        let card = CardHint { brand: "visa".to_owned(), last4: "4242".to_owned() };
+        gateway::PaymentState::Captured { captured: Money::cny(fen), card }
+    }
+
+    #[test]
+    fn a_report_is_judged_by_state_amount_and_sequence() {
+        use AttemptState as A;
+        use gateway::PaymentState as G;
+        for (state, known, reported, sequence, want) in [
+            (A::Opening, 0, G::Open, 1, Verdict::Move(A::Open)),
+            (A::Open, 1, G::Open, 1, Verdict::Stale),
+            (A::Unknown, 1, G::Open, 1, Verdict::Move(A::Open)),
+            (A::Open, 1, G::Processing, 2, Verdict::Move(A::Processing)),
+            (A::Open, 1, captured(10_000), 2, Verdict::Capture),
+            (A::Open, 1, captured(10_001), 2, Verdict::Mismatch),
+            (A::Mismatch, 1, captured(10_001), 2, Verdict::Stale),
+            (A::Mismatch, 1, captured(10_000), 2, Verdict::Capture),
+            (A::Closed, 2, captured(10_000), 3, Verdict::Capture),
+            (A::Declined, 2, captured(10_000), 3, Verdict::Capture),
+            (A::Closed, 2, G::Open, 3, Verdict::Stale),
+            (A::Declined, 3, captured(10_000), 2, Verdict::Stale),
+            (A::Captured, 2, G::Closed, 9, Verdict::Stale),
+            (A::Surplus, 2, captured(10_000), 9, Verdict::Stale),
+        ] {
+            let verdict = judge(&attempt(state, known), &report(reported.clone(), sequence));
+            assert_eq!(verdict, want, "{state:?}@{known} told {reported:?}@{sequence}");
+        }
+    }
+
+    #[test]
+    fn p6_questions_are_asked_for_24_hours() {
+        let mut now = Timestamp(0);
+        let mut asked = 0;
+        while let Some(next) = next_poll(asked, now) {
+            now = next;
+            asked += 1;
+        }
+        assert_eq!(now, Timestamp(0).plus(Duration::from_hours(24)));
+        assert_eq!(next_poll(0, Timestamp(0)), Some(Timestamp::from_secs(15)));
+        assert_eq!(next_poll(-1, now), None);
+    }
+
+    #[test]
+    fn p10_a_refund_is_shared_over_what_is_left() {
+        let mut first = attempt(AttemptState::Captured, 2);
+        first.refunded = Money::cny(7_000);
+        let second = Attempt { id: AttemptId(2), ..attempt(AttemptState::Captured, 2) };
+        let surplus = Attempt { id: AttemptId(3), ..attempt(AttemptState::Surplus, 2) };
+        let attempts = [first, second, surplus];
+        let all = [(AttemptId(1), Money::cny(3_000)), (AttemptId(2), Money::cny(10_000))];
+        assert_eq!(share_refund(Money::cny(13_000), &attempts), Ok(all.to_vec()));
+        assert_eq!(share_refund(Money::cny(13_001), &attempts), Err(Money::cny(13_000)));
+        assert_eq!(share_refund(Money::cny(1), &attempts), Ok(vec![(AttemptId(1), Money::cny(1))]));
+        assert!(share_refund(Money::cny(0), &attempts).is_err());
+        assert!(share_refund(Money::new(1, Currency::USD), &attempts).is_err());
+    }
+
+    #[test]
+    fn a_top_up_is_between_1_and_50_000_yuan() {
+        for (fen, fits) in [(99, false), (100, true), (5_000_000, true), (5_000_001, false), (-100, false)] {
+            assert_eq!(is_top_up(Money::cny(fen)), fits, "{fen}");
+        }
+        assert!(!is_top_up(Money::new(1_000, Currency::USD)));
+    }
+
+    #[test]
+    fn no_more_than_four_digits_of_a_card_are_kept() {
+        assert_eq!(last_four("4242424242424242"), "4242");
+        assert_eq!(last_four("•••• 0002"), "0002");
+    }
+}

@@ -1,0 +1,90 @@
+//! Who the sandbox plays, under which address, with which secrets.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use connectors::{Keys, Secret};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::knobs::Knobs;
+
+/// One of the parts the sandbox plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Desk {
+    Telecom,
+    Power,
+    Warehouse,
+    Card,
+}
+
+impl Desk {
+    pub const ALL: [Self; 4] = [Self::Telecom, Self::Power, Self::Warehouse, Self::Card];
+    /// Those that speak the provider protocol.
+    pub const PROVIDERS: [Self; 3] = [Self::Telecom, Self::Power, Self::Warehouse];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Telecom => "telecom",
+            Self::Power => "power",
+            Self::Warehouse => "warehouse",
+            Self::Card => "card",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|desk| desk.name() == name)
+    }
+}
+
+/// Settings of a sandbox.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The address under which browsers and Everlit reach it, without a slash at the end.
+    pub public_url: String,
+    /// The merchant the card gateway knows.
+    pub merchant_id: String,
+    /// Shared with the client, one set for each desk.
+    pub keys: BTreeMap<Desk, Keys>,
+    /// Where state is kept over a restart; in memory only without it.
+    pub journal: Option<PathBuf>,
+    /// How the desks behave at first. What was set later and written in the journal wins.
+    pub knobs: BTreeMap<Desk, Knobs>,
+    /// Changes which operations the percentages of the knobs hit.
+    pub seed: u64,
+}
+
+impl Config {
+    /// All desks well-behaved, in memory, with secrets derived from `secret`.
+    pub fn new(public_url: impl Into<String>, secret: &Secret) -> Self {
+        let keys = Desk::ALL.into_iter().map(|desk| (desk, derive(secret, desk))).collect();
+        Self {
+            public_url: public_url.into().trim_end_matches('/').to_owned(),
+            merchant_id: "everlit-sandbox".to_owned(),
+            keys,
+            journal: None,
+            knobs: BTreeMap::new(),
+            seed: 1,
+        }
+    }
+
+    /// The address a client of this desk is configured with.
+    pub fn base_url(&self, desk: Desk) -> String {
+        format!("{}/{}", self.public_url, desk.name())
+    }
+
+    /// The secrets a client of this desk is configured with.
+    pub fn keys(&self, desk: Desk) -> Option<&Keys> {
+        self.keys.get(&desk)
+    }
+}
+
+/// A secret of its own for each desk, so that a message for one never verifies at another.
+fn derive(secret: &Secret, desk: Desk) -> Keys {
+    let mut hash = Sha256::new();
+    hash.update(secret.reveal());
+    hash.update([0]);
+    hash.update(desk.name());
+    Keys::one(Secret::from_digest(hash.finalize().into()))
+}

@@ -1,0 +1,103 @@
+//! The words of the product itself, in both languages. A missing text does not compile.
+//!
+//! One file an area, both languages side by side:
+//!
+//! ```ignore
+//! super::texts! {
+//!     /// The words of the cart.
+//!     Cart {
+//!         title: "购物车" / "Cart";
+//!         btn_pay: "去付款" / "Pay";
+//!     }
+//!     fns {
+//!         lines(count: usize): "共 {count} 项" / "{count} items";
+//!     }
+//! }
+//! ```
+//!
+//! Use: `let t = Cart::of(cx.locale); t.title; t.lines(3)`. Add the file below as `mod` + `pub use` and its `TEXTS` to
+//! [`AREAS`]: then the copy lint reads it (full-width punctuation in Chinese; a text whose name begins with `btn_` fits a button).
+
+mod common;
+mod console;
+mod data;
+mod form;
+mod problem;
+mod shell;
+mod state;
+mod time;
+
+pub use common::Common;
+pub use console::ConsoleShell;
+pub use data::Data;
+pub use form::FormWords;
+pub use problem::Problem;
+pub use shell::Shell;
+pub use state::State;
+pub use time::TimeWords;
+
+/// One text in both languages, with its name; `{…}` are its arguments.
+pub type Entry = (&'static str, &'static str, &'static str);
+
+/// Every area, for the copy lint.
+pub const AREAS: &[(&str, &[Entry])] = &[
+    ("common", Common::TEXTS),
+    ("console", ConsoleShell::TEXTS),
+    ("data", Data::TEXTS),
+    ("form", FormWords::TEXTS),
+    ("problem", Problem::TEXTS),
+    ("shell", Shell::TEXTS),
+    ("state", State::TEXTS),
+    ("time", TimeWords::TEXTS),
+];
+
+/// Declares one area: a struct with a `&'static str` a text, a method a text with arguments, and `of(locale)`.
+macro_rules! texts {
+    (
+        $(#[$doc:meta])*
+        $name:ident {
+            $( $field:ident: $zh:literal / $en:literal; )*
+        }
+        $( fns { $( $func:ident($($arg:ident: $ty:ty),* $(,)?): $fzh:literal / $fen:literal; )* } )?
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name {
+            /// The language of these texts.
+            pub locale: ::kernel::Locale,
+            $( pub $field: &'static str, )*
+        }
+
+        impl $name {
+            const ZH: Self = Self { locale: ::kernel::Locale::Zh, $( $field: $zh, )* };
+            const EN: Self = Self { locale: ::kernel::Locale::En, $( $field: $en, )* };
+
+            /// Every text of this area, for the copy lint.
+            pub const TEXTS: &'static [$crate::i18n::Entry] = &[
+                $( (stringify!($field), $zh, $en), )*
+                $( $( (stringify!($func), $fzh, $fen), )* )?
+            ];
+
+            /// The texts in `locale`.
+            pub const fn of(locale: ::kernel::Locale) -> &'static Self {
+                match locale {
+                    ::kernel::Locale::Zh => &Self::ZH,
+                    ::kernel::Locale::En => &Self::EN,
+                }
+            }
+
+            $( $(
+                pub fn $func(&self, $($arg: $ty),*) -> String {
+                    match self.locale {
+                        ::kernel::Locale::Zh => format!($fzh),
+                        ::kernel::Locale::En => format!($fen),
+                    }
+                }
+            )* )?
+        }
+    };
+}
+pub(crate) use texts;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! The shape of a room: one folder per noun, in each the same few files, and each file keeps to its own job.
+
+use super::Finding;
+use super::source::{File, Keep, Tree, has_word, keep, numbered};
+
+/// Crates made of rooms.
+const CONTEXTS: &[&str] = &["identity", "ledger", "catalogue", "ordering", "fulfilment", "care"];
+
+const FILES: &[&str] =
+    &["mod.rs", "error.rs", "model.rs", "rules.rs", "store.rs", "ops.rs", "jobs.rs", "tests.rs"];
+
+/// A file that grew out of one of a room's files, and whose discipline it keeps. Each is named here, so that a review
+/// sees a room getting larger; before adding one, ask whether it is a noun of its own.
+const PARTS: &[(&str, &str)] = &[
+    // The published catalogue in memory: swapped by the operation that publishes.
+    ("catalogue/src/service/shelf.rs", "ops.rs"),
+    // The desk is the heart and has three beats: the caller's own part, the queue, the batch.
+    ("ordering/src/desk/prepare.rs", "ops.rs"),
+    ("ordering/src/desk/queue.rs", "ops.rs"),
+    ("ordering/src/desk/batch.rs", "ops.rs"),
+    ("ordering/src/idempotency/fingerprint.rs", "rules.rs"),
+    ("ordering/src/idempotency/flight.rs", "ops.rs"),
+    ("ordering/src/order/query.rs", "ops.rs"),
+    // The one path on which money is booked.
+    ("ordering/src/payment/complete.rs", "ops.rs"),
+];
+
+/// Folders of a context crate that hold no noun but a piece of machinery: pure throughout, so any file may be in them.
+const WORKSHOPS: &[&str] = &["crates/catalogue/src/pack/", "crates/catalogue/src/search/"];
+
+/// How a room's error takes in a failure of the database: a word about errors, not a use of the database.
+const BUG: &str = "db::bug_from!";
+
+/// Folders inside a room that tests may have.
+const TEST_FOLDERS: &[&str] = &["tests", "snapshots"];
+
+/// What a file must not mention, and why.
+const BANNED: &[(&str, &[&str], &str)] = &[
+    (
+        "error.rs",
+        &["Tx", "async", "super::store", "super::ops", "super::rules"],
+        "an error only says what happened",
+    ),
+    ("model.rs", &["Tx", "async", "super::store", "super::ops", "super::rules"], "nouns are pure"),
+    ("rules.rs", &["Tx", "async", "super::store", "super::ops"], "decisions are pure"),
+    ("store.rs", &["super::ops", "super::rules"], "a store remembers, it does not decide or act"),
+];
+
+pub fn findings(tree: &Tree) -> Vec<Finding> {
+    tree.below("crates/", "rs")
+        .filter(|file| CONTEXTS.contains(&file.crate_folder()))
+        .filter_map(|file| Some((file, inside_room(file)?)))
+        .flat_map(|(file, inside)| in_file(file, &inside))
+        .collect()
+}
+
+/// `["hold", "ops.rs"]` for `crates/ledger/src/hold/ops.rs`; nothing for a file directly in `src`.
+fn inside_room(file: &File) -> Option<Vec<&str>> {
+    let rest = file.path.strip_prefix("crates/")?.split_once("/src/")?.1;
+    let parts: Vec<&str> = rest.split('/').collect();
+    (parts.len() > 1).then_some(parts)
+}
+
+fn in_file(file: &File, inside: &[&str]) -> Vec<Finding> {
+    if WORKSHOPS.iter().any(|folder| file.path.starts_with(folder)) {
+        return content(file, "rules.rs");
+    }
+    let part = PARTS.iter().find(|(path, _)| file.path.strip_prefix("crates/") == Some(path));
+    if let Some((_, grown_from)) = part {
+        return content(file, grown_from);
+    }
+    match inside {
+        [_, name] if FILES.contains(name) => content(file, name),
+        [_, folder, ..] if TEST_FOLDERS.contains(folder) => Vec::new(),
+        [_, _] => vec![Finding::error(&file.path, format!("a room has only {}", FILES.join(", ")))],
+        _ => vec![Finding::error(&file.path, "a room has no folders inside it")],
+    }
+}
+
+/// What the file says that a file of that name must not say.
+fn content(file: &File, name: &str) -> Vec<Finding> {
+    let code = keep(&file.text, Keep::Code);
+    let tests = file.first_test_line();
+    let mut findings = Vec::new();
+    for (line, text) in numbered(&code).take_while(|(line, _)| *line < tests) {
+        let leaves = ["pub mod store", "pub use store::", "pub use self::store::"];
+        if name == "mod.rs" && leaves.iter().any(|way| text.contains(way)) {
+            findings
+                .push(Finding::error(file.place(line), "the store is pub(crate): `pub(crate) mod store;`"));
+        }
+        for (_, words, why) in BANNED.iter().filter(|(banned_in, ..)| *banned_in == name) {
+            let database = (!["store.rs", "error.rs"].contains(&name)
+                && text.replace(BUG, "").contains("db::"))
+            .then_some("db::");
+            let found = words.iter().copied().filter(|word| has_word(text, word)).chain(database);
+            let name = file.name();
+            findings.extend(
+                found.map(|word| Finding::error(file.place(line), format!("`{word}` in {name}: {why}"))),
+            );
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree;
+    use super::*;
+
+    fn check(path: &str, text: &str, expected: &[&str]) {
+        let found: Vec<String> = findings(&tree(path, text)).into_iter().map(|f| f.to_string()).collect();
+        assert_eq!(found.len(), expected.len(), "{path}: {found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.contains(expected), "{found} does not say {expected}");
+        }
+    }
+
+    #[test]
+    fn a_room_has_only_the_files_of_a_room() {
+        check("crates/ledger/src/hold/ops.rs", "pub async fn place() {}", &[]);
+        check("crates/ledger/src/hold/helpers.rs", "", &["a room has only"]);
+        check("crates/ledger/src/hold/deep/ops.rs", "", &["no folders"]);
+        check("crates/ledger/src/hold/tests/flow.rs", "", &[]);
+        check(
+            "crates/ordering/src/idempotency/fingerprint.rs",
+            "async fn a() {}",
+            &["`async` in fingerprint.rs"],
+        );
+        check("crates/catalogue/src/pack/tree.rs", "use db::Row;", &["`db::` in tree.rs"]);
+        check("crates/ledger/src/error.rs", "", &[]);
+        check("crates/web/src/portal/anything.rs", "", &[]);
+    }
+
+    #[test]
+    fn nouns_and_decisions_touch_neither_database_nor_time_to_wait() {
+        check("crates/ordering/src/order/rules.rs", "use db::Tx;\n", &["`Tx`", "`db::`"]);
+        check("crates/ordering/src/order/model.rs", "db::bug_from!(Error);\n", &[]);
+        check("crates/ordering/src/order/model.rs", "async fn a() {}\n", &["model.rs:1: `async`"]);
+        check("crates/ordering/src/order/rules.rs", "// a Tx is not needed here\nfn a() {}\n", &[]);
+        check("crates/ordering/src/order/rules.rs", "use super::store::x;\n", &["`super::store`"]);
+        check(
+            "crates/ordering/src/order/store.rs",
+            "use super::rules::x;\nuse db::Tx;\n",
+            &["`super::rules`"],
+        );
+    }
+
+    #[test]
+    fn the_store_does_not_leave_its_crate() {
+        check("crates/ordering/src/order/mod.rs", "pub mod store;\n", &["pub(crate)"]);
+        check("crates/ordering/src/order/mod.rs", "pub use store::find;\n", &["pub(crate)"]);
+        check("crates/ordering/src/order/mod.rs", "pub(crate) mod store;\npub use ops::place;\n", &[]);
+    }
+}
