@@ -29,17 +29,18 @@ async function topUpByCard(page) {
   await chooseIfAsked(page, LABEL.card);
   const ours = new URL(page.url()).origin;
   await press(page, LABEL.topUpButton);
-  // Some forms ask to check the answers before they send anybody to the gateway.
+  const gateway = page.getByRole('heading', { name: LABEL.gateway });
   await until(async () => {
     await page.waitForLoadState();
-    if (new URL(page.url()).origin !== ours) return true;
-    if (/topup$/.test(new URL(page.url()).pathname)) return false;
+    if (await gateway.isVisible()) return true;
+    refusedIsAFailure(await page.getByRole('alert').allTextContents());
+    // Some forms ask to check the answers before they send anybody to the gateway.
     const button = page.getByRole('main').getByRole('button', { name: LABEL.pay });
     if ((await button.count()) > 0) await button.first().click();
     return false;
   }, WAIT_MS, 'the page of the card gateway');
-  await page.getByRole('button', { name: LABEL.gatewayPay }).first().click();
-  await page.waitForURL((at) => at.origin === ours);
+  await page.getByRole('button', { name: LABEL.gatewayPay }).click();
+  await page.waitForURL((at) => at.origin === ours && !at.pathname.startsWith('/card/'));
   await until(async () => {
     await visit(page, ROUTE.account);
     return (await page.getByRole('main').textContent()).includes(`¥${TOP_UP}.00`);
@@ -59,13 +60,18 @@ async function orderMobileTopUp(page) {
   await until(async () => {
     await page.waitForLoadState();
     if (/\/orders\/[^/]+/.test(new URL(page.url()).pathname)) return true;
-    const wrong = page.getByRole('alert');
-    if ((await wrong.count()) > 0) assert.fail(`refused: ${await wrong.first().textContent()}`);
+    refusedIsAFailure(await page.getByRole('alert').allTextContents());
     await chooseIfAsked(page, LABEL.balance);
     await chooseIfAsked(page, LABEL.agree);
     await press(page, new RegExp(`${LABEL.pay.source}|${LABEL.next.source}`));
     return false;
   }, WAIT_MS, 'the page of the order');
+}
+
+/** An error summary means that what was filled in was refused. */
+function refusedIsAFailure(alerts) {
+  const said = alerts.map((text) => text.trim()).filter(Boolean);
+  assert.deepEqual(said, [], 'the form was refused');
 }
 
 async function watchItBeingDone(page, js) {

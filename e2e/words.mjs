@@ -40,8 +40,9 @@ export const LABEL = {
   card: /银行卡/,
   balance: /余额/,
   topUpButton: /充值|继续|去付款|确认/,
-  /** On the card gateway's own page. */
-  gatewayPay: /确认付款|确认支付|付款|支付|^Pay/,
+  /** On the card gateway's own page: its heading, and the card that pays and says so. */
+  gateway: /选择银行卡付款/,
+  gatewayPay: /付款成功$/,
   availableBalance: /可用余额|余额/,
 
   mobileTopUp: /话费充值|手机充值/,

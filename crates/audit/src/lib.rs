@@ -14,8 +14,10 @@ pub use chain::{BadEntry, Verified, verify};
 pub use search::{Filter, Found, search};
 
 /// This crate's tables.
-pub const MIGRATIONS: db::Migrations =
-    db::Migrations { crate_name: "audit", files: &[("0001_init", include_str!("../migrations/0001_init.sql"))] };
+pub const MIGRATIONS: db::Migrations = db::Migrations {
+    crate_name: "audit",
+    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+};
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[STORE, chain::STATEMENTS, search::STATEMENTS];
@@ -101,9 +103,21 @@ pub async fn record_many(tx: &mut Tx, cx: &Cx, entries: Vec<(&Actor, Entry<'_>)>
         };
         let hash = chain::hash(&head, &stored);
         rows.push(params![
-            stored.id, lane, seq, now, stored.actor, stored.actor_id, stored.verb, stored.object_kind,
-            stored.object_id, stored.customer_id, stored.detail, stored.reason, stored.request_id,
-            head.clone(), hash.clone(),
+            stored.id,
+            lane,
+            seq,
+            now,
+            stored.actor,
+            stored.actor_id,
+            stored.verb,
+            stored.object_kind,
+            stored.object_id,
+            stored.customer_id,
+            stored.detail,
+            stored.reason,
+            stored.request_id,
+            head.clone(),
+            hash.clone(),
         ]);
         head = hash;
     }

@@ -1,4 +1,5 @@
 //! The record cannot be changed unseen.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
 
 use audit::{Entry, record, verify};
 use db::params;
@@ -42,9 +43,21 @@ async fn a_changed_a_missing_and_a_cut_entry_are_named(t: TestDb) {
         write(&t, object).await;
     }
     for (tamper, undo, what) in [
-        ("UPDATE audit_entry SET reason = 'x' WHERE object_id = 6", "UPDATE audit_entry SET reason = 'asked' WHERE object_id = 6", "the entry was changed"),
-        ("UPDATE audit_entry SET seq = -seq WHERE object_id = 5", "UPDATE audit_entry SET seq = -seq WHERE object_id = 5", "the entry is missing"),
-        ("UPDATE audit_entry SET seq = -seq WHERE object_id = 39", "UPDATE audit_entry SET seq = -seq WHERE object_id = 39", "the entry is missing"),
+        (
+            "UPDATE audit_entry SET reason = 'x' WHERE object_id = 6",
+            "UPDATE audit_entry SET reason = 'asked' WHERE object_id = 6",
+            "the entry was changed",
+        ),
+        (
+            "UPDATE audit_entry SET seq = -seq WHERE object_id = 5",
+            "UPDATE audit_entry SET seq = -seq WHERE object_id = 5",
+            "the entry is missing",
+        ),
+        (
+            "UPDATE audit_entry SET seq = -seq WHERE object_id = 39",
+            "UPDATE audit_entry SET seq = -seq WHERE object_id = 39",
+            "the entry is missing",
+        ),
     ] {
         t.raw(tamper, params![]).await;
         let bad = verify(&t.cx).await.unwrap().bad.expect(tamper);

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`pack`] | the files of `services/`: read, check by named rules, refuse whole. Pure |
 //! | [`service`] | the published services, in memory on every node; their prices; every version ever published |
+//! | [`workflow`] | the steps by which an ordered service gets done |
 //! | [`search`] | finds a service by names, aliases, pinyin and misspelt English. Pure |
 //! | [`stock`] | what is on hand is never promised twice |
 
@@ -11,6 +12,7 @@ pub mod pack;
 pub mod search;
 pub mod service;
 pub mod stock;
+pub mod workflow;
 
 /// This crate's tables.
 pub const MIGRATIONS: db::Migrations = db::Migrations {

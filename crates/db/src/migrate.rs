@@ -25,9 +25,9 @@ impl Db {
                     continue;
                 }
                 for statement in split(&dialect::render(sql, &[], self.engine())) {
-                    tx.raw(&statement, Vec::new())
-                        .await
-                        .map_err(|error| Error::Other(format!("{}/{name}: {error}\n{statement}", set.crate_name).into()))?;
+                    tx.raw(&statement, Vec::new()).await.map_err(|error| {
+                        Error::Other(format!("{}/{name}: {error}\n{statement}", set.crate_name).into())
+                    })?;
                 }
                 tx.raw(
                     "INSERT INTO everlit_migration (crate_name, name) VALUES ($1, $2)",
@@ -71,5 +71,9 @@ impl Db {
 /// Statements end with a semicolon at the end of a line; comment lines are left out.
 fn split(sql: &str) -> Vec<String> {
     let code: Vec<&str> = sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
-    code.join("\n").split(";\n").map(|s| s.trim().trim_end_matches(';').to_owned()).filter(|s| !s.is_empty()).collect()
+    code.join("\n")
+        .split(";\n")
+        .map(|s| s.trim().trim_end_matches(';').to_owned())
+        .filter(|s| !s.is_empty())
+        .collect()
 }

@@ -59,7 +59,8 @@ pub async fn move_to(source: &Db, target: &Db) -> Result<Vec<Moved>> {
 async fn copy(source: &Db, tx: &mut crate::Tx, table: &Table) -> Result<Moved> {
     let columns: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
     let places: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
-    let insert = format!("INSERT INTO {} ({}) VALUES ({})", table.name, columns.join(", "), places.join(", "));
+    let insert =
+        format!("INSERT INTO {} ({}) VALUES ({})", table.name, columns.join(", "), places.join(", "));
     let mut hash = Sha256::new();
     let mut rows: u64 = 0;
     let mut after: Option<Vec<Value>> = None;
@@ -102,8 +103,11 @@ async fn page(db: &Db, table: &Table, after: Option<&[Value]>) -> Result<Vec<Vec
         Backend::Postgres(_) => " COLLATE \"C\"",
     };
     let text = |name: &str| table.columns.iter().any(|c| c.name == name && c.kind == "text");
-    let key: Vec<String> =
-        table.key.iter().map(|name| if text(name) { format!("{name}{binary}") } else { name.clone() }).collect();
+    let key: Vec<String> = table
+        .key
+        .iter()
+        .map(|name| if text(name) { format!("{name}{binary}") } else { name.clone() })
+        .collect();
     let places: Vec<String> = (1..=key.len()).map(|n| format!("${n}")).collect();
     let filter = match after {
         Some(_) => format!("WHERE ({}) > ({})", key.join(", "), places.join(", ")),
@@ -159,5 +163,6 @@ fn feed(hash: &mut Sha256, values: &[Value]) {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
 }

@@ -60,7 +60,12 @@ impl Db {
         let listening = tokio::spawn(postgres::listen(config, signals.clone(), ready));
         // Waiting avoids losing what is sent right after opening; on failure listeners still look by themselves.
         let _ = is_ready.await;
-        Ok(Self(Arc::new(Inner { backend: Backend::Postgres(database), signals, begun: AtomicI64::new(0), listening: Some(listening) })))
+        Ok(Self(Arc::new(Inner {
+            backend: Backend::Postgres(database),
+            signals,
+            begun: AtomicI64::new(0),
+            listening: Some(listening),
+        })))
     }
 
     /// Which database answers; for reports and tests only.

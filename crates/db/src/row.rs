@@ -33,7 +33,8 @@ impl RowReader<'_> {
         let place = self.next;
         self.next = place.saturating_add(1);
         let value = self.values.get(place).ok_or_else(|| Error::Shape(format!("no column {place}")))?;
-        T::from_value(value).ok_or_else(|| Error::Shape(format!("column {place} is {}, not {}", kind_of(value), T::NAME)))
+        T::from_value(value)
+            .ok_or_else(|| Error::Shape(format!("column {place} is {}, not {}", kind_of(value), T::NAME)))
     }
 }
 

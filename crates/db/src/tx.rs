@@ -43,8 +43,12 @@ impl Tx {
     /// Runs a statement; how many rows it changed.
     pub async fn execute(&mut self, sql: &Sql, params: Vec<Value>) -> Result<u64> {
         let result = match self.session()? {
-            Session::Sqlite(held) => sqlite::execute(held.connection()?, sql.rendered(Engine::Sqlite), &params),
-            Session::Postgres(client) => postgres::execute(client, sql.rendered(Engine::Postgres), &params).await,
+            Session::Sqlite(held) => {
+                sqlite::execute(held.connection()?, sql.rendered(Engine::Sqlite), &params)
+            }
+            Session::Postgres(client) => {
+                postgres::execute(client, sql.rendered(Engine::Postgres), &params).await
+            }
         };
         self.noting(result)
     }
@@ -53,7 +57,9 @@ impl Tx {
     pub async fn all(&mut self, sql: &Sql, params: Vec<Value>) -> Result<Vec<Row>> {
         let result = match self.session()? {
             Session::Sqlite(held) => sqlite::query(held.connection()?, sql.rendered(Engine::Sqlite), &params),
-            Session::Postgres(client) => postgres::query(client, sql.rendered(Engine::Postgres), &params).await,
+            Session::Postgres(client) => {
+                postgres::query(client, sql.rendered(Engine::Postgres), &params).await
+            }
         };
         self.noting(result)
     }

@@ -1,4 +1,5 @@
 //! What both databases must do alike.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
 
 use db::{Db, Value, params};
 use testkit::{Backend, TestDb, db_test};
@@ -48,7 +49,11 @@ async fn bulk_statements_change_many_rows_and_lists_find_them(t: TestDb) {
     let mut tx = t.cx.begin().await.unwrap();
     let rows = (1..=100_i64).map(|i| params![i, format!("b{i}"), i % 2 == 0, Value::Null]).collect();
     assert_eq!(tx.bulk(&FILL, rows).await.unwrap(), 100);
-    assert_eq!(tx.bulk(&TAKE, vec![params![1, 4], params![2, 11], params![3, 10]]).await.unwrap(), 2, "one guard fails");
+    assert_eq!(
+        tx.bulk(&TAKE, vec![params![1, 4], params![2, 11], params![3, 10]]).await.unwrap(),
+        2,
+        "one guard fails"
+    );
     let found = tx.all(&AMONG, params![vec![3_i64, 1, 999]]).await.unwrap();
     assert_eq!(found.len(), 2);
     let named = tx.all(&NAMED, params![vec!["b7".to_owned(), "it's \\ \"odd\"".to_owned()]]).await.unwrap();
@@ -63,7 +68,10 @@ async fn errors_are_told_apart_and_poison_the_transaction(t: TestDb) {
     let mut tx = t.cx.begin().await.unwrap();
     tx.execute(&INSERT, params![1, "a", true, Value::Null]).await.unwrap();
     assert!(tx.execute(&INSERT, params![2, "a", true, Value::Null]).await.unwrap_err().is_unique());
-    assert!(matches!(tx.execute(&INSERT, params![3, "c", true, Value::Null]).await, Err(db::Error::Poisoned)));
+    assert!(matches!(
+        tx.execute(&INSERT, params![3, "c", true, Value::Null]).await,
+        Err(db::Error::Poisoned)
+    ));
     assert!(matches!(tx.commit().await, Err(db::Error::Poisoned)));
     let mut tx = t.cx.begin().await.unwrap();
     assert!(tx.first(&FIND, params![1]).await.unwrap().is_none(), "nothing of it was kept");
@@ -104,18 +112,23 @@ async fn an_installation_moves_with_every_row(t: TestDb) {
     tx.bulk(&FILL, rows).await.unwrap();
     tx.commit().await.unwrap();
     // To the other engine, as people do when they outgrow a machine, and back.
-    let target = TestDb::open(if t.backend == Backend::Sqlite { Backend::Postgres } else { Backend::Sqlite }).await;
+    let target =
+        TestDb::open(if t.backend == Backend::Sqlite { Backend::Postgres } else { Backend::Sqlite }).await;
     target.migrate(&[MIGRATIONS]).await;
-    assert_eq!(t.cx.db.schema().await.unwrap(), target.cx.db.schema().await.unwrap(), "the same schema on both");
+    assert_eq!(
+        t.cx.db.schema().await.unwrap(),
+        target.cx.db.schema().await.unwrap(),
+        "the same schema on both"
+    );
     let moved = db::move_to(&t.cx.db, &target.cx.db).await.unwrap();
     assert_eq!(moved.iter().find(|m| m.table == "box").map(|m| m.rows), Some(1201));
     assert!(db::move_to(&t.cx.db, &target.cx.db).await.is_err(), "never onto existing rows");
 }
 
 #[db_test]
-async fn every_statement_of_the_mechanism_prepares(t: TestDb) {
-    t.migrate(&[MIGRATIONS, durable::MIGRATIONS]).await;
-    for statement in STATEMENTS.iter().chain(durable::STATEMENTS.iter().copied().flatten()) {
+async fn every_statement_prepares(t: TestDb) {
+    t.migrate(&[MIGRATIONS]).await;
+    for statement in STATEMENTS {
         t.cx.db.prepare(*statement).await.unwrap_or_else(|error| panic!("{}: {error}", statement.name()));
     }
 }

@@ -159,7 +159,13 @@ pub async fn dead_jobs(cx: &Cx) -> Result<Vec<DeadJob>> {
     rows.iter()
         .map(|row| {
             let mut r = row.reader();
-            Ok(DeadJob { id: r.get()?, kind: r.get()?, attempts: r.get()?, last_error: r.get()?, created_at: r.get()? })
+            Ok(DeadJob {
+                id: r.get()?,
+                kind: r.get()?,
+                attempts: r.get()?,
+                last_error: r.get()?,
+                created_at: r.get()?,
+            })
         })
         .collect()
 }

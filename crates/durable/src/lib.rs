@@ -24,8 +24,10 @@ pub use worker::{Worker, next_due, run_due};
 pub const WAKE: &str = "work";
 
 /// This crate's tables.
-pub const MIGRATIONS: db::Migrations =
-    db::Migrations { crate_name: "durable", files: &[("0001_init", include_str!("../migrations/0001_init.sql"))] };
+pub const MIGRATIONS: db::Migrations = db::Migrations {
+    crate_name: "durable",
+    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+};
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] =

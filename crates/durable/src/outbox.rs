@@ -45,13 +45,23 @@ impl Event {
 }
 
 /// Writes a fact: it reaches every subscriber if, and only if, this transaction commits.
-pub async fn emit(tx: &mut Tx, cx: &Cx, topic: &'static str, entity: i64, payload: &impl Serialize) -> Result<()> {
+pub async fn emit(
+    tx: &mut Tx,
+    cx: &Cx,
+    topic: &'static str,
+    entity: i64,
+    payload: &impl Serialize,
+) -> Result<()> {
     let payload = serde_json::to_value(payload).map_err(|e| db::Error::Other(e.into()))?;
     emit_many(tx, cx, vec![(topic, entity, payload)]).await
 }
 
 /// Writes many facts with one statement.
-pub async fn emit_many(tx: &mut Tx, cx: &Cx, facts: Vec<(&'static str, i64, serde_json::Value)>) -> Result<()> {
+pub async fn emit_many(
+    tx: &mut Tx,
+    cx: &Cx,
+    facts: Vec<(&'static str, i64, serde_json::Value)>,
+) -> Result<()> {
     let now = cx.now();
     let rows = facts
         .into_iter()
@@ -75,7 +85,8 @@ pub(crate) async fn dispatch(cx: &Cx, registry: &Registry) -> Result<usize> {
     let (mut jobs, mut marks) = (Vec::new(), Vec::new());
     for row in &rows {
         let mut r = row.reader();
-        let (id, topic, entity, payload): (i64, String, i64, String) = (r.get()?, r.get()?, r.get()?, r.get()?);
+        let (id, topic, entity, payload): (i64, String, i64, String) =
+            (r.get()?, r.get()?, r.get()?, r.get()?);
         marks.push(params![id, now]);
         let payload = serde_json::from_str(&payload).map_err(|e| db::Error::Other(e.into()))?;
         let event = Event { id, topic, entity, payload };

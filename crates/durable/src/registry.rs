@@ -74,7 +74,12 @@ impl Registry {
     }
 
     /// `handler` runs every `period` on one node, with an empty job of this name.
-    pub fn schedule(&mut self, name: &'static str, period: Duration, handler: impl Handler + 'static) -> &mut Self {
+    pub fn schedule(
+        &mut self,
+        name: &'static str,
+        period: Duration,
+        handler: impl Handler + 'static,
+    ) -> &mut Self {
         self.schedules.push(Scheduled { name, period, handler: Arc::new(handler) });
         self
     }
@@ -89,6 +94,11 @@ impl Registry {
 
     /// Subscriptions to kinds that nobody handles: a mistake in the wiring, told at start.
     pub fn unhandled(&self) -> Vec<&'static str> {
-        self.subscribers.values().flatten().copied().filter(|kind| !self.handlers.contains_key(kind)).collect()
+        self.subscribers
+            .values()
+            .flatten()
+            .copied()
+            .filter(|kind| !self.handlers.contains_key(kind))
+            .collect()
     }
 }

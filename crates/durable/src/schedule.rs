@@ -29,7 +29,12 @@ pub async fn schedules(cx: &Cx) -> Result<Vec<ScheduleState>> {
     rows.iter()
         .map(|row| {
             let mut r = row.reader();
-            Ok(ScheduleState { name: r.get()?, next_at: r.get()?, started_at: r.get()?, succeeded_at: r.get()? })
+            Ok(ScheduleState {
+                name: r.get()?,
+                next_at: r.get()?,
+                started_at: r.get()?,
+                succeeded_at: r.get()?,
+            })
         })
         .collect()
 }

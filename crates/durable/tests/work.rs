@@ -1,9 +1,13 @@
 //! What survives: facts reach subscribers, jobs are retried and given back, schedules run on one node.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use durable::{BoxError, BoxFuture, Cx, Event, Handler, Job, NewJob, NodeLease, Outcome, Registry, emit, enqueue, run_due};
+use durable::{
+    BoxError, BoxFuture, Cx, Event, Handler, Job, NewJob, NodeLease, Outcome, Registry, emit, enqueue,
+    run_due,
+};
 use kernel::Duration;
 use serde_json::json;
 use testkit::{TestDb, db_test};
@@ -89,7 +93,13 @@ async fn a_job_that_always_fails_dies_and_can_be_revived(t: TestDb) {
     let mut registry = Registry::default();
     registry.handle("broken", handler);
     let mut tx = t.cx.begin().await.unwrap();
-    enqueue(&mut tx, &t.cx, NewJob { kind: "broken", key: "1".into(), payload: json!(1), run_at: t.cx.now() }).await.unwrap();
+    enqueue(
+        &mut tx,
+        &t.cx,
+        NewJob { kind: "broken", key: "1".into(), payload: json!(1), run_at: t.cx.now() },
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     for _ in 0..20 {
         run_due(&t.cx, &registry).await.unwrap();
@@ -139,4 +149,12 @@ async fn a_vanished_node_gives_back_its_number_and_its_jobs(t: TestDb) {
     registry.handle("k", handler);
     run_due(&t.cx, &registry).await.unwrap();
     assert_eq!(runs.load(Ordering::SeqCst), 1, "its job is done by the next");
+}
+
+#[db_test]
+async fn every_statement_prepares(t: TestDb) {
+    t.migrate(&[durable::MIGRATIONS]).await;
+    for statement in durable::STATEMENTS.iter().copied().flatten() {
+        t.cx.db.prepare(*statement).await.unwrap_or_else(|error| panic!("{}: {error}", statement.name()));
+    }
 }

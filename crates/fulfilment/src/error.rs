@@ -46,7 +46,9 @@ impl From<ordering::Error> for Error {
             ordering::Error::NotFound => Self::NotFound,
             ordering::Error::Forbidden => Self::Forbidden,
             ordering::Error::Stale => Self::Stale,
-            ordering::Error::IllegalTransition { state, allowed } => Self::IllegalTransition { state, allowed },
+            ordering::Error::IllegalTransition { state, allowed } => {
+                Self::IllegalTransition { state, allowed }
+            }
             other => Self::bug(other),
         }
     }

@@ -29,9 +29,9 @@ pub mod provider;
 pub mod question;
 mod services;
 pub mod task;
-pub(crate) mod undo;
 #[cfg(test)]
 mod testing;
+pub(crate) mod undo;
 
 use std::sync::Arc;
 
@@ -46,8 +46,10 @@ pub use services::Fulfilment;
 pub use task::{Task, TaskId};
 
 /// This crate's tables.
-pub const MIGRATIONS: db::Migrations =
-    db::Migrations { crate_name: "fulfilment", files: &[("0001_init", include_str!("../migrations/0001_init.sql"))] };
+pub const MIGRATIONS: db::Migrations = db::Migrations {
+    crate_name: "fulfilment",
+    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+};
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[

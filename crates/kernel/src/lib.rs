@@ -18,7 +18,9 @@ mod time;
 pub use actor::{AccountId, Actor, ActorKind, Permission, RequestId, Role};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{CodeInfo, FieldError, Kind, Refusal, RetryAfter};
-pub use id::{BadId, IdGen, RawId, decode_base32, encode_base32, first_id_at, made_at, order_number, parse_order_number};
+pub use id::{
+    BadId, IdGen, RawId, decode_base32, encode_base32, first_id_at, made_at, order_number, parse_order_number,
+};
 pub use locale::{Locale, Text};
 pub use money::{Currency, Money, MoneyError};
 pub use page::{Page, PageRequest, Position};

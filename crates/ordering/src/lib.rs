@@ -27,8 +27,10 @@ pub use error::Error;
 pub use order::{LineId, OrderId};
 
 /// This crate's tables.
-pub const MIGRATIONS: db::Migrations =
-    db::Migrations { crate_name: "ordering", files: &[("0001_init", include_str!("../migrations/0001_init.sql"))] };
+pub const MIGRATIONS: db::Migrations = db::Migrations {
+    crate_name: "ordering",
+    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+};
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[

@@ -74,12 +74,14 @@ async fn distribute(tx: &mut Tx, cx: &Cx, order: &Order, lines: &[Line]) -> Resu
         let part = parts.entry(&line.seller).or_default();
         *part = part.saturating_add(charge(line));
     }
-    let clearing =
-        ledger::ensure_account(tx, cx, AccountName::Suspense(CLEARING), currency).await.map_err(Error::bug)?;
+    let clearing = ledger::ensure_account(tx, cx, AccountName::Suspense(CLEARING), currency)
+        .await
+        .map_err(Error::bug)?;
     let lane = crate::lane(tx);
     for (seller, minor) in parts.into_iter().filter(|(_, minor)| *minor > 0) {
-        let revenue =
-            ledger::ensure_account(tx, cx, AccountName::Revenue(seller), currency).await.map_err(Error::bug)?;
+        let revenue = ledger::ensure_account(tx, cx, AccountName::Revenue(seller), currency)
+            .await
+            .map_err(Error::bug)?;
         let transfer = NewTransfer {
             debit: clearing.id,
             credit: revenue.id,

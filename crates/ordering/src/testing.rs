@@ -51,10 +51,16 @@ impl Counter {
     /// A customer who has had this much for a month.
     pub async fn customer(&self, fen: i64) -> Actor {
         let month_ago = self.t.cx.now().minus(kernel::Duration::from_days(30));
-        let id = AccountId::new(&kernel::IdGen::new(u16::try_from(self.t.cx.rng.below(1000)).unwrap()), month_ago);
+        let id =
+            AccountId::new(&kernel::IdGen::new(u16::try_from(self.t.cx.rng.below(1000)).unwrap()), month_ago);
         if fen > 0 {
             let mut tx = self.t.cx.begin().await.unwrap();
-            let top_up = ledger::TopUp { customer: id, gateway: "card", amount: Money::cny(fen), business_key: format!("test:{id}") };
+            let top_up = ledger::TopUp {
+                customer: id,
+                gateway: "card",
+                amount: Money::cny(fen),
+                business_key: format!("test:{id}"),
+            };
             let lane = crate::lane(&tx);
             ledger::credit_top_up(&mut tx, &self.t.cx, lane, top_up).await.unwrap();
             tx.commit().await.unwrap();
@@ -98,7 +104,14 @@ impl Counter {
 }
 
 pub(crate) fn line(service: &str, offering: &str, quantity: i64, answers: Value) -> NewLine {
-    NewLine { service: service.to_owned(), version: None, offering: offering.to_owned(), quantity, answers, quote: None }
+    NewLine {
+        service: service.to_owned(),
+        version: None,
+        offering: offering.to_owned(),
+        quantity,
+        answers,
+        quote: None,
+    }
 }
 
 /// ¥10 for a number.

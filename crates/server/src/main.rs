@@ -1,1 +1,7 @@
-fn main() {}
+//! `everlit`: see `everlit help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    everlit::command::main()
+}

@@ -29,9 +29,10 @@ pub fn db_test(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     "
     .parse()
     .unwrap_or_default();
-    let mut inside: TokenStream = "#[allow(unused_imports, reason = \"a test need not use everything around it\")] use super::*;"
-        .parse()
-        .unwrap_or_default();
+    let mut inside: TokenStream =
+        "#[allow(unused_imports, reason = \"a test need not use everything around it\")] use super::*;"
+            .parse()
+            .unwrap_or_default();
     inside.extend(body);
     inside.extend(tests);
     let mut out: TokenStream = "mod".parse().unwrap_or_default();

@@ -51,7 +51,7 @@ impl TestDb {
         let clock = Arc::new(ManualClock::at(START));
         let cx = Cx {
             db: Db::open(&url).await.unwrap(),
-            clock: Arc::clone(&clock) as Arc<dyn kernel::Clock>,
+            clock: clock.clone(),
             rng: Arc::new(SeededRng::new(20_261_121)),
             ids: Arc::new(IdGen::new(0)),
             vault: Arc::new(Vault::with_key([7; 32]).unwrap()),

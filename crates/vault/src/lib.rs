@@ -96,7 +96,9 @@ impl Vault {
         let [VERSION, number, nonce @ ..] = head else { return Err(Error::Malformed) };
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| Error::Malformed)?;
         let cipher = self.ciphers.get(number).ok_or(Error::UnknownKey(*number))?;
-        cipher.decrypt(&nonce.into(), Payload { msg: body, aad: context.as_bytes() }).map_err(|_| Error::Forged)
+        cipher
+            .decrypt(&nonce.into(), Payload { msg: body, aad: context.as_bytes() })
+            .map_err(|_| Error::Forged)
     }
 
     /// Seals a text.

@@ -1,7 +1,7 @@
 //! Writes the sample pages and all assets into a folder, to be looked at through any static file server:
 //! `cargo run -p web --example gallery -- DIR`.
 
-#[path = "../tests/gallery/sample.rs"]
+#[path = "../tests/gallery/sample/mod.rs"]
 mod sample;
 
 use std::path::Path;

@@ -9,14 +9,14 @@ use crate::sys::{self, Result};
 const ROWS: &[&[&str]] = &[
     &["everlit"],
     &["web"],
-    &["connectors"],
     &["care"],
     &["fulfilment"],
     &["ordering"],
     &["catalogue", "ledger", "identity"],
     &["audit", "notify", "risk"],
     &["durable"],
-    &["db", "vault", "forms"],
+    // What is said to the outside and how it is believed: ports and wire types, which know nothing of us.
+    &["db", "vault", "forms", "connectors"],
     &["kernel"],
 ];
 

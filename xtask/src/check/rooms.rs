@@ -23,6 +23,11 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/order/query.rs", "ops.rs"),
     // The one path on which money is booked.
     ("ordering/src/payment/complete.rs", "ops.rs"),
+    ("ordering/src/payment/attempt.rs", "ops.rs"),
+    ("ordering/src/payment/refund.rs", "ops.rs"),
+    ("ordering/src/payment/watch.rs", "ops.rs"),
+    // The question before the order: it changes nothing, so it is no part of the flow.
+    ("fulfilment/src/provider/enquiry.rs", "ops.rs"),
 ];
 
 /// Folders of a context crate that hold no noun but a piece of machinery: pure throughout, so any file may be in them.

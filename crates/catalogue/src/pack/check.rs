@@ -256,8 +256,11 @@ impl Checked<'_> {
                     "`wait_slot` needs `stock` with slots",
                 ),
                 StepKind::Issue { document } => issued.push(*document),
-                StepKind::Provider(_) | StepKind::Ship(_) | StepKind::StaffTask(_) => {}
-                StepKind::Notify { .. } | StepKind::WaitSlot => {}
+                StepKind::Provider(_)
+                | StepKind::Ship(_)
+                | StepKind::StaffTask(_)
+                | StepKind::Notify { .. }
+                | StepKind::WaitSlot => {}
             }
         }
         if s.workflow.iter().filter(|step| step.point_of_no_return).count() > 1 {

@@ -6,6 +6,7 @@ mod check;
 mod copy;
 mod decode;
 mod fields;
+mod offerings;
 mod report;
 mod steps;
 #[cfg(test)]

@@ -252,7 +252,7 @@ fn all_mistakes_of_all_files_are_named_at_once_and_nothing_is_given() {
 #[test]
 fn hostile_files_are_refused_without_harm() {
     let deep = "[".repeat(100_000);
-    let deep_block: String = (0..2_000).map(|depth| format!("{}- \n", " ".repeat(depth))).collect();
+    let deep_block = (0..2_000).map(|depth| " ".repeat(depth) + "- ").collect::<Vec<_>>().join("\n");
     let laughs = "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n".to_owned();
     let huge = "x".repeat(MAX_FILE_BYTES + 1);
     for text in [
@@ -291,7 +291,7 @@ fn the_canonical_form_reads_back_as_the_same_service() {
             assert_eq!(vertical, pack.pack.vertical);
             assert_eq!(format!("{again:?}"), format!("{service:?}"));
             let whole = read(&[file(canonical)]).unwrap();
-            assert_eq!(whole[0].canonical, [canonical.clone()], "and writes itself the same");
+            assert_eq!(&whole[0].canonical[0], canonical, "and writes itself the same");
         }
     }
 }

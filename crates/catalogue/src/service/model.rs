@@ -7,37 +7,8 @@ use std::collections::BTreeMap;
 
 use kernel::{Duration, Money, Text, Timestamp};
 
-use crate::pack::Problems;
-
-kernel::errors! {
-    /// Why the catalogue says no.
-    pub enum Error in "catalogue" {
-        /// No service of this code, or not in this version.
-        NotFound => NotFound "not_found", "没有这项业务，可在业务目录里查找", "There is no such service. Look in the catalogue";
-        /// The service has no such offering (any more).
-        OfferingNotFound => Conflict "offering_not_found", "该选项已不再提供，换一个选项", "This option is no longer offered. Choose another";
-        /// Somebody without the permission.
-        Forbidden => Forbidden "forbidden", "您的角色不能发布业务目录，联系管理员", "Your role may not publish the catalogue. Ask an administrator";
-        /// Nothing was published; every mistake is named.
-        PacksRefused { count: usize, problems: Problems, fields: Vec<kernel::FieldError> } => Invalid "packs_refused", "业务包有 {count} 处要修改，未发布任何内容", "{count} mistakes in the packs; nothing was published. Correct them and publish again";
-        /// Fewer or more than one line may order.
-        QuantityOutside { min: i64, max: i64 } => Invalid "quantity_outside", "数量需在 {min} 至 {max} 之间", "The quantity must be between {min} and {max}";
-        /// The form has no amount.
-        AmountMissing => Invalid "amount_missing", "请填写金额", "Enter an amount";
-        /// The amount entered or quoted is outside the limits.
-        AmountOutside { min: Money, max: Money } => Invalid "amount_outside", "金额需在 {min} 至 {max} 之间", "The amount must be between {min} and {max}";
-        /// The price comes from the provider and was not asked for.
-        EnquiryNeeded => Conflict "enquiry_needed", "先查询应缴金额，再提交", "Query the amount due first, then submit";
-        /// The provider's amount is too old.
-        QuoteExpired => Conflict "quote_expired", "查询结果已过期，重新查询后再提交；您没有被扣款", "The queried amount has expired. Query again; you were not charged";
-        /// No time was chosen.
-        SlotMissing => Invalid "slot_missing", "请选择上门时段", "Select a visit time";
-        /// The time is over, too near, too far or not offered.
-        SlotClosed => Conflict "slot_closed", "该时段已不能预约，选择其他时段", "This time can no longer be booked. Choose another";
-        /// A rule of the service refuses; the words are the pack's.
-        NotEligible { rule: String, zh: String, en: String } => Conflict "not_eligible", "{zh}", "{en}";
-    }
-}
+use crate::stock::{Hours, SlotPlan};
+use crate::workflow::{Document, Step};
 
 /// The only pack format so far. A later one is read beside it, never instead of it.
 pub const FORMAT: i64 = 1;
@@ -187,7 +158,8 @@ pub struct Offering {
     pub attributes: BTreeMap<String, Text>,
     /// How many one line may order.
     pub quantity: Quantity,
-    /// Passed on to providers as it stands.
+    /// Facts about it for machines, as they stand in the pack. The provider protocol carries the code; a provider that knows
+    /// the pack needs no more.
     pub params: serde_json::Map<String, serde_json::Value>,
     /// What is asked when this offering is ordered: the service's form without the amounts that only other offerings
     /// need. Use this one, not the service's, to ask and to check.
@@ -239,56 +211,6 @@ pub enum StockPolicy {
     Slots(SlotPlan),
 }
 
-/// The times that can be booked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SlotPlan {
-    /// The form field of kind `slot` whose answer is the chosen stock item's code.
-    pub field: String,
-    /// How many days from today can be booked.
-    pub days_ahead: i64,
-    pub windows: Vec<Window>,
-    /// Visits one window can take.
-    pub capacity: i64,
-    /// A window closes this long before it begins.
-    pub lead: Duration,
-    pub closed: Vec<Weekday>,
-}
-
-/// From and to as minutes of the day in Beijing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Window {
-    pub from_minute: i64,
-    pub to_minute: i64,
-}
-
-impl Window {
-    /// Part of a stock item's code: `0900-1100`.
-    pub fn code(self) -> String {
-        let clock = |minute: i64| format!("{:02}{:02}", minute / 60, minute % 60);
-        format!("{}-{}", clock(self.from_minute), clock(self.to_minute))
-    }
-
-    /// For people: `09:00–11:00`.
-    pub fn label(self) -> String {
-        let clock = |minute: i64| format!("{:02}:{:02}", minute / 60, minute % 60);
-        format!("{}–{}", clock(self.from_minute), clock(self.to_minute))
-    }
-}
-
-/// When people answer, as minutes of the day in Beijing.
-pub type Hours = Window;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weekday {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PaymentMethod {
     Balance,
@@ -315,102 +237,6 @@ impl PaymentMethod {
 pub enum Proof {
     /// A session is enough.
     None,
-}
-
-/// One step of the fulfilment, shown to the customer by its title.
-#[derive(Debug, Clone)]
-pub struct Step {
-    /// Unique in its workflow; stored with running orders.
-    pub id: String,
-    pub title: Text,
-    pub kind: StepKind,
-    pub undo: Undo,
-    /// From the start of this step on the order can no longer be cancelled.
-    pub point_of_no_return: bool,
-}
-
-#[derive(Debug, Clone)]
-pub enum StepKind {
-    /// Speaks the provider protocol and waits for the answer, by callback or by asking again.
-    Provider(ProviderCall),
-    /// A person does it.
-    StaffTask(StaffTask),
-    /// A warehouse picks, packs and sends; the same protocol, with a tracking number in the answer.
-    Ship(ProviderCall),
-    /// A message to the customer.
-    Notify { subject: Text, body: Text },
-    /// A document becomes available to the customer.
-    Issue { document: Document },
-    /// Waits until the chosen time begins.
-    WaitSlot,
-}
-
-impl StepKind {
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Provider(_) => "provider",
-            Self::StaffTask(_) => "staff_task",
-            Self::Ship(_) => "ship",
-            Self::Notify { .. } => "notify",
-            Self::Issue { .. } => "issue",
-            Self::WaitSlot => "wait_slot",
-        }
-    }
-
-    /// The provider this step speaks to.
-    pub fn provider(&self) -> Option<&ProviderCall> {
-        match self {
-            Self::Provider(call) | Self::Ship(call) => Some(call),
-            Self::StaffTask(_) | Self::Notify { .. } | Self::Issue { .. } | Self::WaitSlot => None,
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProviderCall {
-    /// The name under which the provider is configured.
-    pub provider: String,
-    pub operation: Operation,
-    /// Without a final answer until then: alert, then a fallout task (O3).
-    pub deadline: Duration,
-    pub poll_every: Duration,
-    /// How often a call that got no answer is repeated.
-    pub retries: u32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    Submit,
-    Query,
-}
-
-impl Operation {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Submit => "submit",
-            Self::Query => "query",
-        }
-    }
-}
-
-#[derive(Debug, Clone)]
-pub struct StaffTask {
-    /// The queue of the console in which it waits.
-    pub queue: String,
-    /// What the member of staff is to do.
-    pub title: Text,
-    /// What the member of staff records.
-    pub form: Option<forms::Form>,
-    pub within: Duration,
-}
-
-/// How a finished step is taken back when a later one fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Undo {
-    /// Nothing to take back.
-    None,
-    /// The provider protocol's `cancel`.
-    ProviderCancel,
 }
 
 /// Until when the customer may cancel, and what it costs.
@@ -466,19 +292,6 @@ pub enum FailureRefund {
     Automatic,
     /// The fallout desk decides.
     Staff,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Document {
-    Receipt,
-}
-
-impl Document {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Receipt => "receipt",
-        }
-    }
 }
 
 impl Service {
@@ -559,4 +372,15 @@ pub struct CustomerFacts {
     pub level: String,
     /// Orders placed so far.
     pub orders: i64,
+}
+
+/// One line of a service's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionInfo {
+    pub code: String,
+    pub version: i64,
+    pub hash: String,
+    pub file: String,
+    pub published_at: Timestamp,
+    pub published_by: String,
 }

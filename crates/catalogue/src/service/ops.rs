@@ -8,7 +8,8 @@ use kernel::{Actor, FieldError, Permission};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::store::{self, VersionInfo, VersionRow};
+use super::model::VersionInfo;
+use super::store::{self, VersionRow};
 use super::{CHANNEL, Error, StockPolicy};
 use crate::pack::{self, Problem, Problems, ReadPack, SourceFile};
 use crate::stock;
@@ -152,7 +153,8 @@ fn wanted(packs: &[ReadPack], cx: &Cx, actor: &Actor) -> Vec<VersionRow> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Stock items and times that are new begin with what the pack says; what exists is left alone.

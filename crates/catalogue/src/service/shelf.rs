@@ -155,19 +155,22 @@ impl Snapshot {
 /// What a service can be found by.
 pub(crate) fn document(vertical: &Vertical, service: &Service) -> Document {
     let mut document = Document::default();
-    let both = |text: &kernel::Text| [text.zh.clone(), text.en.clone().unwrap_or_default()];
-    both(&service.name).iter().for_each(|text| document.name(text));
-    service.aliases.iter().for_each(|text| document.alias(text));
+    for locale in kernel::Locale::ALL {
+        document.name(service.name.get(locale));
+        document.summary(service.summary.get(locale));
+        document.summary(vertical.name.get(locale));
+        for offering in &service.offerings {
+            document.offering(offering.name.get(locale));
+            document.body(offering.summary.as_ref().map_or("", |summary| summary.get(locale)));
+        }
+        for faq in &service.faq {
+            document.body(faq.question.get(locale));
+        }
+    }
+    for alias in &service.aliases {
+        document.alias(alias);
+    }
     document.alias(&service.code);
-    both(&service.summary).iter().for_each(|text| document.summary(text));
-    both(&vertical.name).iter().for_each(|text| document.summary(text));
-    for offering in &service.offerings {
-        both(&offering.name).iter().for_each(|text| document.offering(text));
-        offering.summary.iter().flat_map(both).for_each(|text| document.body(&text));
-    }
-    for faq in &service.faq {
-        both(&faq.question).iter().for_each(|text| document.body(text));
-    }
     document
 }
 

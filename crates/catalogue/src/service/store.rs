@@ -3,7 +3,7 @@
 use db::{Result, Tx, params};
 use kernel::Timestamp;
 
-db::bug_from!(super::Error);
+use super::model::VersionInfo;
 
 db::statements! {
     OPEN_STATE = "INSERT INTO catalogue_state (id, revision) VALUES (1, 0) ON CONFLICT (id) DO NOTHING";
@@ -52,17 +52,6 @@ fn version_row(row: &db::Row) -> Result<VersionRow> {
         vertical: r.get()?,
         place: r.get()?,
     })
-}
-
-/// One line of a service's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VersionInfo {
-    pub code: String,
-    pub version: i64,
-    pub hash: String,
-    pub file: String,
-    pub published_at: Timestamp,
-    pub published_by: String,
 }
 
 /// Locks the catalogue until the end of the transaction; the number of this publication.

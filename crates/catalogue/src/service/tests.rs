@@ -304,3 +304,11 @@ async fn a_publication_wakes_the_shelves_of_every_node(t: TestDb) {
     shelf.reload(&t.cx).await.unwrap();
     assert_eq!((shelf.all().len(), shelf.snapshot().revision), (7, 1));
 }
+
+#[testkit::db_test]
+async fn every_statement_can_be_prepared(t: TestDb) {
+    prepare(&t).await;
+    for statement in crate::STATEMENTS.iter().copied().flatten() {
+        t.cx.db.prepare(*statement).await.unwrap_or_else(|error| panic!("{}: {error}", statement.name()));
+    }
+}

@@ -4,6 +4,7 @@
 //! Functions that take `tx` join the caller's transaction. Locks are taken in this order: reservations, then stock items
 //! by id.
 
+mod error;
 mod jobs;
 mod model;
 mod ops;
@@ -12,6 +13,7 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
+pub use error::Error;
 pub use jobs::{OpenSlotsJob, expire_job};
 pub use model::*;
 pub use ops::*;

@@ -1,27 +1,13 @@
 //! Stock items, reservations, bookable times.
 
-use kernel::{AccountId, RawId, Timestamp};
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use kernel::{AccountId, Duration, RawId, Timestamp};
 
 kernel::typed_id!(
     /// One thing or time that can run out.
     StockItemId, "stk"
 );
-
-kernel::errors! {
-    /// Why stock is not changed or shown.
-    pub enum Error in "stock" {
-        /// No such item.
-        NotFound => NotFound "not_found", "没有这个库存项，核对编码", "There is no such stock item. Check its code";
-        /// Somebody without the permission.
-        Forbidden => Forbidden "forbidden", "您的角色不能查看或修改库存，联系管理员", "Your role may not see or change stock. Ask an administrator";
-        /// Less than what is promised to customers.
-        BelowPromised { promised: i64 } => Conflict "below_promised", "已有 {promised} 件许给客户，库存不能低于这个数", "{promised} are promised to customers; stock cannot go below that";
-        /// A correction without a reason.
-        ReasonMissing => Invalid "reason_missing", "请填写调整原因，5 至 200 个字", "Enter the reason for the change, 5 to 200 characters";
-        /// An absurd number.
-        OutOfRange { max: i64 } => Invalid "out_of_range", "库存需在 0 至 {max} 之间", "Stock must be between 0 and {max}";
-    }
-}
 
 /// The most of anything on hand.
 pub const MAX_ON_HAND: i64 = 1_000_000_000;
@@ -133,17 +119,74 @@ pub struct Slot {
 impl Slot {
     /// The day in Beijing.
     pub fn date(&self) -> jiff::civil::Date {
-        super::rules::beijing_date(self.starts_at)
+        beijing(self.starts_at).date()
     }
 
     /// `09:00–11:00` in Beijing.
     pub fn label(&self) -> String {
-        format!(
-            "{}–{}",
-            super::rules::beijing_clock(self.starts_at),
-            super::rules::beijing_clock(self.ends_at)
-        )
+        let minute = |at: Timestamp| {
+            let time = beijing(at).time();
+            i64::from(time.hour()) * 60 + i64::from(time.minute())
+        };
+        Window { from_minute: minute(self.starts_at), to_minute: minute(self.ends_at) }.label()
     }
+}
+
+/// All of China keeps Beijing time, without summer time.
+pub(crate) const BEIJING: Offset = Offset::constant(8);
+
+fn beijing(at: Timestamp) -> DateTime {
+    BEIJING.to_datetime(at.to_jiff())
+}
+
+/// The times that can be booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotPlan {
+    /// The form field of kind `slot` whose answer is the chosen stock item's code.
+    pub field: String,
+    /// How many days from today can be booked.
+    pub days_ahead: i64,
+    pub windows: Vec<Window>,
+    /// Visits one window can take.
+    pub capacity: i64,
+    /// A window closes this long before it begins.
+    pub lead: Duration,
+    pub closed: Vec<Weekday>,
+}
+
+/// From and to as minutes of the day in Beijing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Window {
+    pub from_minute: i64,
+    pub to_minute: i64,
+}
+
+impl Window {
+    /// Part of a stock item's code: `0900-1100`.
+    pub fn code(self) -> String {
+        let clock = |minute: i64| format!("{:02}{:02}", minute / 60, minute % 60);
+        format!("{}-{}", clock(self.from_minute), clock(self.to_minute))
+    }
+
+    /// For people: `09:00–11:00`.
+    pub fn label(self) -> String {
+        let clock = |minute: i64| format!("{:02}:{:02}", minute / 60, minute % 60);
+        format!("{}–{}", clock(self.from_minute), clock(self.to_minute))
+    }
+}
+
+/// When people answer, as minutes of the day in Beijing.
+pub type Hours = Window;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weekday {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
 }
 
 /// Which items a list shows.

@@ -7,10 +7,10 @@ use durable::Cx;
 use kernel::{Actor, Page, PageRequest, Permission, Position, RawId, Timestamp};
 
 use super::model::{
-    Adjust, Change, Error, MAX_ON_HAND, NewItem, Reservation, ReservationState, Reserve, Shift, Slot,
-    StockFilter, StockItem, StockItemId,
+    Adjust, Change, MAX_ON_HAND, NewItem, Reservation, ReservationState, Reserve, Shift, Slot, StockFilter,
+    StockItem, StockItemId,
 };
-use super::{rules, store};
+use super::{Error, rules, store};
 use crate::service::Service;
 
 /// Reservations that end in one transaction.
@@ -53,11 +53,11 @@ pub async fn reserve_many(tx: &mut Tx, cx: &Cx, wishes: &[Reserve]) -> db::Resul
 }
 
 /// Keeps what an order was promised, because it is paid. What was given back meanwhile is taken again if it is still there;
-/// `false` when it is not (the caller refunds), and then nothing of the order has changed. Repeating it changes nothing.
+/// `false` when it is not (the caller refunds), and then nothing of the order has changed. Repeating it changes nothing,
+/// also after a line of the paid order was given back.
 pub async fn allocate(tx: &mut Tx, cx: &Cx, order_id: RawId) -> db::Result<bool> {
     let live = store::lock_of_orders(tx, &[order_id], ReservationState::Live).await?;
-    let mut lost = store::lock_of_orders(tx, &[order_id], ReservationState::Expired).await?;
-    lost.extend(store::lock_of_orders(tx, &[order_id], ReservationState::Released).await?);
+    let lost = if store::is_kept(tx, order_id).await? { Vec::new() } else { lost(tx, order_id).await? };
     let mut shifts: BTreeMap<StockItemId, Shift> = BTreeMap::new();
     for r in &live {
         add(
@@ -79,6 +79,13 @@ pub async fn allocate(tx: &mut Tx, cx: &Cx, order_id: RawId) -> db::Result<bool>
     }
     store::mark(tx, live.iter().chain(&lost).map(|r| r.id).collect(), ReservationState::Allocated).await?;
     Ok(true)
+}
+
+/// What was given back of an order that was never paid.
+async fn lost(tx: &mut Tx, order_id: RawId) -> db::Result<Vec<Reservation>> {
+    let mut lost = store::lock_of_orders(tx, &[order_id], ReservationState::Expired).await?;
+    lost.extend(store::lock_of_orders(tx, &[order_id], ReservationState::Released).await?);
+    Ok(lost)
 }
 
 /// Keeps what these orders were promised, with a handful of statements. Only live reservations are looked at: an order
@@ -105,24 +112,31 @@ pub async fn release_many(tx: &mut Tx, cx: &Cx, orders: &[RawId]) -> db::Result<
 
 /// As [`release`], of some items only: the lines that were not done. Repeating it changes nothing.
 pub async fn release_items(tx: &mut Tx, cx: &Cx, order_id: RawId, skus: &[String]) -> db::Result<()> {
+    // Ids never change, so the items need no lock before their reservations have one.
     let items: Vec<StockItemId> =
-        store::lock_skus(tx, distinct(skus.iter())).await?.into_iter().map(|item| item.id).collect();
-    for state in [ReservationState::Live, ReservationState::Allocated] {
-        let mut found = store::lock_of_orders(tx, &[order_id], state).await?;
-        found.retain(|r| items.contains(&r.item));
-        let mut shifts = BTreeMap::new();
-        for r in &found {
-            let back = r.quantity.saturating_neg();
-            let by = match state {
-                ReservationState::Live => Shift { reserved: back, ..Shift::default() },
-                _ => Shift { allocated: back, ..Shift::default() },
-            };
-            add(&mut shifts, r, by);
-        }
-        sound(store::shift(tx, &shifts, cx.now()).await?)?;
-        store::mark(tx, found.iter().map(|r| r.id).collect(), ReservationState::Released).await?;
+        store::find_many(tx, distinct(skus.iter())).await?.into_iter().map(|item| item.id).collect();
+    let live = |quantity: i64| Shift { reserved: quantity.saturating_neg(), ..Shift::default() };
+    let kept = |quantity: i64| Shift { allocated: quantity.saturating_neg(), ..Shift::default() };
+    release_of(tx, cx, order_id, &items, ReservationState::Live, live).await?;
+    release_of(tx, cx, order_id, &items, ReservationState::Allocated, kept).await
+}
+
+async fn release_of(
+    tx: &mut Tx,
+    cx: &Cx,
+    order_id: RawId,
+    items: &[StockItemId],
+    state: ReservationState,
+    shift: impl Fn(i64) -> Shift,
+) -> db::Result<()> {
+    let mut found = store::lock_of_orders(tx, &[order_id], state).await?;
+    found.retain(|r| items.contains(&r.item));
+    let mut shifts = BTreeMap::new();
+    for r in &found {
+        add(&mut shifts, r, shift(r.quantity));
     }
-    Ok(())
+    sound(store::shift(tx, &shifts, cx.now()).await?)?;
+    store::mark(tx, found.iter().map(|r| r.id).collect(), ReservationState::Released).await
 }
 
 /// What an order was promised has left the house: it is no longer on hand. Repeating it changes nothing.

@@ -1,23 +1,10 @@
 //! Which stock items a service has: its goods, its bookable times. Pure.
 
 use jiff::civil::{Date, Weekday as Day};
-use jiff::tz::Offset;
 use kernel::{Duration, Timestamp};
 
-use super::model::{NewItem, NewSlot};
-use crate::service::{Service, SlotPlan, Weekday, Window};
-
-/// All of China keeps Beijing time, without summer time.
-const BEIJING: Offset = Offset::constant(8);
-
-pub(crate) fn beijing_date(at: Timestamp) -> Date {
-    BEIJING.to_datetime(at.to_jiff()).date()
-}
-
-pub(crate) fn beijing_clock(at: Timestamp) -> String {
-    let time = BEIJING.to_datetime(at.to_jiff()).time();
-    format!("{:02}:{:02}", time.hour(), time.minute())
-}
+use super::model::{BEIJING, NewItem, NewSlot, SlotPlan, Weekday, Window};
+use crate::service::Service;
 
 /// Midnight in Beijing.
 fn midnight(date: Date) -> Timestamp {
@@ -36,7 +23,7 @@ pub(crate) fn goods(service: &Service) -> Vec<NewItem> {
 /// The times of a service from today on, as many days as its plan says.
 pub(crate) fn slots(service: &Service, now: Timestamp) -> Vec<NewItem> {
     let Some(plan) = service.slots() else { return Vec::new() };
-    let today = beijing_date(now);
+    let today = BEIJING.to_datetime(now.to_jiff()).date();
     let mut out = Vec::new();
     for ahead in 0..=plan.days_ahead {
         let Ok(date) = today.checked_add(jiff::Span::new().days(ahead)) else { continue };

@@ -10,8 +10,6 @@ use super::model::{
     NewItem, Reservation, ReservationState, Reserve, Shift, Slot, StockFilter, StockItem, StockItemId,
 };
 
-db::bug_from!(super::Error);
-
 db::statements! {
     bulk OPEN (id: Int, sku: Text, on_hand: Int, service_code: Text, starts_at: Int, ends_at: Int, at: Int) =
         "INSERT INTO stock_item (id, sku, on_hand, allocated, reserved, service_code, starts_at, ends_at, updated_at)
@@ -46,6 +44,7 @@ db::statements! {
          SELECT id, order_id, customer_id, item, quantity, state, at, expires_at FROM {rows}";
     LOCK_OF_ORDERS = "SELECT id, order_id, stock_item_id, quantity FROM reservation
                       WHERE order_id IN {list $1} AND state = $2 ORDER BY id {for_update}";
+    IS_KEPT = "SELECT id FROM reservation WHERE order_id = $1 AND state IN ('allocated', 'taken') LIMIT 1";
     LOCK_DUE = "SELECT id, order_id, stock_item_id, quantity FROM reservation
                 WHERE state = 'live' AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2 {for_update_skip_locked}";
     MARK = "UPDATE reservation SET state = $2 WHERE id IN {list $1}";
@@ -151,6 +150,11 @@ pub(crate) async fn lock_of_orders(
 ) -> Result<Vec<Reservation>> {
     let rows = tx.all(&LOCK_OF_ORDERS, params![orders.to_vec(), state.name()]).await?;
     rows.iter().map(reservation).collect()
+}
+
+/// Whether something of the order was paid for and kept.
+pub(crate) async fn is_kept(tx: &mut Tx, order_id: i64) -> Result<bool> {
+    Ok(tx.first(&IS_KEPT, params![order_id]).await?.is_some())
 }
 
 pub(crate) async fn lock_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Reservation>> {

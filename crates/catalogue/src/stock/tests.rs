@@ -210,6 +210,24 @@ async fn a_paid_order_that_is_cancelled_gives_its_stock_back_once(t: TestDb) {
 }
 
 #[testkit::db_test]
+async fn a_line_that_was_not_done_gives_its_items_back_and_a_repeated_payment_does_not_take_them_again(
+    t: TestDb,
+) {
+    open(&t, &[("lamp", 5), ("shade", 5)]).await;
+    assert!(reserve(&t.cx, &[wish(&t, 1, "lamp", 2), wish(&t, 1, "shade", 1)]).await);
+    assert!(allocated(&t, 1).await);
+    for _ in 0..2 {
+        in_tx(&t, |mut tx, cx| async move {
+            release_items(&mut tx, &cx, 1, &["lamp".to_owned(), "ghost".to_owned()]).await.unwrap();
+            (tx, ())
+        })
+        .await;
+        assert!(allocated(&t, 1).await);
+        assert_eq!((totals(&t, "lamp").await, totals(&t, "shade").await), ((5, 0, 0), (5, 1, 0)));
+    }
+}
+
+#[testkit::db_test]
 async fn an_order_paid_after_its_reservation_ended_gets_what_is_left_or_nothing(t: TestDb) {
     open(&t, &[("lamp", 2), ("shade", 5)]).await;
     assert!(reserve(&t.cx, &[wish(&t, 1, "lamp", 2), wish(&t, 1, "shade", 1)]).await);

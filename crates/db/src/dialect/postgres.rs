@@ -24,14 +24,18 @@ impl Postgres {
     /// Connects; `?pool=N` in the URL sets the most connections.
     pub(crate) async fn open(url: &str) -> Result<(Self, tokio_postgres::Config)> {
         let (url, connections) = pool_size(url);
-        let config: tokio_postgres::Config =
+        let mut config: tokio_postgres::Config =
             url.parse().map_err(|_| Error::Unavailable("the database URL cannot be read".to_owned()))?;
+        // Statements are prepared once and their lists vary in length: planning each execution anew costs more than it gains, and
+        // before the first ANALYZE it even chooses full scans.
+        config.options("-c plan_cache_mode=force_generic_plan");
         let manager = Manager::from_config(
             config.clone(),
             NoTls,
             ManagerConfig { recycling_method: RecyclingMethod::Fast },
         );
-        let pool = Pool::builder(manager).max_size(connections).build().map_err(|e| Error::Other(e.into()))?;
+        let pool =
+            Pool::builder(manager).max_size(connections).build().map_err(|e| Error::Other(e.into()))?;
         let database = Self { pool };
         drop(database.connection().await?);
         Ok((database, config))
@@ -129,14 +133,16 @@ pub(crate) async fn execute(client: &Object, sql: &str, params: &[Value]) -> Res
 pub(crate) async fn bulk(client: &Object, bulk: &Bulk, rows: Vec<Vec<Value>>) -> Result<u64> {
     let statement = client.prepare_cached(bulk.rendered(super::Engine::Postgres)).await.map_err(translate)?;
     let columns = columns(bulk, rows)?;
-    let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| -> &(dyn ToSql + Sync) { c.as_ref() }).collect();
+    let params: Vec<&(dyn ToSql + Sync)> =
+        columns.iter().map(|c| -> &(dyn ToSql + Sync) { c.as_ref() }).collect();
     client.execute(&statement, &params).await.map_err(translate)
 }
 
 pub(crate) async fn bulk_rows(client: &Object, bulk: &Bulk, rows: Vec<Vec<Value>>) -> Result<Vec<Row>> {
     let statement = client.prepare_cached(bulk.rendered(super::Engine::Postgres)).await.map_err(translate)?;
     let columns = columns(bulk, rows)?;
-    let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| -> &(dyn ToSql + Sync) { c.as_ref() }).collect();
+    let params: Vec<&(dyn ToSql + Sync)> =
+        columns.iter().map(|c| -> &(dyn ToSql + Sync) { c.as_ref() }).collect();
     let rows = client.query(&statement, &params).await.map_err(translate)?;
     rows.iter().map(read_row).collect()
 }
@@ -149,7 +155,8 @@ type Array = Box<dyn ToSql + Sync + Send>;
 
 /// Rows become one array per column.
 fn columns(bulk: &Bulk, rows: Vec<Vec<Value>>) -> Result<Vec<Array>> {
-    let mut by_column: Vec<Vec<Value>> = bulk.columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+    let mut by_column: Vec<Vec<Value>> =
+        bulk.columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
     for row in rows {
         if row.len() != by_column.len() {
             return Err(Error::Shape(format!("{}: a row has {} values", bulk.name(), row.len())));
@@ -172,10 +179,18 @@ fn array(name: &str, kind: ColumnType, values: Vec<Value>) -> Result<Array> {
             .collect()
     }
     Ok(match kind {
-        ColumnType::Int => Box::new(all(name, values, |v| if let Value::Int(v) = v { Some(v) } else { None })?),
-        ColumnType::Bool => Box::new(all(name, values, |v| if let Value::Bool(v) = v { Some(v) } else { None })?),
-        ColumnType::Text => Box::new(all(name, values, |v| if let Value::Text(v) = v { Some(v) } else { None })?),
-        ColumnType::Bytes => Box::new(all(name, values, |v| if let Value::Bytes(v) = v { Some(v) } else { None })?),
+        ColumnType::Int => {
+            Box::new(all(name, values, |v| if let Value::Int(v) = v { Some(v) } else { None })?)
+        }
+        ColumnType::Bool => {
+            Box::new(all(name, values, |v| if let Value::Bool(v) = v { Some(v) } else { None })?)
+        }
+        ColumnType::Text => {
+            Box::new(all(name, values, |v| if let Value::Text(v) = v { Some(v) } else { None })?)
+        }
+        ColumnType::Bytes => {
+            Box::new(all(name, values, |v| if let Value::Bytes(v) = v { Some(v) } else { None })?)
+        }
     })
 }
 
@@ -246,7 +261,11 @@ fn chain(error: &dyn StdError) -> String {
 pub(crate) fn translate(error: tokio_postgres::Error) -> Error {
     use tokio_postgres::error::SqlState;
     let Some(detail) = error.as_db_error() else {
-        return if error.is_closed() { Error::Unavailable(chain(&error)) } else { Error::Other(error.into()) };
+        return if error.is_closed() {
+            Error::Unavailable(chain(&error))
+        } else {
+            Error::Other(error.into())
+        };
     };
     let what = detail.constraint().unwrap_or_else(|| detail.message()).to_owned();
     let code = detail.code();
@@ -254,11 +273,17 @@ pub(crate) fn translate(error: tokio_postgres::Error) -> Error {
         Error::Unique(what)
     } else if *code == SqlState::CHECK_VIOLATION {
         Error::Check(what)
-    } else if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::LOCK_NOT_AVAILABLE]
-        .contains(code)
+    } else if [
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::LOCK_NOT_AVAILABLE,
+    ]
+    .contains(code)
     {
         Error::Conflict(what)
-    } else if [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW].contains(code) {
+    } else if [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW]
+        .contains(code)
+    {
         Error::Unavailable(what)
     } else {
         // Not the detail, which may quote a row.

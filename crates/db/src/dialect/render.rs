@@ -53,12 +53,16 @@ fn rows(columns: &[(&str, ColumnType)], engine: Engine) -> String {
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     match engine {
         Engine::Sqlite => {
-            let list: Vec<String> = names.iter().zip(1..).map(|(name, n)| format!("${n} AS {name}")).collect();
+            let list: Vec<String> =
+                names.iter().zip(1..).map(|(name, n)| format!("${n} AS {name}")).collect();
             format!("(SELECT {})", list.join(", "))
         }
         Engine::Postgres => {
-            let arrays: Vec<String> =
-                columns.iter().zip(1..).map(|((_, kind), n)| format!("${n}::{}[]", array_of(*kind))).collect();
+            let arrays: Vec<String> = columns
+                .iter()
+                .zip(1..)
+                .map(|((_, kind), n)| format!("${n}::{}[]", array_of(*kind)))
+                .collect();
             format!("(SELECT * FROM unnest({}) AS r({}))", arrays.join(", "), names.join(", "))
         }
     }
@@ -115,11 +119,7 @@ mod tests {
             assert_eq!(render(text, &columns, Engine::Postgres), postgres);
         };
         check("SELECT $1 {for_update}", "SELECT ?1 ", "SELECT $1 FOR UPDATE");
-        check(
-            "id IN {list $2}",
-            "id IN (SELECT value FROM json_each(?2))",
-            "id = ANY($2)",
-        );
+        check("id IN {list $2}", "id IN (SELECT value FROM json_each(?2))", "id = ANY($2)");
         check(
             "SELECT id FROM {rows} WHERE 1",
             "SELECT id FROM (SELECT ?1 AS id, ?2 AS name) WHERE 1",

@@ -65,7 +65,9 @@ impl Sqlite {
     /// Opens or creates the file.
     pub(crate) async fn open(path: &Path) -> Result<Self> {
         let path = path.to_path_buf();
-        tokio::task::spawn_blocking(move || Self::open_blocking(path)).await.map_err(|e| Error::Other(e.into()))?
+        tokio::task::spawn_blocking(move || Self::open_blocking(path))
+            .await
+            .map_err(|e| Error::Other(e.into()))?
     }
 
     fn open_blocking(path: PathBuf) -> Result<Self> {
@@ -105,7 +107,8 @@ impl Sqlite {
     }
 
     pub(crate) async fn read(&self) -> Result<Held> {
-        let permit = Arc::clone(&self.free_readers).acquire_owned().await.map_err(|e| Error::Other(e.into()))?;
+        let permit =
+            Arc::clone(&self.free_readers).acquire_owned().await.map_err(|e| Error::Other(e.into()))?;
         let connection = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         Ok(Held::Reader(Reader { connection, pool: Arc::clone(&self.readers), _permit: permit }))
     }
@@ -114,9 +117,13 @@ impl Sqlite {
     pub(crate) async fn commit(&self, mut held: Held) -> Result<()> {
         tokio::task::spawn_blocking(move || {
             let connection = held.connection()?;
-            connection.prepare_cached("COMMIT").and_then(|mut s| s.execute([])).map_err(translate).inspect_err(|_| {
-                rollback(connection);
-            })
+            connection
+                .prepare_cached("COMMIT")
+                .and_then(|mut s| s.execute([]))
+                .map_err(translate)
+                .inspect_err(|_| {
+                    rollback(connection);
+                })
         })
         .await
         .map_err(|error| Error::Other(error.into()))??;
@@ -211,7 +218,8 @@ pub(crate) fn bulk(connection: &Connection, sql: &str, rows: &[Vec<Value>]) -> R
     let mut statement = connection.prepare_cached(sql).map_err(translate)?;
     let mut changed: usize = 0;
     for row in rows {
-        changed = changed.saturating_add(statement.execute(rusqlite::params_from_iter(row)).map_err(translate)?);
+        changed =
+            changed.saturating_add(statement.execute(rusqlite::params_from_iter(row)).map_err(translate)?);
     }
     u64::try_from(changed).map_err(|e| Error::Other(e.into()))
 }
@@ -227,7 +235,11 @@ pub(crate) fn bulk_rows(connection: &Connection, statement: &Bulk, rows: &[Vec<V
     Ok(out)
 }
 
-fn collect(statement: &mut rusqlite::CachedStatement<'_>, params: &[Value], out: &mut Vec<Row>) -> Result<()> {
+fn collect(
+    statement: &mut rusqlite::CachedStatement<'_>,
+    params: &[Value],
+    out: &mut Vec<Row>,
+) -> Result<()> {
     let columns = statement.column_count();
     let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(translate)?;
     while let Some(row) = rows.next().map_err(translate)? {
@@ -238,7 +250,9 @@ fn collect(statement: &mut rusqlite::CachedStatement<'_>, params: &[Value], out:
                 ValueRef::Integer(v) => Value::Int(v),
                 ValueRef::Text(v) => Value::Text(String::from_utf8_lossy(v).into_owned()),
                 ValueRef::Blob(v) => Value::Bytes(v.to_vec()),
-                ValueRef::Real(_) => return Err(Error::Shape("a fraction in a column of whole numbers".to_owned())),
+                ValueRef::Real(_) => {
+                    return Err(Error::Shape("a fraction in a column of whole numbers".to_owned()));
+                }
             });
         }
         out.push(Row(values));
@@ -255,9 +269,10 @@ pub(crate) fn translate(error: rusqlite::Error) -> Error {
     let rusqlite::Error::SqliteFailure(failure, message) = &error else { return Error::Other(error.into()) };
     let what = message.clone().unwrap_or_default();
     match (failure.extended_code, failure.code) {
-        (ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID, _) => {
-            Error::Unique(what)
-        }
+        (
+            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID,
+            _,
+        ) => Error::Unique(what),
         (ffi::SQLITE_CONSTRAINT_CHECK, _) => Error::Check(what),
         (_, rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Error::Conflict(what),
         (_, rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::CannotOpen) => Error::Unavailable(what),

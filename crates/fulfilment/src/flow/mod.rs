@@ -13,5 +13,7 @@ pub(crate) mod store;
 mod tests;
 
 pub use jobs::{START_JOB, STEP_JOB, StartJob, StepJob};
-pub use model::{ALARM, Alarm, Flow, FlowId, FlowState, Goal, LoggedStep, Purpose, StepId, StepState, StepView};
+pub use model::{
+    ALARM, Alarm, Flow, FlowId, FlowState, Goal, LoggedStep, Purpose, StepId, StepState, StepView,
+};
 pub use ops::{log, of_order};

@@ -12,27 +12,16 @@ use ordering::order::{self, Line, LineId, LineState, NewEvent, OrderId, OrderSta
 use serde_json::{Map, Value, json};
 
 use super::jobs::STEP_JOB;
-use super::model::{ALARM, Alarm, Case, Flow, FlowId, FlowState, LoggedStep, Purpose, StepId, StepState, StepView};
+use super::model::{
+    ALARM, Alarm, Case, Flow, FlowId, FlowState, LoggedStep, Purpose, StepId, StepState, StepView,
+};
 use super::rules::{self, FlowEvent};
 use super::store;
-use crate::services::{Fulfilment, require, tell};
+use crate::services::{Fulfilment, Work, require, system, tell};
 use crate::{Error, document, provider, task};
 
 /// How long the work on an order that a person looks at first is put off before it looks again.
 const HELD_FOR: Duration = Duration::from_secs(30);
-
-/// Who works, with what.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Work<'a> {
-    pub cx: &'a Cx,
-    pub services: &'a Fulfilment,
-    pub actor: &'a Actor,
-}
-
-/// Everlit itself at work.
-pub(crate) fn system() -> Actor {
-    Actor::system("fulfilment")
-}
 
 /// What is known of a flow before a transaction begins. The workflow is read here: reading takes a connection of its own.
 #[derive(Debug, Clone)]
@@ -84,7 +73,7 @@ pub(crate) async fn begin(cx: &Cx, services: &Fulfilment, id: OrderId) -> Result
         | OrderState::Cancelled
         | OrderState::Failed => {}
     }
-    begin_lines(&mut tx, cx, services, &system(), order, versions).await?;
+    begin_lines(&mut tx, Work { cx, services, actor: &system() }, order, versions).await?;
     services.boundary("begin")?;
     tx.commit().await?;
     Ok(Outcome::Done)
@@ -128,14 +117,10 @@ pub(crate) async fn begin_lines(
 
 /// Writes the step the flow has come to into the log and sees to it that it is done; behind the last step the line is
 /// complete.
-pub(crate) async fn enter(
-    tx: &mut Tx,
-    w: Work<'_>,
-    case: &mut Case,
-) -> Result<(), Error> {
+pub(crate) async fn enter(tx: &mut Tx, w: Work<'_>, case: &mut Case) -> Result<(), Error> {
     let Work { cx, services, actor } = w;
     let Some(step) = case.step() else { return finish(tx, cx, actor, case).await };
-    if case.line.state != LineState::InProgress {
+    if matches!(case.line.state, LineState::Waiting | LineState::Fallout) {
         move_line(tx, cx, actor, case, LineState::InProgress, NewEvent::public("started")).await?;
     }
     let log = store::list_steps(tx, cx, case.flow.id).await?;
@@ -166,7 +151,9 @@ pub(crate) fn new_step(cx: &Cx, flow: &Flow, step: &Step, purpose: Purpose, roun
     let now = cx.now();
     let state = match &step.kind {
         StepKind::StaffTask(_) | StepKind::WaitSlot => StepState::Waiting,
-        StepKind::Provider(_) | StepKind::Ship(_) | StepKind::Notify { .. } | StepKind::Issue { .. } => StepState::Begun,
+        StepKind::Provider(_) | StepKind::Ship(_) | StepKind::Notify { .. } | StepKind::Issue { .. } => {
+            StepState::Begun
+        }
     };
     LoggedStep {
         id: StepId::new(&cx.ids, now),
@@ -339,20 +326,26 @@ pub(crate) async fn drive(cx: &Cx, services: &Fulfilment, id: StepId) -> Result<
     let actor = system();
     let mut tx = cx.begin().await?;
     let mut case = lock(&mut tx, cx, &known).await?;
-    let Some(mut row) = store::find_step(&mut tx, cx, id).await?.filter(|row| rules::is_current(&case.flow, row)) else {
+    let Some(mut row) =
+        store::find_step(&mut tx, cx, id).await?.filter(|row| rules::is_current(&case.flow, row))
+    else {
         return Ok(Outcome::Done);
     };
     if case.order.state == OrderState::Held {
         return Ok(Outcome::Again(cx.now().plus(HELD_FOR)));
     }
     match case.step().map(|step| step.kind) {
-        Some(StepKind::Notify { subject, body }) => tell_step(&mut tx, cx, &case, &row, &subject, &body).await?,
+        Some(StepKind::Notify { subject, body }) => {
+            tell_step(&mut tx, cx, &case, &row, &subject, &body).await?;
+        }
         Some(StepKind::Issue { document: Document::Receipt }) => {
             document::ops::issue(&mut tx, cx, &case).await?;
         }
         Some(StepKind::WaitSlot) => {}
         // A person ends it.
-        Some(StepKind::StaffTask(_) | StepKind::Provider(_) | StepKind::Ship(_)) | None => return Ok(Outcome::Done),
+        Some(StepKind::StaffTask(_) | StepKind::Provider(_) | StepKind::Ship(_)) | None => {
+            return Ok(Outcome::Done);
+        }
     }
     end_step(&mut tx, Work { cx, services, actor: &actor }, &mut case, &mut row, StepState::Done).await?;
     services.boundary("before_commit")?;
@@ -385,7 +378,12 @@ pub async fn of_order(cx: &Cx, actor: &Actor, order: OrderId) -> Result<Vec<Flow
 }
 
 /// The step log of a flow, for staff, in the order in which it was written.
-pub async fn log(cx: &Cx, services: &Fulfilment, actor: &Actor, flow: FlowId) -> Result<Vec<StepView>, Error> {
+pub async fn log(
+    cx: &Cx,
+    services: &Fulfilment,
+    actor: &Actor,
+    flow: FlowId,
+) -> Result<Vec<StepView>, Error> {
     require(actor, Permission::ReadOrders)?;
     let known = know(cx, services, flow).await?;
     let steps = store::list_steps(&mut cx.read().await?, cx, flow).await?;

@@ -51,7 +51,12 @@ pub fn on(state: FlowState, event: FlowEvent) -> Option<FlowState> {
         | (S::Undoing | S::Fallout, E::Advance | E::Finish)
         | (
             S::Done | S::Failed | S::Cancelled,
-            E::Advance | E::Finish | E::Undo | E::End(Goal::Failed | Goal::Cancelled) | E::FallOut | E::Resume,
+            E::Advance
+            | E::Finish
+            | E::Undo
+            | E::End(Goal::Failed | Goal::Cancelled)
+            | E::FallOut
+            | E::Resume,
         ) => None,
     }
 }
@@ -73,7 +78,8 @@ pub fn is_current(flow: &Flow, step: &LoggedStep) -> bool {
     let stage = match step.purpose {
         Purpose::Do => {
             step.position == flow.position
-                && (flow.state == FlowState::Running || (flow.state == FlowState::Fallout && flow.goal.is_none()))
+                && (flow.state == FlowState::Running
+                    || (flow.state == FlowState::Fallout && flow.goal.is_none()))
         }
         Purpose::Undo => {
             flow.state == FlowState::Undoing || (flow.state == FlowState::Fallout && flow.goal.is_some())
@@ -134,7 +140,12 @@ mod tests {
         for &state in FlowState::ALL {
             for event in FlowEvent::ALL {
                 if let Some(next) = on(state, event) {
-                    table.push_str(&format!("{:<10} {:<16} {}\n", state.name(), format!("{event:?}"), next.name()));
+                    table.push_str(&format!(
+                        "{:<10} {:<16} {}\n",
+                        state.name(),
+                        format!("{event:?}"),
+                        next.name()
+                    ));
                 }
             }
         }
@@ -152,8 +163,8 @@ mod tests {
     fn a_booked_time_begins_by_the_clock_of_beijing() {
         let begins = |sku| slot_begins(sku).map(Timestamp::to_rfc3339);
         for (sku, want) in [
-            ("slot:appliance-cleaning:2026-11-23:0900-1100", Some("2026-11-23T01:00:00Z")),
-            ("slot:appliance-cleaning:2026-11-23:1900-2100", Some("2026-11-23T11:00:00Z")),
+            ("slot:appliance-cleaning:2026-11-23:0900-1100", Some("2026-11-23T01:00:00.000Z")),
+            ("slot:appliance-cleaning:2026-11-23:1900-2100", Some("2026-11-23T11:00:00.000Z")),
             ("slot:x:2026-02-30:0900-1100", None),
             ("slot:x:2026-11-23:9-11", None),
             ("router-wifi6-white", None),

@@ -6,8 +6,8 @@ use kernel::{Position, Text, Timestamp};
 use ordering::order::{LineId, OrderId};
 
 use super::model::{Flow, FlowId, FlowState, Goal, LoggedStep, Purpose, StepId, StepState};
-use crate::services::{open, sealed_or_null};
 use crate::Error;
+use crate::services::{open, sealed_or_null};
 
 /// What requests and answers are sealed for.
 const REQUEST: &str = "flow_step.request";
@@ -123,7 +123,13 @@ pub(crate) async fn insert_flow(
     now: Timestamp,
 ) -> Result<bool> {
     let row = params![
-        id.raw(), line.id.raw(), line.order.raw(), line.customer, line.service.as_str(), line.service_version, now
+        id.raw(),
+        line.id.raw(),
+        line.order.raw(),
+        line.customer,
+        line.service.as_str(),
+        line.service_version,
+        now
     ];
     Ok(tx.execute(&INSERT_FLOW, row).await? == 1)
 }
@@ -162,8 +168,17 @@ pub(crate) async fn count_fallout(tx: &mut Tx) -> Result<i64> {
 pub(crate) async fn update_flow(tx: &mut Tx, flow: &Flow) -> Result<bool> {
     let (zh, en) = flow.message.clone().map_or((None, None), |text| (Some(text.zh), text.en));
     let row = params![
-        flow.id.raw(), flow.version, flow.state.name(), flow.position, flow.goal.map(Goal::name), flow.cause.clone(), zh, en,
-        flow.updated_at, flow.fallout_at, flow.ended_at,
+        flow.id.raw(),
+        flow.version,
+        flow.state.name(),
+        flow.position,
+        flow.goal.map(Goal::name),
+        flow.cause.clone(),
+        zh,
+        en,
+        flow.updated_at,
+        flow.fallout_at,
+        flow.ended_at,
     ];
     Ok(tx.execute(&UPDATE_FLOW, row).await? == 1)
 }
@@ -172,8 +187,19 @@ pub(crate) async fn update_flow(tx: &mut Tx, flow: &Flow) -> Result<bool> {
 pub(crate) async fn insert_step(tx: &mut Tx, cx: &Cx, step: &LoggedStep) -> Result<(), Error> {
     let request = sealed_or_null(cx, REQUEST, step.request.as_ref())?;
     let row = params![
-        step.id.raw(), step.flow.raw(), step.customer, step.position, step.step.as_str(), step.kind.as_str(),
-        step.purpose.name(), step.round, step.state.name(), step.provider.clone(), step.operation.clone(), request, step.due_at,
+        step.id.raw(),
+        step.flow.raw(),
+        step.customer,
+        step.position,
+        step.step.as_str(),
+        step.kind.as_str(),
+        step.purpose.name(),
+        step.round,
+        step.state.name(),
+        step.provider.clone(),
+        step.operation.clone(),
+        request,
+        step.due_at,
         step.started_at,
     ];
     tx.execute(&INSERT_STEP, row).await?;
@@ -184,7 +210,11 @@ pub(crate) async fn find_step(tx: &mut Tx, cx: &Cx, id: StepId) -> Result<Option
     tx.first(&FIND_STEP, params![id.raw()]).await?.map(|row| read_step(cx, &row)).transpose()
 }
 
-pub(crate) async fn find_operation(tx: &mut Tx, cx: &Cx, operation: &str) -> Result<Option<LoggedStep>, Error> {
+pub(crate) async fn find_operation(
+    tx: &mut Tx,
+    cx: &Cx,
+    operation: &str,
+) -> Result<Option<LoggedStep>, Error> {
     tx.first(&STEP_OF_OPERATION, params![operation]).await?.map(|row| read_step(cx, &row)).transpose()
 }
 
@@ -197,8 +227,16 @@ pub(crate) async fn list_steps(tx: &mut Tx, cx: &Cx, flow: FlowId) -> Result<Vec
 pub(crate) async fn update_step(tx: &mut Tx, cx: &Cx, step: &LoggedStep) -> Result<(), Error> {
     let answer: Value = sealed_or_null(cx, ANSWER, step.answer.as_ref())?;
     let row = params![
-        step.id.raw(), step.state.name(), step.sequence, answer, step.tries, step.wakes, step.trouble.clone(), step.due_at,
-        step.alerted_at, step.ended_at,
+        step.id.raw(),
+        step.state.name(),
+        step.sequence,
+        answer,
+        step.tries,
+        step.wakes,
+        step.trouble.clone(),
+        step.due_at,
+        step.alerted_at,
+        step.ended_at,
     ];
     tx.execute(&UPDATE_STEP, row).await?;
     Ok(())

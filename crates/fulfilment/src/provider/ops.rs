@@ -10,10 +10,10 @@ use ordering::order::{self, NewEvent, OrderState};
 
 use super::rules::{self, Heard, Verdict};
 use crate::flow::model::{Case, FlowState, Goal, LoggedStep, Purpose, StepState};
-use crate::flow::ops::{Known, Work, commit, end_step, enter, fall_out, keep_result, know, lock, system};
+use crate::flow::ops::{Known, commit, end_step, enter, fall_out, keep_result, know, lock};
 use crate::flow::rules::is_current;
 use crate::flow::store;
-use crate::services::Fulfilment;
+use crate::services::{Fulfilment, Work, system};
 use crate::{Error, task, undo};
 
 /// Asks the provider, or asks how it stands, and acts on the answer.
@@ -235,12 +235,7 @@ pub(crate) async fn again(
 }
 
 /// The provider's last word is no.
-async fn refused(
-    tx: &mut Tx,
-    w: Work<'_>,
-    case: &mut Case,
-    row: &mut LoggedStep,
-) -> Result<(), Error> {
+async fn refused(tx: &mut Tx, w: Work<'_>, case: &mut Case, row: &mut LoggedStep) -> Result<(), Error> {
     let Work { cx, actor, .. } = w;
     let message = row.message().cloned();
     if row.purpose == Purpose::Undo {
@@ -250,9 +245,7 @@ async fn refused(
     row.ended_at = Some(cx.now());
     store::update_step(tx, cx, row).await?;
     match case.service.service.refund.on_failure {
-        FailureRefund::Automatic => {
-            undo::ops::begin(tx, w, case, Goal::Failed, "refused", message).await
-        }
+        FailureRefund::Automatic => undo::ops::begin(tx, w, case, Goal::Failed, "refused", message).await,
         FailureRefund::Staff if case.flow.state == FlowState::Fallout => Ok(()),
         FailureRefund::Staff => fall_out(tx, cx, actor, case, "refused", message).await,
     }
@@ -298,7 +291,8 @@ async fn tell_progress(
     case: &mut Case,
     row: &LoggedStep,
 ) -> Result<(), Error> {
-    let Some(Said::Later { facts, message, state, .. }) = row.answer.as_ref().map(|answer| &answer.outcome) else {
+    let Some(Said::Later { facts, message, state, .. }) = row.answer.as_ref().map(|answer| &answer.outcome)
+    else {
         return Ok(());
     };
     keep_result(tx, cx, case, facts).await?;
@@ -314,7 +308,9 @@ async fn give_up(cx: &Cx, known: &Known, row: &LoggedStep, cause: &'static str) 
     let actor = system();
     let mut tx = cx.begin().await?;
     let mut case = lock(&mut tx, cx, known).await?;
-    let Some(mut row) = store::find_step(&mut tx, cx, row.id).await?.filter(|row| is_current(&case.flow, row)) else {
+    let Some(mut row) =
+        store::find_step(&mut tx, cx, row.id).await?.filter(|row| is_current(&case.flow, row))
+    else {
         return Ok(Outcome::Done);
     };
     row.alerted_at = Some(cx.now());
@@ -353,7 +349,9 @@ pub(crate) async fn retry(
 fn call(case: &Case, position: i64) -> Option<ProviderCall> {
     match case.step_at(position)?.kind {
         StepKind::Provider(call) | StepKind::Ship(call) => Some(call),
-        StepKind::StaffTask(_) | StepKind::Notify { .. } | StepKind::Issue { .. } | StepKind::WaitSlot => None,
+        StepKind::StaffTask(_) | StepKind::Notify { .. } | StepKind::Issue { .. } | StepKind::WaitSlot => {
+            None
+        }
     }
 }
 

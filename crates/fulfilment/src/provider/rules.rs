@@ -22,7 +22,9 @@ pub enum Heard<'a> {
     /// The provider never got it.
     NotKnown,
     /// The request itself was not taken: nothing happened.
-    NotTaken { retriable: bool },
+    NotTaken {
+        retriable: bool,
+    },
 }
 
 impl<'a> Heard<'a> {
@@ -92,7 +94,13 @@ pub fn operation_id(flow: FlowId, step: &str, purpose: Purpose, round: i64) -> S
 }
 
 /// Fills in what is sent for a step. Written down before it is sent, so a repetition is the same document.
-pub(crate) fn prepare(row: &mut LoggedStep, case: &Case, call: &ProviderCall, services: &Fulfilment, now: Timestamp) {
+pub(crate) fn prepare(
+    row: &mut LoggedStep,
+    case: &Case,
+    call: &ProviderCall,
+    services: &Fulfilment,
+    now: Timestamp,
+) {
     let line = &case.line;
     let mut answers = line.answers.as_object().cloned().unwrap_or_default();
     let params = case.service.service.offering(&line.offering).map(|offering| offering.params.clone());
@@ -128,18 +136,19 @@ pub(crate) fn prepare_cancel(
     now: Timestamp,
 ) {
     let id = operation_id(row.flow, &row.step, row.purpose, row.round);
-    row.request = target.request.as_ref().zip(OperationId::parse(id).ok()).map(|(target, operation_id)| Operation {
-        operation_id,
-        operation: OperationKind::Cancel,
-        service: target.service.clone(),
-        offering: target.offering.clone(),
-        quantity: target.quantity,
-        answers: Map::<String, Value>::new(),
-        amount: None,
-        reference: target.reference.clone(),
-        cancels: Some(target.operation_id.clone()),
-        callback_url: Some(format!("{}/{}", services.callback_base, call.provider)),
-    });
+    row.request =
+        target.request.as_ref().zip(OperationId::parse(id).ok()).map(|(target, operation_id)| Operation {
+            operation_id,
+            operation: OperationKind::Cancel,
+            service: target.service.clone(),
+            offering: target.offering.clone(),
+            quantity: target.quantity,
+            answers: Map::<String, Value>::new(),
+            amount: None,
+            reference: target.reference.clone(),
+            cancels: Some(target.operation_id.clone()),
+            callback_url: Some(format!("{}/{}", services.callback_base, call.provider)),
+        });
     address(row, call, now);
 }
 

@@ -12,10 +12,10 @@ use super::model::{
 };
 use super::store;
 use crate::flow::model::{Case, LoggedStep, Purpose, StepState};
-use crate::flow::ops::{Work, end_step, fall_out, keep_result, know, lock};
+use crate::flow::ops::{end_step, fall_out, keep_result, know, lock};
 use crate::flow::rules::is_current;
 use crate::flow::{self, FlowId};
-use crate::services::{Fulfilment, reason, require};
+use crate::services::{Fulfilment, Work, reason, require};
 use crate::{Error, fallout};
 
 /// A person decides about a refund within this time.
@@ -45,10 +45,18 @@ pub(crate) async fn open_refund_request(tx: &mut Tx, cx: &Cx, case: &Case) -> Re
 }
 
 /// A provider did what had been given up.
-pub(crate) async fn open_late_success(tx: &mut Tx, cx: &Cx, case: &Case, row: &LoggedStep) -> Result<(), Error> {
-    let title =
-        Text::new("服务方办成了已放弃的步骤，核实后处理", "The provider did what had been given up. Check and settle it");
-    let mut task = new(cx, case, TaskKind::LateSuccess, EXCEPTIONS, title, cx.now().plus(LATE_SUCCESS_WITHIN));
+pub(crate) async fn open_late_success(
+    tx: &mut Tx,
+    cx: &Cx,
+    case: &Case,
+    row: &LoggedStep,
+) -> Result<(), Error> {
+    let title = Text::new(
+        "服务方办成了已放弃的步骤，核实后处理",
+        "The provider did what had been given up. Check and settle it",
+    );
+    let mut task =
+        new(cx, case, TaskKind::LateSuccess, EXCEPTIONS, title, cx.now().plus(LATE_SUCCESS_WITHIN));
     task.step = Some(row.id);
     Ok(store::insert(tx, &task).await?)
 }
@@ -91,7 +99,8 @@ pub async fn list(cx: &Cx, actor: &Actor, filter: &Filter, page: &PageRequest) -
         (Filter::Mine, Some(me)) => store::list_of(&mut tx, cx, me, page.after, page.fetch()).await?,
         (Filter::Mine, None) => Vec::new(),
     };
-    let position = |task: &Task| Position { key: task.due_at.0.saturating_neg(), id: task.id.raw().saturating_neg() };
+    let position =
+        |task: &Task| Position { key: task.due_at.0.saturating_neg(), id: task.id.raw().saturating_neg() };
     Ok(Page::cut(tasks, page, position))
 }
 
@@ -176,7 +185,8 @@ pub async fn release(cx: &Cx, actor: &Actor, id: TaskId) -> Result<Task, Error> 
     let held_by = task.assignee.take();
     task.claimed_at = None;
     keep(&mut tx, cx, &mut task).await?;
-    audit::record(&mut tx, cx, actor, entry("task.release", &task, json!({"held_by": held_by}), None)).await?;
+    audit::record(&mut tx, cx, actor, entry("task.release", &task, json!({"held_by": held_by}), None))
+        .await?;
     tx.commit().await?;
     Ok(task)
 }
@@ -192,6 +202,7 @@ pub async fn complete(
 ) -> Result<Task, Error> {
     require(actor, Permission::WorkOrders)?;
     let view = get(cx, services, actor, id).await?;
+    in_hands(&view.task, actor)?;
     let known = know(cx, services, view.task.flow.ok_or(Error::NotFound)?).await?;
     let checked = check(view.form.as_ref(), answers, cx.now())?;
     let mut tx = cx.begin().await?;
@@ -210,7 +221,8 @@ pub async fn complete(
         end_step(&mut tx, Work { cx, services, actor }, &mut case, &mut row, StepState::Done).await?;
     }
     services.boundary("before_commit")?;
-    audit::record(&mut tx, cx, actor, entry("task.complete", &task, json!({"queue": task.queue}), None)).await?;
+    audit::record(&mut tx, cx, actor, entry("task.complete", &task, json!({"queue": task.queue}), None))
+        .await?;
     tx.commit().await?;
     Ok(task)
 }
@@ -236,7 +248,13 @@ pub async fn hand_over(
     (row.state, row.ended_at) = (StepState::Dropped, Some(cx.now()));
     flow::store::update_step(&mut tx, cx, &row).await?;
     fall_out(&mut tx, cx, actor, &mut case, "handed_over", None).await?;
-    audit::record(&mut tx, cx, actor, entry("task.hand_over", &task, json!({"cause": "handed_over"}), Some(why))).await?;
+    audit::record(
+        &mut tx,
+        cx,
+        actor,
+        entry("task.hand_over", &task, json!({"cause": "handed_over"}), Some(why)),
+    )
+    .await?;
     tx.commit().await?;
     Ok(task)
 }
@@ -259,7 +277,10 @@ pub async fn decide_refund(
     let mut case = lock(&mut tx, cx, &known).await?;
     let mut task = open_task(&mut tx, cx, id).await?;
     if task.kind != TaskKind::RefundRequest {
-        return Err(Error::IllegalTransition { state: task.kind.name().to_owned(), allowed: "complete".to_owned() });
+        return Err(Error::IllegalTransition {
+            state: task.kind.name().to_owned(),
+            allowed: "complete".to_owned(),
+        });
     }
     (task.state, task.ended_at) = (TaskState::Done, Some(cx.now()));
     task.answers = Some(json!({"decision": decision.name()}));
@@ -290,20 +311,24 @@ async fn open_task(tx: &mut Tx, cx: &Cx, id: TaskId) -> Result<Task, Error> {
 
 /// The task, which is open and in the actor's hands.
 async fn mine(tx: &mut Tx, cx: &Cx, actor: &Actor, id: TaskId) -> Result<Task, Error> {
-    let task = open_task(tx, cx, id).await?;
-    match task.assignee {
-        None => Err(Error::TaskNotClaimed),
-        holder if holder == actor.account() => Ok(task),
-        Some(_) => Err(Error::TaskTaken),
+    let task = store::find(tx, cx, id).await?.ok_or(Error::NotFound)?;
+    in_hands(&task, actor)?;
+    Ok(task)
+}
+
+fn in_hands(task: &Task, actor: &Actor) -> Result<(), Error> {
+    match (task.state, task.assignee) {
+        (TaskState::Done | TaskState::Withdrawn, _) => Err(Error::TaskEnded),
+        (TaskState::Open, None) => Err(Error::TaskNotClaimed),
+        (TaskState::Open, holder) if holder == actor.account() => Ok(()),
+        (TaskState::Open, Some(_)) => Err(Error::TaskTaken),
     }
 }
 
 async fn waiting_step(tx: &mut Tx, cx: &Cx, case: &Case, task: &Task) -> Result<LoggedStep, Error> {
     let step = task.step.ok_or(Error::TaskEnded)?;
     let found = flow::store::find_step(tx, cx, step).await?;
-    found
-        .filter(|row| row.purpose == Purpose::Do && is_current(&case.flow, row))
-        .ok_or(Error::TaskEnded)
+    found.filter(|row| row.purpose == Purpose::Do && is_current(&case.flow, row)).ok_or(Error::TaskEnded)
 }
 
 async fn keep(tx: &mut Tx, cx: &Cx, task: &mut Task) -> Result<(), Error> {
@@ -314,7 +339,12 @@ async fn keep(tx: &mut Tx, cx: &Cx, task: &mut Task) -> Result<(), Error> {
     Ok(())
 }
 
-fn entry<'a>(verb: &'static str, task: &Task, mut detail: Value, reason: Option<&'a str>) -> audit::Entry<'a> {
+fn entry<'a>(
+    verb: &'static str,
+    task: &Task,
+    mut detail: Value,
+    reason: Option<&'a str>,
+) -> audit::Entry<'a> {
     if let Some(detail) = detail.as_object_mut() {
         detail.insert("task".to_owned(), json!(task.id));
     }

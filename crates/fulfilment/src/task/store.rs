@@ -78,9 +78,18 @@ fn read(cx: &Cx, row: &Row) -> Result<Task, Error> {
 
 pub(crate) async fn insert(tx: &mut Tx, task: &Task) -> Result<()> {
     let row = params![
-        task.id.raw(), task.kind.name(), task.queue.as_str(), task.flow.map(FlowId::raw), task.step.map(StepId::raw),
-        task.line.map(LineId::raw), task.order.raw(), task.customer, task.title.zh.as_str(),
-        task.title.en.clone().unwrap_or_else(|| task.title.zh.clone()), task.due_at, task.created_at,
+        task.id.raw(),
+        task.kind.name(),
+        task.queue.as_str(),
+        task.flow.map(FlowId::raw),
+        task.step.map(StepId::raw),
+        task.line.map(LineId::raw),
+        task.order.raw(),
+        task.customer,
+        task.title.zh.as_str(),
+        task.title.en.clone().unwrap_or_else(|| task.title.zh.clone()),
+        task.due_at,
+        task.created_at,
     ];
     tx.execute(&INSERT, row).await.map(|_| ())
 }
@@ -130,7 +139,13 @@ pub(crate) async fn list_of(
 pub(crate) async fn update(tx: &mut Tx, cx: &Cx, task: &Task) -> Result<bool, Error> {
     let answers = sealed_or_null(cx, ANSWERS, task.answers.as_ref())?;
     let row = params![
-        task.id.raw(), task.version, task.state.name(), task.assignee, answers, task.claimed_at, task.ended_at
+        task.id.raw(),
+        task.version,
+        task.state.name(),
+        task.assignee,
+        answers,
+        task.claimed_at,
+        task.ended_at
     ];
     Ok(tx.execute(&UPDATE, row).await? == 1)
 }
@@ -141,7 +156,10 @@ pub(crate) async fn withdraw(tx: &mut Tx, flow: FlowId, now: Timestamp) -> Resul
 }
 
 /// Marks tasks that have become overdue and says which.
-pub(crate) async fn mark_overdue(tx: &mut Tx, now: Timestamp) -> Result<Vec<(TaskId, OrderId, AccountId, String)>> {
+pub(crate) async fn mark_overdue(
+    tx: &mut Tx,
+    now: Timestamp,
+) -> Result<Vec<(TaskId, OrderId, AccountId, String)>> {
     tx.all(&OVERDUE, params![now])
         .await?
         .iter()

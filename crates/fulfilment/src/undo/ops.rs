@@ -9,10 +9,10 @@ use notify::{OrderUpdate, Template};
 use ordering::order::{self, LineState, NewEvent};
 
 use crate::flow::model::{Case, Goal, LoggedStep, Purpose, StepState};
-use crate::flow::ops::{Work, clear, end_step, enter, fall_out, keep_result, move_line, new_step, save, shift, wake};
+use crate::flow::ops::{clear, end_step, enter, fall_out, keep_result, move_line, new_step, save, shift, wake};
 use crate::flow::rules::{self, FlowEvent};
 use crate::flow::store;
-use crate::services::tell;
+use crate::services::{Work, tell};
 use crate::{Error, cancel, provider, task};
 
 /// Begins taking back; how it is to end is `goal`. What a person or a clock was waited for is given up.
@@ -44,11 +44,7 @@ pub(crate) async fn begin(
 }
 
 /// Takes back the latest thing that is left, or ends the flow.
-pub(crate) async fn next(
-    tx: &mut Tx,
-    w: Work<'_>,
-    case: &mut Case,
-) -> Result<(), Error> {
+pub(crate) async fn next(tx: &mut Tx, w: Work<'_>, case: &mut Case) -> Result<(), Error> {
     let Work { cx, services, actor } = w;
     let log = store::list_steps(tx, cx, case.flow.id).await?;
     let Some(target) = rules::next_to_undo(case, &log) else { return end(tx, cx, actor, case).await };
@@ -57,7 +53,8 @@ pub(crate) async fn next(
     };
     save(tx, cx, case).await?;
     let round = rules::next_round(&log, target.position, Purpose::Undo);
-    let mut row = LoggedStep { position: target.position, ..new_step(cx, &case.flow, &step, Purpose::Undo, round) };
+    let mut row =
+        LoggedStep { position: target.position, ..new_step(cx, &case.flow, &step, Purpose::Undo, round) };
     provider::rules::prepare_cancel(&mut row, target, &call, services, cx.now());
     store::insert_step(tx, cx, &row).await?;
     wake(tx, cx, &mut row, cx.now()).await
@@ -118,11 +115,7 @@ pub(crate) async fn refused(
 }
 
 /// The work goes on where it was when the undoing began.
-async fn resume(
-    tx: &mut Tx,
-    w: Work<'_>,
-    case: &mut Case,
-) -> Result<(), Error> {
+async fn resume(tx: &mut Tx, w: Work<'_>, case: &mut Case) -> Result<(), Error> {
     let cx = w.cx;
     shift(&mut case.flow, FlowEvent::Resume)?;
     clear(&mut case.flow);
@@ -176,6 +169,8 @@ pub(crate) async fn end(tx: &mut Tx, cx: &Cx, actor: &Actor, case: &mut Case) ->
 fn call_at(case: &Case, position: i64) -> Option<ProviderCall> {
     match case.step_at(position)?.kind {
         StepKind::Provider(call) | StepKind::Ship(call) => Some(call),
-        StepKind::StaffTask(_) | StepKind::Notify { .. } | StepKind::Issue { .. } | StepKind::WaitSlot => None,
+        StepKind::StaffTask(_) | StepKind::Notify { .. } | StepKind::Issue { .. } | StepKind::WaitSlot => {
+            None
+        }
     }
 }

@@ -62,10 +62,11 @@ async fn l4_a_spent_top_up_cannot_be_reversed(t: testkit::TestDb) {
     assert_eq!(books.balance().await, (1_000, 0));
 }
 
-#[test]
-fn l4_no_statement_changes_or_deletes_an_entry() {
+#[testkit::db_test]
+async fn l4_no_statement_changes_or_deletes_an_entry(t: testkit::TestDb) {
+    t.migrate(&[durable::MIGRATIONS, MIGRATIONS]).await;
     for statement in STATEMENTS.iter().copied().flatten() {
-        let sql = statement.rendered(db::Engine::Sqlite).to_uppercase();
+        let sql = statement.rendered(t.cx.db.engine()).to_uppercase();
         for table in ["TRANSFER", "LEDGER_ENTRY"] {
             assert!(!sql.contains(&format!("UPDATE {table} ")), "{}", statement.name());
         }

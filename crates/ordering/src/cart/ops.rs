@@ -17,7 +17,9 @@ pub async fn get(cx: &Cx, actor: &Actor) -> Result<Cart, Error> {
     let customer = customer(actor)?;
     let mut tx = cx.read().await?;
     match store::open_of(&mut tx, customer).await? {
-        Some((id, revision)) => Ok(Cart { id, customer, revision, lines: store::lines(&mut tx, cx, id).await? }),
+        Some((id, revision)) => {
+            Ok(Cart { id, customer, revision, lines: store::lines(&mut tx, cx, id).await? })
+        }
         None => Ok(Cart { id: CartId(0), customer, revision: 0, lines: Vec::new() }),
     }
 }

@@ -69,11 +69,25 @@ pub(crate) async fn lines(tx: &mut Tx, cx: &Cx, cart: CartId) -> Result<Vec<Cart
         .collect()
 }
 
-pub(crate) async fn add(tx: &mut Tx, cx: &Cx, cart: CartId, customer: AccountId, line: &CartLine) -> Result<()> {
+pub(crate) async fn add(
+    tx: &mut Tx,
+    cx: &Cx,
+    cart: CartId,
+    customer: AccountId,
+    line: &CartLine,
+) -> Result<()> {
     let sealed = seal(cx, ANSWERS, &line.answers)?;
     let quote = line.quote.map(QuoteId::raw);
     let values = params![
-        line.id.raw(), cart.raw(), customer, &line.service, &line.offering, line.quantity, sealed, quote, line.added_at
+        line.id.raw(),
+        cart.raw(),
+        customer,
+        &line.service,
+        &line.offering,
+        line.quantity,
+        sealed,
+        quote,
+        line.added_at
     ];
     tx.execute(&ADD, values).await.map(|_| ())
 }
@@ -102,6 +116,9 @@ pub(crate) async fn facts(tx: &mut Tx, ids: Vec<i64>) -> Result<HashMap<CartId, 
 /// Marks baskets as ordered; `false` when one of them was changed or ordered meanwhile.
 pub(crate) async fn close_many(tx: &mut Tx, cx: &Cx, carts: &[(CartId, i64, OrderId)]) -> Result<bool> {
     let now = cx.now();
-    let rows = carts.iter().map(|(cart, revision, order)| params![cart.raw(), *revision, order.raw(), now]).collect();
+    let rows = carts
+        .iter()
+        .map(|(cart, revision, order)| params![cart.raw(), *revision, order.raw(), now])
+        .collect();
     Ok(usize::try_from(tx.bulk(&CLOSE, rows).await?) == Ok(carts.len()))
 }

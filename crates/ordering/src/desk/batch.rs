@@ -60,10 +60,17 @@ pub(crate) async fn run(
     }
 }
 
-async fn alone(cx: &Cx, shelf: &Shelf, known: &mut Destinations, command: &Prepared) -> Result<Placed, Error> {
+async fn alone(
+    cx: &Cx,
+    shelf: &Shelf,
+    known: &mut Destinations,
+    command: &Prepared,
+) -> Result<Placed, Error> {
     for _ in 0..MAX_ROUNDS {
         match attempt(cx, shelf, known, &[command]).await {
-            Ok(mut answers) => return answers.pop().unwrap_or_else(|| Err(Error::bug("the desk gave no answer"))),
+            Ok(mut answers) => {
+                return answers.pop().unwrap_or_else(|| Err(Error::bug("the desk gave no answer")));
+            }
             Err(Retry::Failed(error)) => return Err(Error::bug(error)),
             Err(Retry::Moved) => {}
         }
@@ -235,7 +242,8 @@ async fn write(
     payment::open_many(tx, cx, &payments).await.map_err(|e| Retry::Failed(db::Error::Other(e.into())))?;
     let mut facts = Vec::with_capacity(accepted.len());
     for one in accepted {
-        let fact = OrderFact { order: one.command.id, customer: one.command.customer, state: one.placed.state };
+        let fact =
+            OrderFact { order: one.command.id, customer: one.command.customer, state: one.placed.state };
         let payload = serde_json::to_value(&fact).map_err(|e| db::Error::Other(e.into()))?;
         if one.placed.state == OrderState::InProgress {
             facts.push((topic::ACCEPTED, one.command.id.raw(), payload));
@@ -289,7 +297,11 @@ async fn reserve(tx: &mut Tx, cx: &Cx, accepted: &[Accepted<'_>]) -> Result<(), 
         return Ok(());
     }
     let held = stock::reserve_many(tx, cx, &wishes).await?;
-    if held && (paid.is_empty() || stock::allocate_many(tx, cx, &paid).await?) { Ok(()) } else { Err(Retry::Moved) }
+    if held && (paid.is_empty() || stock::allocate_many(tx, cx, &paid).await?) {
+        Ok(())
+    } else {
+        Err(Retry::Moved)
+    }
 }
 
 fn carts(accepted: &[Accepted<'_>]) -> Vec<(cart::CartId, i64, crate::OrderId)> {
@@ -298,7 +310,8 @@ fn carts(accepted: &[Accepted<'_>]) -> Vec<(cart::CartId, i64, crate::OrderId)> 
 }
 
 fn drafts(accepted: &[Accepted<'_>]) -> Vec<(draft::DraftId, AccountId, crate::OrderId)> {
-    let pick = |one: &Accepted<'_>| one.command.draft.map(|draft| (draft, one.command.customer, one.command.id));
+    let pick =
+        |one: &Accepted<'_>| one.command.draft.map(|draft| (draft, one.command.customer, one.command.id));
     accepted.iter().filter_map(pick).collect()
 }
 
@@ -322,10 +335,24 @@ async fn write_rows(tx: &mut Tx, cx: &Cx, accepted: &[Accepted<'_>]) -> Result<(
         for (position, line) in (0_i64..).zip(&command.lines) {
             let at = |money: Money| money.minor;
             lines.push(params![
-                line.id.raw(), command.id.raw(), command.customer, position, &line.service.code, line.service.version,
-                &line.offering, line.quantity, at(line.priced.unit), at(line.priced.total), command.total.currency.code(),
-                &line.service.service.seller, line.sku.clone(), "waiting", &line.title.zh,
-                line.title.get(kernel::Locale::En), &line.sealed, line.quote.map(crate::quote::QuoteId::raw),
+                line.id.raw(),
+                command.id.raw(),
+                command.customer,
+                position,
+                &line.service.code,
+                line.service.version,
+                &line.offering,
+                line.quantity,
+                at(line.priced.unit),
+                at(line.priced.total),
+                command.total.currency.code(),
+                &line.service.service.seller,
+                line.sku.clone(),
+                "waiting",
+                &line.title.zh,
+                line.title.get(kernel::Locale::En),
+                &line.sealed,
+                line.quote.map(crate::quote::QuoteId::raw),
                 placed.placed_at,
             ]);
         }
@@ -344,16 +371,32 @@ async fn write_rows(tx: &mut Tx, cx: &Cx, accepted: &[Accepted<'_>]) -> Result<(
 fn order_row(one: &Accepted<'_>) -> Vec<db::Value> {
     let (command, placed, title) = (one.command, &one.placed, one.command.title());
     params![
-        command.id.raw(), command.customer, placed.state.name(), placed.money.name(), command.total.minor,
-        command.total.currency.code(), command.payment.name(), one.hold.map(HoldId::raw), &title.zh,
-        title.get(kernel::Locale::En), i64::try_from(command.lines.len()).unwrap_or(i64::MAX), command.channel.name(),
-        command.cart.map(|(cart, _)| cart.raw()), placed.placed_at, command.due_at, placed.pay_by,
+        command.id.raw(),
+        command.customer,
+        placed.state.name(),
+        placed.money.name(),
+        command.total.minor,
+        command.total.currency.code(),
+        command.payment.name(),
+        one.hold.map(HoldId::raw),
+        &title.zh,
+        title.get(kernel::Locale::En),
+        i64::try_from(command.lines.len()).unwrap_or(i64::MAX),
+        command.channel.name(),
+        command.cart.map(|(cart, _)| cart.raw()),
+        placed.placed_at,
+        command.due_at,
+        placed.pay_by,
     ]
 }
 
 fn audit_entry<'a>(one: &Accepted<'_>) -> audit::Entry<'a> {
-    let lines: Vec<String> =
-        one.command.lines.iter().map(|line| format!("{}@{}", line.service.code, line.service.version)).collect();
+    let lines: Vec<String> = one
+        .command
+        .lines
+        .iter()
+        .map(|line| format!("{}@{}", line.service.code, line.service.version))
+        .collect();
     audit::Entry {
         verb: "order.place",
         object_kind: "order",

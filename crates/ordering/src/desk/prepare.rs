@@ -78,9 +78,10 @@ async fn facts_of(
     snapshot: &catalogue::service::Snapshot,
     new: &PlaceOrder,
 ) -> Result<CustomerFacts, Error> {
-    let asked = new.lines.iter().filter_map(|line| snapshot.service(&line.service)).any(|version| {
-        version.service.eligibility.iter().any(|rule| rule.allow.contains("customer.orders"))
-    });
+    let asked =
+        new.lines.iter().filter_map(|line| snapshot.service(&line.service)).any(|version| {
+            version.service.eligibility.iter().any(|rule| rule.allow.contains("customer.orders"))
+        });
     let orders = if asked { store::count_of_customer(&mut cx.read().await?, new.customer).await? } else { 0 };
     let age = cx.now().since(kernel::made_at(new.customer.raw()));
     Ok(CustomerFacts { age_days: age.as_secs() / 86_400, level: "basic".to_owned(), orders })
@@ -111,8 +112,7 @@ async fn prepare_line(
     let priced = version
         .price(offering, line.quantity, &answers, quote.as_ref(), now)
         .map_err(|error| from_catalogue(error, service))?;
-    let facts =
-        Facts { answers: &answers, customer, offering: &line.offering, quantity: line.quantity, now };
+    let facts = Facts { answers: &answers, customer, offering: &line.offering, quantity: line.quantity, now };
     version.eligible(&facts).map_err(|error| from_catalogue(error, service))?;
     let sku = version.stock_item(offering, &answers, now).map_err(|error| from_catalogue(error, service))?;
     let title = priced.parts.first().map(|part| part.label.clone()).unwrap_or_default();
@@ -199,15 +199,22 @@ fn sum(lines: &[PreparedLine]) -> Result<Money, Error> {
 
 fn field(pointer: &str, code: &'static str) -> Error {
     let (zh, en) = match code {
-        "service_not_found" => ("没有这项业务，可在业务目录里查找", "There is no such service. Look in the catalogue"),
-        "offering_not_found" => ("该选项已不再提供，换一个选项", "This option is no longer offered. Choose another"),
+        "service_not_found" => {
+            ("没有这项业务，可在业务目录里查找", "There is no such service. Look in the catalogue")
+        }
+        "offering_not_found" => {
+            ("该选项已不再提供，换一个选项", "This option is no longer offered. Choose another")
+        }
         _ => ("没有这份报价，重新查询后再提交", "There is no such quote. Ask again, then submit"),
     };
     Error::InvalidInput { fields: vec![FieldError::new(pointer, code, zh, en)] }
 }
 
 /// The catalogue's refusals in the words of an order: what is about a field names the field.
-pub(crate) fn from_catalogue(error: catalogue::service::Error, service: &catalogue::service::Service) -> Error {
+pub(crate) fn from_catalogue(
+    error: catalogue::service::Error,
+    service: &catalogue::service::Service,
+) -> Error {
     use catalogue::service::Error as C;
     use kernel::Refusal as _;
     let at = |pointer: String, error: &C| {

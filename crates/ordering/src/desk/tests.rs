@@ -19,7 +19,10 @@ async fn an_order_by_balance_sets_the_money_aside_and_can_be_worked_on(t: TestDb
     let view = crate::order::query::view(&c.t.cx, &lin, placed.order).await.unwrap();
     assert_eq!(view.lines[0].answers, json!({"phone": "+8613800000001"}));
     assert_eq!(view.events.iter().map(|e| e.code.as_str()).collect::<Vec<_>>(), ["placed", "paid"]);
-    assert_eq!(c.number("SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE topic = 'order.accepted'").await, 1);
+    assert_eq!(
+        c.number("SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE topic = 'order.accepted'").await,
+        1
+    );
     c.sound().await;
 }
 
@@ -40,7 +43,8 @@ async fn i3_the_same_key_for_another_request_is_a_conflict(t: TestDb) {
     let c = Counter::open(t).await;
     let lin = c.customer(50_000).await;
     c.place(order(&lin, "k1", vec![top_up()], 1_000)).await.unwrap();
-    let other = order(&lin, "k1", vec![line("mobile-top-up", "y30", 1, json!({"phone": "13800000001"}))], 3_000);
+    let other =
+        order(&lin, "k1", vec![line("mobile-top-up", "y30", 1, json!({"phone": "13800000001"}))], 3_000);
     assert!(matches!(c.place(other).await, Err(Error::IdempotencyConflict)));
     assert_eq!(c.number("SELECT CAST(COUNT(*) AS BIGINT) FROM orders").await, 1);
 }
@@ -54,7 +58,11 @@ async fn i4_a_key_in_flight_is_told_to_come_back(t: TestDb) {
     let second = order(&lin, "k1", vec![top_up()], 1_000);
     let (one, two) = tokio::join!(c.place(first), c.place(second));
     let refusals: Vec<_> = [one, two].into_iter().filter_map(Result::err).collect();
-    assert!(refusals.iter().all(|e| matches!(e, Error::IdempotencyInFlight { .. }) && e.retry_after_secs() == Some(1)));
+    assert!(
+        refusals
+            .iter()
+            .all(|e| matches!(e, Error::IdempotencyInFlight { .. }) && e.retry_after_secs() == Some(1))
+    );
     assert_eq!(c.number("SELECT CAST(COUNT(*) AS BIGINT) FROM orders").await, 1);
 }
 
@@ -75,7 +83,12 @@ async fn i6_a_refusal_is_not_kept_and_the_key_can_be_used_again(t: TestDb) {
     assert!(matches!(refused, Error::InsufficientFunds { short } if short.minor == 500));
     assert_eq!(c.number("SELECT CAST(COUNT(*) AS BIGINT) FROM idempotency").await, 0);
     let mut tx = c.t.cx.begin().await.unwrap();
-    let top = ledger::TopUp { customer: lin.account().unwrap(), gateway: "card", amount: kernel::Money::cny(500), business_key: "more".into() };
+    let top = ledger::TopUp {
+        customer: lin.account().unwrap(),
+        gateway: "card",
+        amount: kernel::Money::cny(500),
+        business_key: "more".into(),
+    };
     let lane = crate::lane(&tx);
     ledger::credit_top_up(&mut tx, &c.t.cx, lane, top).await.unwrap();
     tx.commit().await.unwrap();
@@ -97,7 +110,12 @@ async fn i7_fifty_parallel_first_requests_make_one_order(t: TestDb) {
     let made: Vec<_> = answers.iter().filter_map(|a| a.as_ref().ok()).collect();
     assert!(made.iter().all(|p| p.order == made[0].order));
     assert_eq!(made.iter().filter(|p| !p.replayed).count(), 1);
-    assert!(answers.iter().filter_map(|a| a.as_ref().err()).all(|e| matches!(e, Error::IdempotencyInFlight { .. })));
+    assert!(
+        answers
+            .iter()
+            .filter_map(|a| a.as_ref().err())
+            .all(|e| matches!(e, Error::IdempotencyInFlight { .. }))
+    );
     for table in ["orders", "hold", "reservation", "idempotency"] {
         assert_eq!(c.number(&format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {table}")).await, 1, "{table}");
     }
@@ -145,7 +163,8 @@ async fn i9_a_cart_changed_on_another_device_is_shown_again(t: TestDb) {
     let lin = c.customer(5_000).await;
     let cart = cart::add(&c.t.cx, &c.shelf, &lin, top_up()).await.unwrap();
     cart::add(&c.t.cx, &c.shelf, &lin, top_up()).await.unwrap();
-    let stale = crate::PlaceOrder { cart: Some((cart.id, cart.revision)), ..order(&lin, "k", vec![top_up()], 1_000) };
+    let stale =
+        crate::PlaceOrder { cart: Some((cart.id, cart.revision)), ..order(&lin, "k", vec![top_up()], 1_000) };
     assert!(matches!(c.place(stale).await, Err(Error::CartChanged)));
 }
 
@@ -175,7 +194,12 @@ async fn s1_of_many_buyers_of_one_unit_exactly_one_gets_it(t: TestDb) {
     });
     let answers = futures_util::future::join_all(tries).await;
     assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), 1);
-    assert!(answers.iter().filter_map(|a| a.as_ref().err()).all(|e| matches!(e, Error::StockShort { left: 0, .. })));
+    assert!(
+        answers
+            .iter()
+            .filter_map(|a| a.as_ref().err())
+            .all(|e| matches!(e, Error::StockShort { left: 0, .. }))
+    );
     let mut charged = 0;
     for buyer in &buyers {
         charged += i64::from(c.available(buyer).await != 50_000);
@@ -203,7 +227,10 @@ async fn s3_an_unpaid_order_gives_its_stock_back(t: TestDb) {
     let placed = c.place(by_card(order(&lin, "k1", vec![router(1)], 39_900))).await.unwrap();
     assert_eq!((placed.state, placed.money), (OrderState::AwaitingPayment, MoneyState::Unpaid));
     assert!(placed.payment.is_some() && placed.pay_by.is_some());
-    assert!(matches!(c.place(order(&chen, "k1", vec![router(1)], 39_900)).await, Err(Error::StockShort { .. })));
+    assert!(matches!(
+        c.place(order(&chen, "k1", vec![router(1)], 39_900)).await,
+        Err(Error::StockShort { .. })
+    ));
     c.t.clock.advance(kernel::Duration::from_mins(41));
     assert_eq!(catalogue::stock::expire_due(&c.t.cx).await.unwrap(), 1);
     c.place(order(&chen, "k2", vec![router(1)], 39_900)).await.unwrap();
@@ -254,7 +281,12 @@ async fn a_full_queue_says_when_to_come_back(t: TestDb) {
     });
     let answers = futures_util::future::join_all(tries).await;
     let made = answers.iter().filter(|a| a.is_ok()).count();
-    assert!(answers.iter().filter_map(|a| a.as_ref().err()).all(|e| e.kind() == Kind::Unavailable && e.retry_after_secs() == Some(1)));
+    assert!(
+        answers
+            .iter()
+            .filter_map(|a| a.as_ref().err())
+            .all(|e| e.kind() == Kind::Unavailable && e.retry_after_secs() == Some(1))
+    );
     assert_eq!(i64::try_from(made).unwrap(), c.number("SELECT CAST(COUNT(*) AS BIGINT) FROM orders").await);
     assert!(made >= 1);
 }
@@ -267,11 +299,18 @@ async fn wrong_answers_are_all_named_with_their_place(t: TestDb) {
         line("mobile-top-up", "y10", 1, json!({"phone": "123"})),
         line("mobile-top-up", "nothing", 1, json!({"phone": "13800000001"})),
         line("no-such-service", "x", 1, json!({})),
-        line("mobile-top-up", "y10", 0, json!({"phone": "13800000001", "extra": "<script>'; DROP TABLE orders;--"})),
+        line(
+            "mobile-top-up",
+            "y10",
+            0,
+            json!({"phone": "13800000001", "extra": "<script>'; DROP TABLE orders;--"}),
+        ),
     ];
     let refused = c.place(order(&lin, "k1", lines, 1_000)).await.unwrap_err();
     let pointers: Vec<_> = refused.fields().iter().map(|f| f.pointer.as_str()).collect();
-    for pointer in ["/lines/0/answers/phone", "/lines/1/offering", "/lines/2/service", "/lines/3/answers/extra"] {
+    for pointer in
+        ["/lines/0/answers/phone", "/lines/1/offering", "/lines/2/service", "/lines/3/answers/extra"]
+    {
         assert!(pointers.contains(&pointer), "{pointer} in {pointers:?}");
     }
 }
@@ -280,7 +319,8 @@ async fn wrong_answers_are_all_named_with_their_place(t: TestDb) {
 async fn nobody_orders_in_the_name_of_another(t: TestDb) {
     let c = Counter::open(t).await;
     let (lin, chen) = (c.customer(5_000).await, c.customer(5_000).await);
-    let foreign = crate::PlaceOrder { customer: chen.account().unwrap(), ..order(&lin, "k1", vec![top_up()], 1_000) };
+    let foreign =
+        crate::PlaceOrder { customer: chen.account().unwrap(), ..order(&lin, "k1", vec![top_up()], 1_000) };
     assert!(matches!(c.place(foreign).await, Err(Error::Forbidden)));
     let placed = c.place(order(&chen, "k2", vec![top_up()], 1_000)).await.unwrap();
     let looked = crate::order::query::get(&c.t.cx, &lin, placed.order).await;
@@ -290,7 +330,7 @@ async fn nobody_orders_in_the_name_of_another(t: TestDb) {
 #[db_test]
 async fn every_statement_of_the_counter_prepares(t: TestDb) {
     t.migrate(&crate::testing::TABLES).await;
-    let all = [crate::STATEMENTS, catalogue::STATEMENTS, &ledger::STATEMENTS];
+    let all = [crate::STATEMENTS, catalogue::STATEMENTS, ledger::STATEMENTS];
     for statement in all.into_iter().flatten().copied().flatten() {
         t.cx.db.prepare(*statement).await.unwrap_or_else(|error| panic!("{}: {error}", statement.name()));
     }

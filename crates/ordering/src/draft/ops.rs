@@ -122,7 +122,11 @@ fn customer(actor: &Actor) -> Result<AccountId, Error> {
 }
 
 /// Answers of earlier orders under the keys that the form remembers by.
-async fn remembered(cx: &Cx, customer: AccountId, version: &ServiceVersion) -> Result<Map<String, Value>, Error> {
+async fn remembered(
+    cx: &Cx,
+    customer: AccountId,
+    version: &ServiceVersion,
+) -> Result<Map<String, Value>, Error> {
     let mut known = Map::new();
     let form = &version.service.form;
     if form.fields().iter().all(|field| field.remember.is_none()) {

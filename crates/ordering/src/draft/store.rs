@@ -51,8 +51,16 @@ fn read(cx: &Cx, row: &Row) -> Result<Draft> {
 
 pub(crate) async fn insert(tx: &mut Tx, cx: &Cx, draft: &Draft) -> Result<()> {
     let values = params![
-        draft.id.raw(), draft.customer, &draft.service, draft.service_version, &draft.offering, draft.quantity,
-        seal(cx, ANSWERS, &draft.answers)?, draft.quote.map(QuoteId::raw), &draft.idem, draft.created_at
+        draft.id.raw(),
+        draft.customer,
+        &draft.service,
+        draft.service_version,
+        &draft.offering,
+        draft.quantity,
+        seal(cx, ANSWERS, &draft.answers)?,
+        draft.quote.map(QuoteId::raw),
+        &draft.idem,
+        draft.created_at
     ];
     tx.execute(&INSERT, values).await.map(|_| ())
 }
@@ -74,8 +82,14 @@ pub(crate) async fn of_customer(
 /// Writes the draft over the revision it was read at; `false` when another device was faster or it is an order.
 pub(crate) async fn update(tx: &mut Tx, cx: &Cx, draft: &Draft) -> Result<bool> {
     let values = params![
-        draft.id.raw(), draft.revision, draft.service_version, &draft.offering, draft.quantity,
-        seal(cx, ANSWERS, &draft.answers)?, draft.quote.map(QuoteId::raw), draft.updated_at
+        draft.id.raw(),
+        draft.revision,
+        draft.service_version,
+        &draft.offering,
+        draft.quantity,
+        seal(cx, ANSWERS, &draft.answers)?,
+        draft.quote.map(QuoteId::raw),
+        draft.updated_at
     ];
     Ok(tx.execute(&UPDATE, values).await? == 1)
 }
@@ -92,8 +106,15 @@ pub(crate) async fn ordered(tx: &mut Tx, ids: Vec<i64>) -> Result<HashMap<DraftI
 }
 
 /// Marks drafts as ordered; `false` when one of them is foreign or was ordered meanwhile.
-pub(crate) async fn close_many(tx: &mut Tx, cx: &Cx, drafts: &[(DraftId, AccountId, OrderId)]) -> Result<bool> {
+pub(crate) async fn close_many(
+    tx: &mut Tx,
+    cx: &Cx,
+    drafts: &[(DraftId, AccountId, OrderId)],
+) -> Result<bool> {
     let now = cx.now();
-    let rows = drafts.iter().map(|(draft, customer, order)| params![draft.raw(), *customer, order.raw(), now]).collect();
+    let rows = drafts
+        .iter()
+        .map(|(draft, customer, order)| params![draft.raw(), *customer, order.raw(), now])
+        .collect();
     Ok(usize::try_from(tx.bulk(&CLOSE, rows).await?) == Ok(drafts.len()))
 }

@@ -6,15 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Key;
 
+/// Who, where, which key.
+type Own = (i64, &'static str, String);
+
 /// The keys whose first request has not been answered yet.
 #[derive(Debug, Clone, Default)]
-pub struct InFlight(Arc<Mutex<HashSet<(i64, &'static str, String)>>>);
+pub struct InFlight(Arc<Mutex<HashSet<Own>>>);
 
 /// One request under way; over when dropped.
 #[derive(Debug)]
 pub struct Flight {
     all: InFlight,
-    own: (i64, &'static str, String),
+    own: Own,
 }
 
 impl InFlight {

@@ -6,11 +6,14 @@
 
 mod fingerprint;
 mod flight;
+mod model;
+mod ops;
 pub(crate) mod store;
 
 pub use fingerprint::fingerprint;
 pub use flight::{Flight, InFlight};
-pub use store::{Key, find, insert, purge};
+pub use model::Key;
+pub use ops::{find, insert, purge};
 
 /// How long a key is remembered: documented in the API, at least the 24 hours people expect.
 pub const KEEP: kernel::Duration = kernel::Duration::from_hours(48);

@@ -7,7 +7,8 @@ use ledger::HoldId;
 use serde_json::json;
 
 use super::model::{
-    LIVE, Line, LineId, LineState, MoneyState, NewEvent, Order, OrderFact, OrderId, OrderState, RefundDue, topic,
+    LIVE, Line, LineId, LineState, MoneyState, NewEvent, Order, OrderFact, OrderId, OrderState, RefundDue,
+    topic,
 };
 use super::rules::{self, OrderEvent};
 use super::store;
@@ -68,7 +69,13 @@ pub async fn pay(tx: &mut Tx, cx: &Cx, actor: &Actor, order: &Order, hold: HoldI
 }
 
 /// Changes only the money state, for example while a payment is being confirmed.
-pub async fn set_money(tx: &mut Tx, cx: &Cx, actor: &Actor, order: &Order, money: MoneyState) -> Result<Order, Error> {
+pub async fn set_money(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    order: &Order,
+    money: MoneyState,
+) -> Result<Order, Error> {
     if order.money == money {
         return Ok(order.clone());
     }
@@ -145,7 +152,13 @@ pub async fn cancel(cx: &Cx, actor: &Actor, id: OrderId, reason: &str) -> Result
 }
 
 /// Fulfilment cannot take the work back: the order goes on. `why` is read by the customer.
-pub async fn refuse_cancel(tx: &mut Tx, cx: &Cx, actor: &Actor, id: OrderId, why: NewEvent) -> Result<Order, Error> {
+pub async fn refuse_cancel(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    id: OrderId,
+    why: NewEvent,
+) -> Result<Order, Error> {
     let order = store::lock(tx, id).await?.ok_or(Error::NotFound)?;
     let lines: Vec<LineState> = store::lines(tx, cx, id).await?.iter().map(|l| l.state).collect();
     let mut next = moved(&order, OrderEvent::RefuseCancel)?;
@@ -176,7 +189,14 @@ pub fn entry<'a>(
     detail: serde_json::Value,
     reason: Option<&'a str>,
 ) -> audit::Entry<'a> {
-    audit::Entry { verb, object_kind: "order", object: order.id.raw(), customer: Some(order.customer), detail, reason }
+    audit::Entry {
+        verb,
+        object_kind: "order",
+        object: order.id.raw(),
+        customer: Some(order.customer),
+        detail,
+        reason,
+    }
 }
 
 /// Ends an order on which no work was begun.

@@ -46,7 +46,12 @@ pub async fn view(cx: &Cx, actor: &Actor, id: OrderId) -> Result<OrderView, Erro
 }
 
 /// One's own orders, newest first.
-pub async fn list_own(cx: &Cx, actor: &Actor, which: Which, page: &PageRequest) -> Result<Page<Order>, Error> {
+pub async fn list_own(
+    cx: &Cx,
+    actor: &Actor,
+    which: Which,
+    page: &PageRequest,
+) -> Result<Page<Order>, Error> {
     let customer = actor.account().ok_or(Error::SignInNeeded)?;
     of_customer(cx, customer, which, page).await
 }

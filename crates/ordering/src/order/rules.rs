@@ -58,9 +58,9 @@ pub fn on(state: OrderState, event: OrderEvent) -> Result<OrderState, Refused> {
     use OrderEvent as E;
     use OrderState as S;
     let next = match (state, event) {
-        (S::AwaitingPayment, E::Paid) | (S::Held, E::Release) | (S::AssessingCancellation, E::RefuseCancel) => {
-            Some(S::InProgress)
-        }
+        (S::AwaitingPayment, E::Paid)
+        | (S::Held, E::Release)
+        | (S::AssessingCancellation, E::RefuseCancel) => Some(S::InProgress),
         (S::AwaitingPayment, E::PaymentExpired | E::Cancel | E::Reject) => Some(S::Cancelled),
         (S::AwaitingPayment | S::InProgress, E::Hold) => Some(S::Held),
         (S::Held, E::Reject | E::Cancel) => Some(S::Cancelled),
@@ -69,13 +69,12 @@ pub fn on(state: OrderState, event: OrderEvent) -> Result<OrderState, Refused> {
         }
         (S::InProgress | S::InformationRequired | S::Fallout, E::Lines(to)) => Some(to),
         // While a cancellation is being looked at, only the end of the lines ends the order.
-        (S::AssessingCancellation, E::Lines(to)) => Some(if to.is_final() { to } else { S::AssessingCancellation }),
+        (S::AssessingCancellation, E::Lines(to)) => {
+            Some(if to.is_final() { to } else { S::AssessingCancellation })
+        }
         (S::Held, E::Hold) => Some(S::Held),
         (S::AssessingCancellation, E::RequestCancel) => Some(S::AssessingCancellation),
-        (
-            S::AwaitingPayment,
-            E::Release | E::RequestCancel | E::RefuseCancel | E::Lines(_),
-        )
+        (S::AwaitingPayment, E::Release | E::RequestCancel | E::RefuseCancel | E::Lines(_))
         | (S::Held, E::Paid | E::PaymentExpired | E::RequestCancel | E::RefuseCancel | E::Lines(_))
         | (
             S::InProgress,

@@ -5,7 +5,9 @@ use db::{Result, Row, Tx, Value, params};
 use durable::Cx;
 use kernel::{AccountId, Actor, Currency, Money, RawId, RequestId, Text, Timestamp};
 
-use super::model::{Channel, Event, Line, LineId, LineState, MoneyState, NewEvent, Order, OrderId, OrderState};
+use super::model::{
+    Channel, Event, Line, LineId, LineState, MoneyState, NewEvent, Order, OrderId, OrderState,
+};
 
 /// What line answers and results are sealed for.
 pub(crate) const ANSWERS: &str = "order_line.answers";
@@ -184,8 +186,19 @@ pub(crate) fn event_row(cx: &Cx, actor: &Actor, order: OrderId, event: NewEvent)
     let now = cx.now();
     let (zh, en) = event.text.map_or((None, None), |text| (Some(text.zh), text.en));
     params![
-        cx.ids.next(now), order.raw(), event.line.map(LineId::raw), now, actor.label(), event.code, event.from, event.to,
-        zh, en, event.reason, event.internal, actor.request.raw(),
+        cx.ids.next(now),
+        order.raw(),
+        event.line.map(LineId::raw),
+        now,
+        actor.label(),
+        event.code,
+        event.from,
+        event.to,
+        zh,
+        en,
+        event.reason,
+        event.internal,
+        actor.request.raw(),
     ]
 }
 
@@ -207,8 +220,15 @@ pub(crate) async fn update(tx: &mut Tx, order: &Order) -> Result<bool> {
         .execute(
             &UPDATE,
             params![
-                order.id.raw(), order.version, order.state.name(), order.money.name(), order.hold.map(ledger::HoldId::raw),
-                order.updated_at, order.pay_by, order.finished_at, order.reason.clone(),
+                order.id.raw(),
+                order.version,
+                order.state.name(),
+                order.money.name(),
+                order.hold.map(ledger::HoldId::raw),
+                order.updated_at,
+                order.pay_by,
+                order.finished_at,
+                order.reason.clone(),
             ],
         )
         .await?;

@@ -1,4 +1,4 @@
-//! Talking with gateways about attempts: opening, asking, closing. Rows are committed before a gateway is called and no transaction is
+//! Talking with gateways about one attempt: opening, asking, closing. Rows are committed before a gateway is called and no transaction is
 //! open while it is (P11); what it says goes through [`complete::report`].
 
 use std::sync::Arc;
@@ -7,23 +7,21 @@ use connectors::gateway::{Gateway, GatewayError, NewPayment};
 use kernel::{Actor, Permission, RetryAfter, Text};
 use serde_json::json;
 
-use super::complete::{self, entry, move_attempt, review_of, ring};
+use super::complete::{self, entry, move_attempt};
 use super::model::{
-    Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, PaymentView, Payments, Purpose, RETURN_PLACE,
-    StartAttempt, Started, topic,
+    Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, PaymentView, Payments, Purpose,
+    RETURN_PLACE, StartAttempt, Started,
 };
 use super::{Error, ops, rules, store};
 use crate::order;
 
 /// How often an attempt is begun anew because another request was faster.
 const ROUNDS: u32 = 3;
-/// Attempts or payments looked at in one run of a schedule.
-const BATCH: i64 = 100;
 const TRY_AGAIN: RetryAfter = RetryAfter(10);
 
 /// Whether a gateway answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Heard {
+pub(super) enum Heard {
     Answer,
     Silence,
 }
@@ -158,7 +156,11 @@ async fn open(
         }
         Err(GatewayError::Refused { code, retriable, .. }) => {
             give_up(svc, actor, attempt, AttemptState::Failed, &code).await?;
-            return Err(if retriable { Error::GatewayUnavailable { wait: TRY_AGAIN } } else { Error::GatewayRefused });
+            return Err(if retriable {
+                Error::GatewayUnavailable { wait: TRY_AGAIN }
+            } else {
+                Error::GatewayRefused
+            });
         }
         Err(GatewayError::NotKnown) => {
             give_up(svc, actor, attempt, AttemptState::Failed, "not_known").await?;
@@ -168,11 +170,15 @@ async fn open(
     complete::report(svc, actor, &attempt.gateway, &reported).await?;
     let attempt = find(svc, attempt.id).await?;
     match (attempt.state, attempt.checkout_url) {
-        (AttemptState::Open, Some(checkout_url)) => Ok(Started::Redirect { attempt: attempt.id, checkout_url }),
+        (AttemptState::Open, Some(checkout_url)) => {
+            Ok(Started::Redirect { attempt: attempt.id, checkout_url })
+        }
         (AttemptState::Captured, _) => Ok(Started::AlreadyPaid),
         (AttemptState::Closed | AttemptState::Failed | AttemptState::Declined, _) => {
             // It ended here while the gateway was opening it: nobody may pay it there.
-            if !reported.state.is_final() && let Err(error) = gateway.close(&new.attempt_id).await {
+            if !reported.state.is_final()
+                && let Err(error) = gateway.close(&new.attempt_id).await
+            {
                 tracing::warn!(attempt = new.attempt_id, %error, "an abandoned attempt could not be closed");
             }
             Err(Error::Ended)
@@ -219,7 +225,7 @@ pub async fn returned(svc: &Payments, actor: &Actor, id: AttemptId) -> Result<Pa
 }
 
 /// Asks the gateway how an attempt stands and takes the answer in.
-async fn ask(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<Heard, Error> {
+pub(super) async fn ask(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<Heard, Error> {
     let Some(gateway) = at(svc, attempt) else { return Ok(Heard::Silence) };
     match gateway.query(&attempt.id.to_string()).await {
         Ok(reported) => {
@@ -237,8 +243,8 @@ async fn ask(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<Heard, 
 /// The gateway has never heard of it. Nobody was ever sent to its page then, so nobody can pay it; unless our request is still on its
 /// way, or the gateway forgot what it once knew.
 async fn not_known(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<Heard, Error> {
-    let under_way = attempt.state == AttemptState::Opening
-        && svc.cx.now().since(attempt.created_at) < rules::UNDER_WAY;
+    let under_way =
+        attempt.state == AttemptState::Opening && svc.cx.now().since(attempt.created_at) < rules::UNDER_WAY;
     let never_heard = attempt.sequence == 0 && attempt.state.is_live();
     if under_way || !never_heard {
         return Ok(Heard::Silence);
@@ -248,7 +254,7 @@ async fn not_known(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<H
 }
 
 /// Makes sure that nobody can pay an open attempt any more, as far as the gateway says.
-async fn close(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<(), Error> {
+pub(super) async fn close(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<(), Error> {
     let Some(gateway) = at(svc, attempt) else { return Ok(()) };
     match gateway.close(&attempt.id.to_string()).await {
         Ok(reported) => complete::report(svc, actor, &attempt.gateway, &reported).await,
@@ -310,95 +316,10 @@ async fn settle(
     Ok(())
 }
 
-async fn attempts(svc: &Payments, payment: PaymentId) -> Result<Vec<Attempt>, Error> {
+pub(super) async fn attempts(svc: &Payments, payment: PaymentId) -> Result<Vec<Attempt>, Error> {
     Ok(store::list_attempts(&mut svc.cx.read().await?, payment).await?)
 }
 
-async fn find(svc: &Payments, id: AttemptId) -> Result<Attempt, Error> {
+pub(super) async fn find(svc: &Payments, id: AttemptId) -> Result<Attempt, Error> {
     store::find_attempt(&mut svc.cx.read().await?, id).await?.ok_or(Error::NotFound)
-}
-
-/// P6: asks about every attempt whose question is due; after a day without an end a person has to look. How many were asked about.
-pub async fn poll_due(svc: &Payments) -> Result<usize, Error> {
-    let actor = Actor::system("poller");
-    let due = store::list_to_poll(&mut svc.cx.read().await?, svc.cx.now(), BATCH).await?;
-    let mut asked: usize = 0;
-    for attempt in due {
-        // One that fails does not keep the others from being asked about.
-        match poll(svc, &actor, &attempt).await {
-            Ok(()) => asked = asked.saturating_add(1),
-            Err(error) => tracing::error!(attempt = %attempt.id, error = ?error, "poll"),
-        }
-    }
-    Ok(asked)
-}
-
-async fn poll(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<(), Error> {
-    let cx = &svc.cx;
-    let next = rules::next_poll(attempt.polls.saturating_add(1), cx.now());
-    // The last question is asked again should this process end before the answer.
-    let lease = next.unwrap_or_else(|| cx.now().plus(rules::LOOK_AGAIN));
-    let mut tx = cx.begin().await?;
-    let mine = store::claim_poll(&mut tx, attempt, lease).await?;
-    tx.commit().await?;
-    if !mine {
-        return Ok(());
-    }
-    ask(svc, actor, attempt).await?;
-    if next.is_some() {
-        return Ok(());
-    }
-    let mut tx = cx.begin().await?;
-    let locked = complete::lock(&mut tx, attempt.id).await?;
-    if locked.attempt.state == attempt.state && attempt.state.is_asked() {
-        store::end_polls(&mut tx, attempt.id).await?;
-        ring(&mut tx, cx, actor, topic::REVIEW, review_of(&locked, "no_answer")).await?;
-        let detail = json!({"attempt": attempt.id, "polls": locked.attempt.polls, "state": attempt.state.name()});
-        audit::record(&mut tx, cx, actor, entry("payment.review", &locked.payment, detail)).await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-/// P9: closes payments whose time is over, each after its gateways were asked: what was paid in the last moment is booked, what the
-/// bank still decides is waited for. How many were looked at.
-pub async fn expire_due(svc: &Payments) -> Result<usize, Error> {
-    let actor = Actor::system("expiry");
-    let due = store::list_expired(&mut svc.cx.read().await?, svc.cx.now(), BATCH).await?;
-    for payment in &due {
-        if let Err(error) = withdraw(svc, &actor, payment.id).await {
-            tracing::error!(payment = %payment.id, error = ?error, "expiry");
-        }
-    }
-    Ok(due.len())
-}
-
-/// Closes the attempts of a payment that is paid, or that nobody is to pay any more, at their gateways; then the payment, and the order
-/// that waits for it. `false` while an attempt has no known end.
-pub async fn withdraw(svc: &Payments, actor: &Actor, id: PaymentId) -> Result<bool, Error> {
-    for attempt in attempts(svc, id).await?.into_iter().filter(|a| a.state.is_asked()) {
-        ask(svc, actor, &attempt).await?;
-        let attempt = find(svc, attempt.id).await?;
-        if attempt.state == AttemptState::Open {
-            close(svc, actor, &attempt).await?;
-        }
-    }
-    let cx = &svc.cx;
-    let mut tx = cx.begin().await?;
-    let (order, payment) = complete::lock_payment(&mut tx, id).await?;
-    let live = store::list_attempts(&mut tx, id).await?.iter().any(|attempt| attempt.state.is_live());
-    let waits = order.filter(|order| order.state == order::OrderState::AwaitingPayment);
-    let is_over = payment.expires_at <= cx.now() || (waits.is_none() && payment.purpose.order().is_some());
-    if live {
-        store::check_later(&mut tx, id, cx.now().plus(rules::LOOK_AGAIN)).await?;
-    } else if payment.state == PaymentState::Open && is_over {
-        store::update_payment(&mut tx, &payment, PaymentState::Closed, cx.now()).await?;
-        if let Some(order) = waits {
-            order::ops::expire(&mut tx, cx, actor, &order).await?;
-        }
-        tx.notify(super::LIVE, format!("{}|{}", payment.customer.raw(), id.raw()));
-        audit::record(&mut tx, cx, actor, entry("payment.close", &payment, json!({}))).await?;
-    }
-    tx.commit().await?;
-    Ok(!live)
 }

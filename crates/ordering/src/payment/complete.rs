@@ -11,7 +11,8 @@ use ledger::{AccountName, HoldId, NewHold, NewTransfer, TopUp, TransferKind};
 use serde_json::json;
 
 use super::model::{
-    Attempt, AttemptId, AttemptState, LIVE, Payment, PaymentFact, PaymentId, PaymentState, Payments, Purpose, ReviewFact, topic,
+    Attempt, AttemptId, AttemptState, LIVE, Payment, PaymentFact, PaymentId, PaymentState, Payments, Purpose,
+    ReviewFact, topic,
 };
 use super::rules::{self, Booking, Verdict};
 use super::{Error, refund, store};
@@ -26,7 +27,12 @@ pub(crate) const OVERPAID: AccountName<'static> = AccountName::Suspense("overpai
 /// Takes in what a gateway reports about one attempt. Always succeeds for a report that was taken in before, and for one that is
 /// refused for what it says: the gateway has done its part, a person does the rest. [`Error::NotFound`] when there is no such attempt
 /// at that gateway.
-pub async fn report(svc: &Payments, actor: &Actor, gateway: &str, reported: &gateway::Payment) -> Result<(), Error> {
+pub async fn report(
+    svc: &Payments,
+    actor: &Actor,
+    gateway: &str,
+    reported: &gateway::Payment,
+) -> Result<(), Error> {
     let id: AttemptId = reported.attempt_id.parse().map_err(|_| Error::NotFound)?;
     // Repetitions, which are most reports, are answered without a transaction.
     let known = store::find_attempt(&mut svc.cx.read().await?, id).await?;
@@ -86,12 +92,17 @@ async fn take_in(cx: &Cx, actor: &Actor, id: AttemptId, reported: &gateway::Paym
     });
     audit::record(&mut tx, cx, actor, entry("payment.report", &locked.payment, detail)).await?;
     tx.commit().await?;
-    metrics::counter!("everlit_payment_reports_total", "gateway" => locked.attempt.gateway, "result" => done).increment(1);
+    metrics::counter!("everlit_payment_reports_total", "gateway" => locked.attempt.gateway, "result" => done)
+        .increment(1);
     Ok(())
 }
 
 /// An audit entry about a payment.
-pub(crate) fn entry(verb: &'static str, payment: &Payment, detail: serde_json::Value) -> audit::Entry<'static> {
+pub(crate) fn entry(
+    verb: &'static str,
+    payment: &Payment,
+    detail: serde_json::Value,
+) -> audit::Entry<'static> {
     audit::Entry {
         verb,
         object_kind: "payment",
@@ -170,7 +181,13 @@ pub(crate) fn review_of(locked: &Locked, reason: &str) -> ReviewFact {
 }
 
 /// Calls a person: an event, a count, a line in the log, and where there is an order, an internal entry in its history.
-pub(crate) async fn ring(tx: &mut Tx, cx: &Cx, actor: &Actor, topic: &'static str, fact: ReviewFact) -> Result<(), Error> {
+pub(crate) async fn ring(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    topic: &'static str,
+    fact: ReviewFact,
+) -> Result<(), Error> {
     tracing::error!(topic, reason = fact.reason, gateway = fact.gateway, attempt = ?fact.attempt, "a payment needs a person");
     metrics::counter!("everlit_payment_alarms_total", "reason" => fact.reason.clone()).increment(1);
     let entity = fact.attempt.map_or(0, AttemptId::raw);
@@ -265,7 +282,16 @@ async fn win(
         }
         Err(error) => return Err(error.into()),
     }
-    receive(tx, cx, attempt, AccountName::Escrow(attempt.customer), TransferKind::CardPayment, Some(order.id), captured).await?;
+    receive(
+        tx,
+        cx,
+        attempt,
+        AccountName::Escrow(attempt.customer),
+        TransferKind::CardPayment,
+        Some(order.id),
+        captured,
+    )
+    .await?;
     set_aside(tx, cx, order, hold, captured).await?;
     Ok(Ok(()))
 }
@@ -284,7 +310,8 @@ async fn receive(
     order: Option<OrderId>,
     amount: Money,
 ) -> Result<(), Error> {
-    let from = ledger::ensure_account(tx, cx, AccountName::Gateway(&attempt.gateway), amount.currency).await?;
+    let from =
+        ledger::ensure_account(tx, cx, AccountName::Gateway(&attempt.gateway), amount.currency).await?;
     let to = ledger::ensure_account(tx, cx, to, amount.currency).await?;
     let transfer = NewTransfer {
         debit: from.id,
@@ -338,8 +365,10 @@ async fn keep_surplus(
     let Some(order) = order else { return Ok(()) };
     let order = order::ops::find(tx, order).await?.ok_or(Error::NotFound)?;
     let amount = attempt.captured;
-    let text =
-        Text::new(format!("多收的 {amount} 将原路退回"), format!("{amount} more than needed came in and goes back"));
+    let text = Text::new(
+        format!("多收的 {amount} 将原路退回"),
+        format!("{amount} more than needed came in and goes back"),
+    );
     order::ops::note(tx, cx, actor, &order, NewEvent::public("overpaid").because(reason).text(text)).await?;
     Ok(())
 }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use durable::{BoxError, BoxFuture, Cx, Event, Handler, Job, Outcome, Registry};
 use kernel::{Actor, Duration};
+use serde_json::json;
 
-use super::model::{PaymentFact, PaymentId, Payments, topic};
+use super::complete::{entry, ring};
+use super::model::{PaymentFact, PaymentId, Payments, ReviewFact, topic};
 use super::refund::{self, REFUND_JOB};
-use super::{Error, attempt, rules, store};
+use super::{Error, rules, store, watch};
 use crate::order::{self, OrderFact, RefundDue};
 
 /// How often due questions and expired payments are looked for.
@@ -47,17 +49,18 @@ impl Handler for Task {
 }
 
 async fn poll(svc: &Payments) -> Result<Outcome, BoxError> {
-    attempt::poll_due(svc).await?;
+    watch::poll_due(svc).await?;
     Ok(Outcome::Done)
 }
 
 async fn expire(svc: &Payments) -> Result<Outcome, BoxError> {
-    attempt::expire_due(svc).await?;
+    watch::expire_due(svc).await?;
     Ok(Outcome::Done)
 }
 
 async fn ask_for_refund(svc: &Payments, job: &Job) -> Result<Outcome, BoxError> {
-    let id = job.payload.get("refund").and_then(serde_json::Value::as_str).ok_or("the job names no refund")?;
+    let id =
+        job.payload.get("refund").and_then(serde_json::Value::as_str).ok_or("the job names no refund")?;
     Ok(refund::execute(svc, &Actor::system("refund"), id.parse()?).await?)
 }
 
@@ -65,7 +68,7 @@ async fn refund_due(svc: &Payments, job: &Job) -> Result<Outcome, BoxError> {
     let due: RefundDue = Event::of(job)?.read()?;
     let actor = Actor::system("refund");
     match refund::open_due(&svc.cx, &actor, &due).await {
-        Err(Error::MoreThanCaptured { .. }) => refund::cannot_open(&svc.cx, &actor, &due).await?,
+        Err(Error::MoreThanCaptured { .. }) => cannot_open(&svc.cx, &actor, &due).await?,
         other => drop(other?),
     }
     Ok(Outcome::Done)
@@ -88,6 +91,28 @@ async fn paid(svc: &Payments, job: &Job) -> Result<Outcome, BoxError> {
 }
 
 async fn withdraw(svc: &Payments, payment: PaymentId) -> Result<Outcome, BoxError> {
-    let ended = attempt::withdraw(svc, &Actor::system("payment"), payment).await?;
+    let ended = watch::withdraw(svc, &Actor::system("payment"), payment).await?;
     Ok(if ended { Outcome::Done } else { Outcome::Again(svc.cx.now().plus(rules::LOOK_AGAIN)) })
+}
+
+/// An order's money that cannot be given back as asked: a person has to look, because asking again will not help.
+async fn cannot_open(cx: &Cx, actor: &Actor, due: &RefundDue) -> Result<(), Error> {
+    let mut tx = cx.begin().await?;
+    let Some(payment) = store::payment_of_order(&mut tx, due.order).await? else {
+        return Ok(tx.commit().await?);
+    };
+    let fact = ReviewFact {
+        gateway: String::new(),
+        payment: Some(payment.id),
+        attempt: None,
+        refund: None,
+        order: Some(due.order),
+        customer: Some(payment.customer),
+        reason: "refund_exceeds".to_owned(),
+    };
+    ring(&mut tx, cx, actor, topic::REVIEW, fact).await?;
+    let detail = json!({"order": due.order, "amount": due.amount, "key": due.business_key});
+    audit::record(&mut tx, cx, actor, entry("refund.review", &payment, detail)).await?;
+    tx.commit().await?;
+    Ok(())
 }

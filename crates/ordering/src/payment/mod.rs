@@ -4,8 +4,8 @@
 //! |---|---|
 //! | One payment, many attempts, at most one wins; a second success is booked and goes back (P1, P8) | [`complete`] |
 //! | Callback, poll and browser return take the same path; the same report changes things once (P3–P5) | [`complete::report`] |
-//! | A gateway that does not answer leaves an attempt `unknown`, never failed (P7); a poller finds out (P6) | [`attempt`] |
-//! | Nothing is closed or tried anew before the gateway was asked (P2, P9) | [`attempt`] |
+//! | A gateway that does not answer leaves an attempt `unknown`, never failed (P7); a poller finds out (P6) | [`attempt`], [`watch`] |
+//! | Nothing is closed or tried anew before the gateway was asked (P2, P9) | [`attempt`], [`watch`] |
 //! | No more goes back than was captured (P10) | [`refund`] |
 //! | A gateway is never called while a transaction is open (P11) | all: rows first, then the call, then the report |
 //!
@@ -28,6 +28,7 @@ pub mod rules;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+pub mod watch;
 
 pub use error::Error;
 pub use jobs::register;

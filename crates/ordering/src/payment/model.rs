@@ -244,7 +244,10 @@ pub const RETURN_PLACE: &str = "{attempt}";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Started {
     /// The browser goes to the gateway's page.
-    Redirect { attempt: AttemptId, checkout_url: String },
+    Redirect {
+        attempt: AttemptId,
+        checkout_url: String,
+    },
     AlreadyPaid,
     /// An earlier attempt has no known end: the customer must not pay again yet. "正在确认支付结果"
     Confirming,

@@ -7,7 +7,9 @@ use kernel::{Actor, FieldError, Money, Permission};
 use serde_json::json;
 
 use super::complete::{self, entry, ring};
-use super::model::{NewOrderPayment, Payment, PaymentId, PaymentState, PaymentView, Payments, Purpose, ReviewFact, topic};
+use super::model::{
+    NewOrderPayment, Payment, PaymentId, PaymentState, PaymentView, Payments, Purpose, ReviewFact, topic,
+};
 use super::rules::{self, TOP_UP_LEAST, TOP_UP_MOST};
 use super::{Error, refund, store};
 use crate::idempotency::{self, Key};
@@ -38,7 +40,8 @@ pub async fn open_for_order(tx: &mut Tx, cx: &Cx, order: &Order) -> db::Result<P
     let now = cx.now();
     let id = PaymentId::new(&cx.ids, now);
     let expires_at = order.pay_by.unwrap_or_else(|| now.plus(rules::PAY_WITHIN));
-    let new = NewOrderPayment { id, customer: order.customer, order: order.id, amount: order.total, expires_at };
+    let new =
+        NewOrderPayment { id, customer: order.customer, order: order.id, amount: order.total, expires_at };
     open_many(tx, cx, &[new]).await?;
     Ok(id)
 }
@@ -83,7 +86,8 @@ async fn insert_top_up(cx: &Cx, actor: &Actor, payment: &Payment, key: &Key) -> 
     let mut tx = cx.begin().await?;
     store::insert_payments(&mut tx, std::slice::from_ref(payment)).await?;
     idempotency::insert(&mut tx, cx, key, &json!({"payment": payment.id}).to_string()).await?;
-    audit::record(&mut tx, cx, actor, entry("payment.top_up", payment, json!({"amount": payment.amount}))).await?;
+    audit::record(&mut tx, cx, actor, entry("payment.top_up", payment, json!({"amount": payment.amount})))
+        .await?;
     tx.commit().await
 }
 
@@ -101,7 +105,10 @@ async fn replay(cx: &Cx, key: &Key) -> Result<Option<Payment>, Error> {
 /// A payment with its attempts and refunds, for its customer and for staff; to others it does not exist.
 pub async fn view(cx: &Cx, actor: &Actor, id: PaymentId) -> Result<PaymentView, Error> {
     let mut tx = cx.read().await?;
-    let payment = store::find_payment(&mut tx, id).await?.filter(|payment| may_see(actor, payment)).ok_or(Error::NotFound)?;
+    let payment = store::find_payment(&mut tx, id)
+        .await?
+        .filter(|payment| may_see(actor, payment))
+        .ok_or(Error::NotFound)?;
     fill(&mut tx, payment).await
 }
 

@@ -14,8 +14,8 @@ use serde_json::json;
 
 use super::complete::{self, OVERPAID, entry, ring};
 use super::model::{
-    Attempt, AttemptId, AttemptState, Payment, PaymentId, Payments, Refund, RefundFact, RefundId, RefundSource, RefundState,
-    ReviewFact, topic,
+    Attempt, AttemptState, Payment, PaymentId, Payments, Refund, RefundFact, RefundId, RefundSource,
+    RefundState, ReviewFact, topic,
 };
 use super::{Error, rules, store};
 use crate::order::{self, MoneyState, NewEvent, Order, OrderId, RefundDue};
@@ -51,12 +51,15 @@ async fn try_open(cx: &Cx, actor: &Actor, due: &RefundDue) -> Result<Vec<RefundI
         return Ok(opened);
     }
     let attempts = store::list_attempts(&mut tx, payment.id).await?;
-    let parts = rules::share_refund(due.amount, &attempts).map_err(|left| Error::MoreThanCaptured { left })?;
+    let parts =
+        rules::share_refund(due.amount, &attempts).map_err(|left| Error::MoreThanCaptured { left })?;
     let mut opened = Vec::with_capacity(parts.len());
     for (number, (id, amount)) in parts.into_iter().enumerate() {
         let attempt = attempts.iter().find(|attempt| attempt.id == id).ok_or(Error::NotFound)?;
-        let key = if number == 0 { due.business_key.clone() } else { format!("{}#{number}", due.business_key) };
-        let plan = Plan { order: Some(due.order), amount, source: RefundSource::Escrow, reason: &due.reason, key };
+        let key =
+            if number == 0 { due.business_key.clone() } else { format!("{}#{number}", due.business_key) };
+        let plan =
+            Plan { order: Some(due.order), amount, source: RefundSource::Escrow, reason: &due.reason, key };
         opened.push(open(&mut tx, cx, attempt, plan).await?);
     }
     if let Some(order) = &order {
@@ -73,7 +76,8 @@ async fn with_key(tx: &mut Tx, payment: PaymentId, key: &str) -> Result<Vec<Refu
     let Some(first) = store::refund_by_key(tx, key).await? else { return Ok(Vec::new()) };
     let part = format!("{key}#");
     let all = store::list_refunds(tx, payment).await?;
-    let others = all.into_iter().filter(|refund| refund.business_key.starts_with(&part)).map(|refund| refund.id);
+    let others =
+        all.into_iter().filter(|refund| refund.business_key.starts_with(&part)).map(|refund| refund.id);
     Ok(std::iter::once(first.id).chain(others).collect())
 }
 
@@ -101,7 +105,8 @@ struct Plan<'a> {
 /// Claims, sets aside, writes down, hands to a job.
 async fn open(tx: &mut Tx, cx: &Cx, attempt: &Attempt, plan: Plan<'_>) -> Result<RefundId, Error> {
     if !store::claim_refund(tx, attempt.id, plan.amount).await? {
-        let left = Money { minor: attempt.captured.minor.saturating_sub(attempt.refunded.minor), ..plan.amount };
+        let left =
+            Money { minor: attempt.captured.minor.saturating_sub(attempt.refunded.minor), ..plan.amount };
         return Err(Error::MoreThanCaptured { left });
     }
     let now = cx.now();
@@ -199,7 +204,12 @@ async fn load(svc: &Payments, id: RefundId) -> Result<(Refund, Attempt), Error> 
 }
 
 /// Takes in what a gateway reports about a refund: by callback or asked for. Once for each refund, always a success answer.
-pub async fn report(svc: &Payments, actor: &Actor, gateway: &str, reported: &gateway::Refund) -> Result<(), Error> {
+pub async fn report(
+    svc: &Payments,
+    actor: &Actor,
+    gateway: &str,
+    reported: &gateway::Refund,
+) -> Result<(), Error> {
     let id: RefundId = reported.refund_id.parse().map_err(|_| Error::NotFound)?;
     let (refund, attempt) = load(svc, id).await?;
     if attempt.gateway != gateway || reported.attempt_id != attempt.id.to_string() {
@@ -284,13 +294,22 @@ async fn try_succeed(cx: &Cx, actor: &Actor, id: RefundId) -> Result<(), Error> 
 
 /// The order's history tells of the refund. Its money state follows when this was the order's own money, not a surplus, and the last
 /// of it.
-async fn show_on_order(tx: &mut Tx, cx: &Cx, actor: &Actor, order: Order, refund: &Refund) -> Result<(), Error> {
+async fn show_on_order(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    order: Order,
+    refund: &Refund,
+) -> Result<(), Error> {
     let code = match refund.source {
         RefundSource::Escrow => "refunded",
         RefundSource::Surplus => "surplus_refunded",
     };
     let amount = refund.amount;
-    let text = kernel::Text::new(format!("{amount} 已原路退回"), format!("{amount} went back to where it came from"));
+    let text = kernel::Text::new(
+        format!("{amount} 已原路退回"),
+        format!("{amount} went back to where it came from"),
+    );
     let event = NewEvent::public(code).because(refund.reason.as_str()).text(text);
     order::ops::note(tx, cx, actor, &order, event).await?;
     if refund.source == RefundSource::Surplus || order.money != MoneyState::Refunding {
@@ -301,7 +320,9 @@ async fn show_on_order(tx: &mut Tx, cx: &Cx, actor: &Actor, order: Order, refund
     if own().any(|r| !r.state.is_final()) {
         return Ok(());
     }
-    let back = own().filter(|r| r.state == RefundState::Succeeded).fold(0_i64, |sum, r| sum.saturating_add(r.amount.minor));
+    let back = own()
+        .filter(|r| r.state == RefundState::Succeeded)
+        .fold(0_i64, |sum, r| sum.saturating_add(r.amount.minor));
     let attempts = store::list_attempts(tx, refund.payment).await?;
     let won = attempts.iter().filter(|attempt| attempt.state == AttemptState::Captured);
     let captured = won.fold(0_i64, |sum, attempt| sum.saturating_add(attempt.captured.minor));
@@ -378,24 +399,4 @@ async fn ask_later(svc: &Payments, actor: &Actor, id: RefundId) -> Result<Outcom
     store::update_refund(&mut tx, &svc.cx, refund.state, &Refund { polls, ..refund.clone() }).await?;
     tx.commit().await?;
     Ok(Outcome::Again(next))
-}
-
-/// An order's money that cannot be given back as asked: a person has to look, because asking again will not help.
-pub(crate) async fn cannot_open(cx: &Cx, actor: &Actor, due: &RefundDue) -> Result<(), Error> {
-    let mut tx = cx.begin().await?;
-    let Some(payment) = store::payment_of_order(&mut tx, due.order).await? else { return Ok(tx.commit().await?) };
-    let fact = ReviewFact {
-        gateway: String::new(),
-        payment: Some(payment.id),
-        attempt: None::<AttemptId>,
-        refund: None,
-        order: Some(due.order),
-        customer: Some(payment.customer),
-        reason: "refund_exceeds".to_owned(),
-    };
-    ring(&mut tx, cx, actor, topic::REVIEW, fact).await?;
-    let detail = json!({"order": due.order, "amount": due.amount, "key": due.business_key});
-    audit::record(&mut tx, cx, actor, entry("refund.review", &payment, detail)).await?;
-    tx.commit().await?;
-    Ok(())
 }

@@ -7,8 +7,8 @@ use super::model::{Attempt, AttemptId, AttemptState, Payment, PaymentState, Purp
 use crate::order::OrderState;
 
 /// The limits of one top-up.
-pub const TOP_UP_LEAST: Money = Money::cny(1_00);
-pub const TOP_UP_MOST: Money = Money::cny(50_000_00);
+pub const TOP_UP_LEAST: Money = Money::cny(100);
+pub const TOP_UP_MOST: Money = Money::cny(5_000_000);
 
 /// How long a top-up can be paid, and an order that says nothing itself.
 pub const PAY_WITHIN: Duration = Duration::from_mins(30);
@@ -94,7 +94,8 @@ pub fn booking(payment: &Payment, order: Option<OrderState>) -> Booking {
 
 /// What a page says.
 pub fn status(payment: &Payment, attempts: &[Attempt]) -> Status {
-    let undecided = |attempt: &Attempt| attempt.state.is_undecided() || attempt.state == AttemptState::Opening;
+    let undecided =
+        |attempt: &Attempt| attempt.state.is_undecided() || attempt.state == AttemptState::Opening;
     match payment.state {
         PaymentState::Paid => Status::Paid,
         PaymentState::Closed => Status::Closed,
@@ -111,7 +112,10 @@ pub fn share_refund(amount: Money, attempts: &[Attempt]) -> Result<Vec<(AttemptI
     let mut due = amount.minor;
     let mut parts = Vec::new();
     let mut all: i64 = 0;
-    for attempt in attempts.iter().filter(|a| a.state == AttemptState::Captured && a.captured.currency == amount.currency) {
+    for attempt in attempts
+        .iter()
+        .filter(|a| a.state == AttemptState::Captured && a.captured.currency == amount.currency)
+    {
         let left = attempt.captured.minor.saturating_sub(attempt.refunded.minor).max(0);
         all = all.saturating_add(left);
         let part = left.min(due);

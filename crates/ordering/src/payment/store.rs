@@ -5,7 +5,8 @@ use durable::Cx;
 use kernel::{AccountId, Money, Text, Timestamp};
 
 use super::model::{
-    Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, Purpose, Refund, RefundId, RefundSource, RefundState,
+    Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, Purpose, Refund, RefundId,
+    RefundSource, RefundState,
 };
 use crate::order::OrderId;
 use crate::order::store::{money_of, named};
@@ -152,8 +153,15 @@ pub(crate) async fn insert_payments(tx: &mut Tx, payments: &[Payment]) -> Result
         .iter()
         .map(|p| {
             params![
-                p.id.raw(), p.customer, p.purpose.name(), p.purpose.order().map(OrderId::raw), p.amount.minor,
-                p.amount.currency.code(), p.state.name(), p.expires_at, p.created_at,
+                p.id.raw(),
+                p.customer,
+                p.purpose.name(),
+                p.purpose.order().map(OrderId::raw),
+                p.amount.minor,
+                p.amount.currency.code(),
+                p.state.name(),
+                p.expires_at,
+                p.created_at,
             ]
         })
         .collect();
@@ -173,8 +181,14 @@ pub(crate) async fn payment_of_order(tx: &mut Tx, order: OrderId) -> Result<Opti
 }
 
 /// Moves a payment; a conflict when somebody moved it since it was read.
-pub(crate) async fn update_payment(tx: &mut Tx, payment: &Payment, to: PaymentState, now: Timestamp) -> Result<()> {
-    let changed = tx.execute(&UPDATE_PAYMENT, params![payment.id.raw(), payment.version, to.name(), now]).await?;
+pub(crate) async fn update_payment(
+    tx: &mut Tx,
+    payment: &Payment,
+    to: PaymentState,
+    now: Timestamp,
+) -> Result<()> {
+    let changed =
+        tx.execute(&UPDATE_PAYMENT, params![payment.id.raw(), payment.version, to.name(), now]).await?;
     one(changed, "payment")
 }
 
@@ -189,8 +203,15 @@ pub(crate) async fn check_later(tx: &mut Tx, id: PaymentId, at: Timestamp) -> Re
 
 pub(crate) async fn insert_attempt(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
     let values = params![
-        attempt.id.raw(), attempt.payment.raw(), attempt.customer, &attempt.gateway, attempt.amount.minor,
-        attempt.amount.currency.code(), attempt.state.name(), attempt.next_poll_at, attempt.created_at,
+        attempt.id.raw(),
+        attempt.payment.raw(),
+        attempt.customer,
+        &attempt.gateway,
+        attempt.amount.minor,
+        attempt.amount.currency.code(),
+        attempt.state.name(),
+        attempt.next_poll_at,
+        attempt.created_at,
     ];
     tx.execute(&INSERT_ATTEMPT, values).await.map(|_| ())
 }
@@ -213,10 +234,21 @@ pub(crate) async fn update_attempt(tx: &mut Tx, from: AttemptState, attempt: &At
     let words = attempt.words.as_ref();
     let card = attempt.card.as_ref();
     let values: Vec<Value> = params![
-        attempt.id.raw(), from.name(), attempt.state.name(), attempt.captured.minor, attempt.outcome.clone(),
-        words.map(|w| w.zh.clone()), words.and_then(|w| w.en.clone()), attempt.checkout_url.clone(),
-        attempt.gateway_id.clone(), card.map(|c| c.0.clone()), card.map(|c| c.1.clone()), attempt.sequence, attempt.polls,
-        attempt.next_poll_at, attempt.updated_at,
+        attempt.id.raw(),
+        from.name(),
+        attempt.state.name(),
+        attempt.captured.minor,
+        attempt.outcome.clone(),
+        words.map(|w| w.zh.clone()),
+        words.and_then(|w| w.en.clone()),
+        attempt.checkout_url.clone(),
+        attempt.gateway_id.clone(),
+        card.map(|c| c.0.clone()),
+        card.map(|c| c.1.clone()),
+        attempt.sequence,
+        attempt.polls,
+        attempt.next_poll_at,
+        attempt.updated_at,
     ];
     one(tx.execute(&UPDATE_ATTEMPT, values).await?, "attempt")
 }
@@ -242,9 +274,19 @@ pub(crate) async fn give_up_refund(tx: &mut Tx, attempt: AttemptId, amount: Mone
 
 pub(crate) async fn insert_refund(tx: &mut Tx, refund: &Refund) -> Result<()> {
     let values = params![
-        refund.id.raw(), refund.attempt.raw(), refund.payment.raw(), refund.order.map(OrderId::raw), refund.customer,
-        refund.amount.minor, refund.amount.currency.code(), refund.state.name(), refund.source.name(), &refund.reason,
-        &refund.business_key, refund.hold.raw(), refund.created_at,
+        refund.id.raw(),
+        refund.attempt.raw(),
+        refund.payment.raw(),
+        refund.order.map(OrderId::raw),
+        refund.customer,
+        refund.amount.minor,
+        refund.amount.currency.code(),
+        refund.state.name(),
+        refund.source.name(),
+        &refund.reason,
+        &refund.business_key,
+        refund.hold.raw(),
+        refund.created_at,
     ];
     tx.execute(&INSERT_REFUND, values).await.map(|_| ())
 }
@@ -265,11 +307,20 @@ pub(crate) async fn list_refunds(tx: &mut Tx, payment: PaymentId) -> Result<Vec<
 /// Moves a refund; a conflict when it is not in state `from` any more.
 pub(crate) async fn update_refund(tx: &mut Tx, cx: &Cx, from: RefundState, refund: &Refund) -> Result<()> {
     let values = params![
-        refund.id.raw(), from.name(), refund.state.name(), refund.outcome.clone(), refund.polls, cx.now(),
+        refund.id.raw(),
+        from.name(),
+        refund.state.name(),
+        refund.outcome.clone(),
+        refund.polls,
+        cx.now(),
     ];
     one(tx.execute(&UPDATE_REFUND, values).await?, "refund")
 }
 
 fn one(changed: u64, what: &str) -> Result<()> {
-    if changed == 1 { Ok(()) } else { Err(db::Error::Conflict(format!("the {what} was moved by somebody else"))) }
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(db::Error::Conflict(format!("the {what} was moved by somebody else")))
+    }
 }

@@ -38,7 +38,9 @@ pub struct Quote {
 /// What an enquiry is about: the service and the answers it needs, or all answers where nothing is asked.
 pub(crate) fn subject(version: &ServiceVersion, answers: &serde_json::Value) -> [u8; 32] {
     let needed: serde_json::Value = match &version.service.enquiry {
-        Some(enquiry) => enquiry.needs.iter().map(|name| answers.get(name).cloned().unwrap_or_default()).collect(),
+        Some(enquiry) => {
+            enquiry.needs.iter().map(|name| answers.get(name).cloned().unwrap_or_default()).collect()
+        }
         None => answers.clone(),
     };
     crate::idempotency::fingerprint(&serde_json::json!([version.code, needed]))

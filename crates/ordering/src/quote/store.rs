@@ -23,9 +23,20 @@ pub(crate) async fn insert(tx: &mut Tx, cx: &Cx, quote: &Quote) -> Result<()> {
     let facts = quote.facts.as_ref().map(|facts| seal(cx, FACTS, facts)).transpose()?;
     let provider = quote.provider.as_ref();
     let values = params![
-        quote.id.raw(), quote.customer, &quote.service, quote.service_version, &quote.offering, quote.quantity,
-        quote.fingerprint, quote.total.minor, quote.total.currency.code(), provider.map(|p| p.amount.minor),
-        provider.map(|p| p.reference.clone()), facts, quote.expires_at, quote.created_at
+        quote.id.raw(),
+        quote.customer,
+        &quote.service,
+        quote.service_version,
+        &quote.offering,
+        quote.quantity,
+        quote.fingerprint,
+        quote.total.minor,
+        quote.total.currency.code(),
+        provider.map(|p| p.amount.minor),
+        provider.map(|p| p.reference.clone()),
+        facts,
+        quote.expires_at,
+        quote.created_at
     ];
     tx.execute(&INSERT, values).await.map(|_| ())
 }
@@ -42,7 +53,9 @@ pub(crate) async fn find(tx: &mut Tx, cx: &Cx, id: QuoteId) -> Result<Option<Quo
     let (expires_at, created_at): (Timestamp, Timestamp) = (r.get()?, r.get()?);
     let provider = amount
         .zip(reference)
-        .map(|(minor, reference)| Ok::<_, db::Error>(QuotedPrice { amount: money_of(minor, &currency)?, reference, expires_at }))
+        .map(|(minor, reference)| {
+            Ok::<_, db::Error>(QuotedPrice { amount: money_of(minor, &currency)?, reference, expires_at })
+        })
         .transpose()?;
     Ok(Some(Quote {
         id,

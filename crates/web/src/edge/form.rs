@@ -51,7 +51,9 @@ impl FromRequest<App> for PostForm {
         let visitor = Visitor::from_request_parts(&mut parts, app).await?;
         let kind = parts.headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
         if !kind.starts_with(b"application/x-www-form-urlencoded") {
-            return Err(EdgeError::UnsupportedMediaType { wanted: "application/x-www-form-urlencoded" }.into());
+            return Err(
+                EdgeError::UnsupportedMediaType { wanted: "application/x-www-form-urlencoded" }.into()
+            );
         }
         let headers = parts.headers.clone();
         let body = Bytes::from_request(Request::from_parts(parts, body), app)
@@ -69,7 +71,8 @@ fn is_ours(headers: &HeaderMap, app: &App, form: &PostForm) -> bool {
     let site_fits = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
     let origin_fits = text(ORIGIN.as_str()).is_none_or(|origin| {
         let host = text(HOST.as_str()).unwrap_or_default();
-        origin == app.settings.public_url || origin.split_once("://").is_some_and(|(_, theirs)| theirs == host)
+        origin == app.settings.public_url
+            || origin.split_once("://").is_some_and(|(_, theirs)| theirs == host)
     });
     let token_fits = !form.visitor.csrf.is_empty() && form.get("csrf") == form.visitor.csrf;
     site_fits && origin_fits && token_fits
@@ -107,7 +110,9 @@ mod tests {
     #[test]
     fn only_paths_of_this_site_are_followed() {
         assert_eq!(local_path("/orders?x=1"), "/orders?x=1");
-        for foreign in ["", "orders", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nSet-Cookie: x"] {
+        for foreign in
+            ["", "orders", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nSet-Cookie: x"]
+        {
             assert_eq!(local_path(foreign), "/", "{foreign}");
         }
     }

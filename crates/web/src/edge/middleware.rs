@@ -30,7 +30,8 @@ pub async fn mark(State(app): State<App>, mut request: Request, next: Next) -> R
     let guest = known.or_else(|| new.clone()).unwrap_or_default();
     request.extensions_mut().insert(RequestMarks { request: number, guest });
     let mut response = next.run(request).await;
-    let is_page = response.headers().get("content-type").is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+    let is_page =
+        response.headers().get("content-type").is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
     if let Some(token) = new.filter(|_| is_page) {
         append_cookie(response.headers_mut(), &cookie::set(&app.settings, Name::Guest, &token, GUEST_SECS));
     }
@@ -85,6 +86,7 @@ pub async fn measure(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status().as_u16().to_string();
     let labels = [("method", method), ("route", route), ("status", status)];
-    metrics::histogram!("everlit_http_request_duration_seconds", &labels).record(began.elapsed().as_secs_f64());
+    metrics::histogram!("everlit_http_request_duration_seconds", &labels)
+        .record(began.elapsed().as_secs_f64());
     response
 }

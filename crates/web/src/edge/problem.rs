@@ -91,9 +91,10 @@ fn status(error: &dyn Refusal) -> StatusCode {
         ("web.method_not_allowed", _) => StatusCode::METHOD_NOT_ALLOWED,
         ("web.unsupported_media_type", _) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ("web.too_large", _) => StatusCode::PAYLOAD_TOO_LARGE,
-        ("ordering.idempotency_key_required" | "web.malformed_json" | "web.bad_cursor" | "web.bad_query", _) => {
-            StatusCode::BAD_REQUEST
-        }
+        (
+            "ordering.idempotency_key_required" | "web.malformed_json" | "web.bad_cursor" | "web.bad_query",
+            _,
+        ) => StatusCode::BAD_REQUEST,
         (_, Kind::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
         (_, Kind::Unauthenticated) => StatusCode::UNAUTHORIZED,
         (_, Kind::Forbidden) => StatusCode::FORBIDDEN,
@@ -171,7 +172,8 @@ fn refusal_of(response: &Response) -> Option<Refused> {
     }
     if response.headers().contains_key(CONTENT_TYPE) && response.status() != StatusCode::PAYLOAD_TOO_LARGE {
         // Somebody already said it in full; the framework's own refusals are plain text.
-        let plain = response.headers().get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/plain"));
+        let plain =
+            response.headers().get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/plain"));
         if !plain || response.status().is_success() {
             return None;
         }

@@ -17,14 +17,21 @@ pub fn cursor(app: &App, list: &str, position: Position) -> String {
 }
 
 /// Reads a cursor of the same list.
-pub fn page(app: &App, list: &str, after: Option<&str>, limit: Option<u16>, usual: u16) -> Result<PageRequest, EdgeError> {
+pub fn page(
+    app: &App,
+    list: &str,
+    after: Option<&str>,
+    limit: Option<u16>,
+    usual: u16,
+) -> Result<PageRequest, EdgeError> {
     let position = after.filter(|text| !text.is_empty()).map(|text| read(app, list, text)).transpose()?;
     Ok(PageRequest::new(position, limit.unwrap_or(usual)))
 }
 
 fn read(app: &App, list: &str, text: &str) -> Result<Position, EdgeError> {
     let key = text.get(..16).and_then(|hex| u64::from_str_radix(hex, 16).ok()).ok_or(EdgeError::BadCursor)?;
-    let id = text.get(16..32).and_then(|hex| u64::from_str_radix(hex, 16).ok()).ok_or(EdgeError::BadCursor)?;
+    let id =
+        text.get(16..32).and_then(|hex| u64::from_str_radix(hex, 16).ok()).ok_or(EdgeError::BadCursor)?;
     let position = Position { key: key.cast_signed(), id: id.cast_signed() };
     if cursor(app, list, position) == text { Ok(position) } else { Err(EdgeError::BadCursor) }
 }

@@ -86,7 +86,12 @@ impl Visitor {
             .or_else(|| text(ACCEPT_LANGUAGE).and_then(Locale::from_accept_language))
             .unwrap_or_default();
         Self {
-            actor: Actor { kind: ActorKind::Anonymous, request, locale, address: address(app, headers, extensions) },
+            actor: Actor {
+                kind: ActorKind::Anonymous,
+                request,
+                locale,
+                address: address(app, headers, extensions),
+            },
             locale,
             theme: Theme::from_name(&get(Name::Theme).unwrap_or_default()),
             text_size: TextSize::from_name(&get(Name::TextSize).unwrap_or_default()),
@@ -152,7 +157,8 @@ impl Visitor {
         if self.signed_in.is_some() {
             let profile = identity::account::profile(&app.cx, &self.actor).await?;
             page.name = Some(profile.name.unwrap_or_default());
-            page.unread = u32::try_from(notify::unread_count(&app.cx, &self.actor).await?).unwrap_or(u32::MAX);
+            page.unread =
+                u32::try_from(notify::unread_count(&app.cx, &self.actor).await?).unwrap_or(u32::MAX);
             if !page.is_staff {
                 let cart = ordering::cart::get(&app.cx, &self.actor).await?;
                 page.cart = u32::try_from(cart.lines.len()).unwrap_or(u32::MAX);
@@ -169,7 +175,9 @@ fn has_cookie(parts: &Parts, plain: &str) -> bool {
 
 fn asked_locale(uri: &Uri) -> Option<Locale> {
     let query = uri.query()?;
-    form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lang").and_then(|(_, tag)| Locale::from_tag(&tag))
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "lang")
+        .and_then(|(_, tag)| Locale::from_tag(&tag))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
@@ -185,7 +193,8 @@ fn address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> String {
     if !trusted(&peer.ip()) {
         return peer.ip().to_string();
     }
-    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+    let forwarded =
+        headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
     let chain: Vec<IpAddr> = forwarded.filter_map(|part| part.trim().parse().ok()).collect();
     chain.into_iter().rev().find(|address| !trusted(address)).unwrap_or(peer.ip()).to_string()
 }

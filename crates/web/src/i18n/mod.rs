@@ -18,20 +18,47 @@
 //! Use: `let t = Cart::of(cx.locale); t.title; t.lines(3)`. Add the file below as `mod` + `pub use` and its `TEXTS` to
 //! [`AREAS`]: then the copy lint reads it (full-width punctuation in Chinese; a text whose name begins with `btn_` fits a button).
 
+mod account;
+pub mod articles;
+mod auth;
 mod common;
 mod console;
 mod data;
 mod form;
+mod help;
+mod messages;
 mod problem;
+mod cart;
+mod flow;
+mod home;
+mod order;
+mod pay;
+mod receipt;
+mod service;
+mod standing;
+mod settings;
 mod shell;
 mod state;
 mod time;
 
+pub use account::{AccountWords, TopUpWords};
+pub use auth::AuthWords;
 pub use common::Common;
 pub use console::ConsoleShell;
 pub use data::Data;
 pub use form::FormWords;
+pub use help::{AccessWords, HelpWords, StatusWords};
+pub use messages::{MessageWords, OutboxWords};
 pub use problem::Problem;
+pub use cart::CartWords;
+pub use flow::FlowWords;
+pub use home::HomeWords;
+pub use order::OrderPages;
+pub use pay::PayWords;
+pub use receipt::ReceiptWords;
+pub use service::ServiceWords;
+pub use standing::StandingWords;
+pub use settings::SettingsWords;
 pub use shell::Shell;
 pub use state::State;
 pub use time::TimeWords;
@@ -41,11 +68,28 @@ pub type Entry = (&'static str, &'static str, &'static str);
 
 /// Every area, for the copy lint.
 pub const AREAS: &[(&str, &[Entry])] = &[
+    ("account", AccountWords::TEXTS),
+    ("top_up", TopUpWords::TEXTS),
+    ("auth", AuthWords::TEXTS),
     ("common", Common::TEXTS),
     ("console", ConsoleShell::TEXTS),
     ("data", Data::TEXTS),
     ("form", FormWords::TEXTS),
+    ("help", HelpWords::TEXTS),
+    ("access", AccessWords::TEXTS),
+    ("service_status", StatusWords::TEXTS),
+    ("messages", MessageWords::TEXTS),
+    ("outbox", OutboxWords::TEXTS),
     ("problem", Problem::TEXTS),
+    ("cart", CartWords::TEXTS),
+    ("flow", FlowWords::TEXTS),
+    ("home", HomeWords::TEXTS),
+    ("order", OrderPages::TEXTS),
+    ("pay", PayWords::TEXTS),
+    ("receipt", ReceiptWords::TEXTS),
+    ("service", ServiceWords::TEXTS),
+    ("standing", StandingWords::TEXTS),
+    ("settings", SettingsWords::TEXTS),
     ("shell", Shell::TEXTS),
     ("state", State::TEXTS),
     ("time", TimeWords::TEXTS),

@@ -1,1 +1,12 @@
-//! tests
+//! Behaviour of payment, on both databases, at a gateway that does as it is told.
+
+mod completion;
+mod expiry;
+mod gateway;
+mod refunds;
+mod sandbox;
+mod till;
+mod top_up;
+mod trying;
+
+use till::{Till, customer_of};

@@ -1,0 +1,114 @@
+//! The same over real HTTP, against the sandbox's card gateway with its signed callbacks.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use connectors::http::Request;
+use connectors::{BaseUrl, CardGateway, Gateways, Http, Limits, Secret};
+use sandbox::{Config, Desk};
+use tokio::net::TcpListener;
+
+use super::gateway::Scripted;
+use super::till::{PRICE, Till};
+use crate::order::{MoneyState, OrderState};
+use crate::payment::{Payments, RefundState, Started, Status, ops};
+
+async fn take(
+    State(svc): State<Arc<Payments>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    match ops::callback(&svc, &name, &headers, &body).await {
+        Ok(()) => StatusCode::OK,
+        Err(_) => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// Chooses a card on the gateway's page, as a browser would.
+async fn choose(http: &Http, page: &str, card: &str) {
+    let url = connectors::http::web_address(page).unwrap();
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let body = format!("card={card}").into_bytes();
+    // The answer leads back to our return address; where it leads does not matter here.
+    let _ = http.send(Request { method: axum::http::Method::POST, url, headers: &headers, body }).await;
+}
+
+#[testkit::db_test]
+async fn a_card_payment_over_http_is_declined_paid_and_refunded(t: testkit::TestDb) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config =
+        Config::new(format!("http://{}", listener.local_addr().unwrap()), &Secret::from_digest([9; 32]));
+    let clock = Arc::clone(&t.cx.clock);
+    let keys = config.keys(Desk::Card).unwrap().clone();
+    let base = BaseUrl::parse(&config.base_url(Desk::Card)).unwrap();
+    let http = Http::new(Limits::default()).unwrap();
+    let card =
+        CardGateway::new("card", config.merchant_id.clone(), base, keys, http.clone(), Arc::clone(&clock));
+    let running = sandbox::start(listener, config, clock).unwrap();
+    let ours = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let callback_base = format!("http://{}/callbacks", ours.local_addr().unwrap());
+
+    let unused = Arc::new(Scripted::new("unused", t.cx.db.clone()));
+    let card: Arc<dyn connectors::Gateway> = Arc::new(card);
+    let gateways = Gateways::new([card]);
+    let mut till = Till::with(t, gateways, Arc::clone(&unused), unused).await;
+    till.svc = Arc::new(Payments { callback_base, ..(*till.svc).clone() });
+    let router = Router::new().route("/callbacks/{name}", post(take)).with_state(Arc::clone(&till.svc));
+
+    let story = async {
+        let (order, payment) = till.order().await;
+        let page = |started| match started {
+            Started::Redirect { checkout_url, .. } => checkout_url,
+            other => panic!("{other:?}"),
+        };
+        let first = page(till.start(payment, "card").await.unwrap());
+        choose(&http, &first, "decline").await;
+        running.sandbox.flush().await;
+        assert_eq!(till.view(payment).await.status, Status::Declined);
+
+        let second = page(till.start(payment, "card").await.unwrap());
+        assert_ne!(first, second);
+        choose(&http, &second, "pay").await;
+        running.sandbox.flush().await;
+        till.check_order(order, OrderState::InProgress, MoneyState::Held).await;
+
+        // Without a callback the browser's return finds out.
+        let top_up = till.top_up().await;
+        let Started::Redirect { attempt, checkout_url } = till.start(top_up, "card").await.unwrap() else {
+            panic!("no page")
+        };
+        choose(&http, &checkout_url, "silent").await;
+        running.sandbox.flush().await;
+        assert_eq!(till.view(top_up).await.status, Status::ToPay);
+        assert_eq!(till.returned(attempt).await.status, Status::Paid);
+        assert_eq!(till.balance(till.wallet()).await, (10_000, 0));
+
+        let hold = till.order_now(order).await.hold.unwrap();
+        let mut tx = till.t.cx.begin().await.unwrap();
+        let lane = crate::lane(&tx);
+        ledger::void(&mut tx, &till.t.cx, lane, hold).await.unwrap();
+        tx.commit().await.unwrap();
+        let due = crate::order::RefundDue {
+            order,
+            amount: PRICE,
+            reason: "cancelled".to_owned(),
+            business_key: "back".to_owned(),
+        };
+        let actor = kernel::Actor::system("test");
+        crate::payment::refund::open_due(&till.t.cx, &actor, &due).await.unwrap();
+        till.work().await;
+        assert_eq!(till.view(payment).await.refunds[0].state, RefundState::Succeeded);
+        assert_eq!(till.balance(till.escrow()).await, (0, 0));
+        till.sound().await;
+    };
+    tokio::select! {
+        served = axum::serve(ours, router) => panic!("{served:?}"),
+        () = story => {}
+    }
+    running.stop().await.unwrap();
+}

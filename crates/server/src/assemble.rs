@@ -1,0 +1,122 @@
+//! Putting the parts together.
+
+use std::sync::Arc;
+
+use catalogue::service::Shelf;
+use connectors::sender::SmtpSender;
+use connectors::{CardGateway, Gateways, Http, HttpProvider, Limits, Providers};
+use durable::task::Tasks;
+use durable::{Cx, NodeLease};
+use fulfilment::Fulfilment;
+use identity::Hasher;
+use identity::password::Cost;
+use kernel::{Clock, IdGen, Rng, SystemClock, SystemRng};
+use notify::{OutboxSender, Senders};
+use ordering::Desk;
+use ordering::payment::Payments;
+use web::{App, Parts, Settings};
+
+use crate::config::{Config, Partner};
+use crate::{Failure, MIGRATIONS, keys, mail, telemetry};
+
+/// The database, the vault and a node number: what every command needs.
+#[derive(Debug)]
+pub struct Core {
+    pub cx: Cx,
+    pub lease: NodeLease,
+}
+
+impl Core {
+    /// Opens and migrates the database and leases a node number.
+    pub async fn open(config: &Config) -> Result<Self, Failure> {
+        Self::at(config, Arc::new(SystemClock)).await
+    }
+
+    /// The same under another clock, for the demo's history.
+    pub async fn at(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
+        std::fs::create_dir_all(&config.data)?;
+        let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+        let vault = keys::open(config.master_key.as_deref(), &config.data.join("master.key"), &*rng)?;
+        let database = db::Db::open(&config.database).await?;
+        database.migrate(&MIGRATIONS).await?;
+        let holder = format!("{}:{:016x}", std::process::id(), rng.next_u64());
+        let lease = NodeLease::take(&database, &*clock, holder).await?;
+        let ids = Arc::new(IdGen::new(lease.node));
+        Ok(Self { cx: Cx { db: database, clock, rng, ids, vault: Arc::new(vault) }, lease })
+    }
+
+    /// Gives the node number back.
+    pub async fn close(self) -> Result<(), Failure> {
+        Ok(self.lease.release(&self.cx).await?)
+    }
+}
+
+/// What the work behind the pages needs.
+#[derive(Clone)]
+pub struct Services {
+    pub shelf: Arc<Shelf>,
+    pub payments: Arc<Payments>,
+    pub fulfilment: Arc<Fulfilment>,
+    pub senders: Senders,
+}
+
+impl Services {
+    /// Connects to providers, gateways and carriers as configured. `demo` shows messages instead of sending them.
+    pub async fn connect(config: &Config, cx: &Cx, demo: bool) -> Result<Self, Failure> {
+        let shelf = Shelf::load(cx).await?;
+        let http = Http::new(Limits::default())?;
+        let providers = config.providers.iter().map(|(name, Partner { url, keys })| {
+            let clock = Arc::clone(&cx.clock);
+            let provider: Arc<dyn connectors::Provider> =
+                Arc::new(HttpProvider::new(name, url.clone(), keys.clone(), http.clone(), clock));
+            provider
+        });
+        let fulfilment = Fulfilment::new(
+            Arc::clone(&shelf),
+            Providers::new(providers),
+            format!("{}/callbacks/providers", config.public_url),
+        );
+        let gateways = config.gateway.iter().map(|card| {
+            let Partner { url, keys } = card.partner.clone();
+            let clock = Arc::clone(&cx.clock);
+            let gateway: Arc<dyn connectors::Gateway> =
+                Arc::new(CardGateway::new("card", &card.merchant_id, url, keys, http.clone(), clock));
+            gateway
+        });
+        let payments = Payments {
+            cx: cx.clone(),
+            gateways: Gateways::new(gateways),
+            callback_base: format!("{}/callbacks/gateways", config.public_url),
+        };
+        let smtp = config.smtp.as_ref().map(SmtpSender::new).transpose()?;
+        Ok(Self {
+            shelf,
+            payments: Arc::new(payments),
+            fulfilment: Arc::new(fulfilment),
+            senders: if demo { mail::outbox() } else { mail::senders(smtp) },
+        })
+    }
+}
+
+/// The edge over those services.
+pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: bool) -> Result<App, Failure> {
+    Ok(App::new(Parts {
+        cx: cx.clone(),
+        shelf: Arc::clone(&services.shelf),
+        desk: Desk::open(cx, &services.shelf, config.desk, tasks),
+        payments: Arc::clone(&services.payments),
+        fulfilment: Arc::clone(&services.fulfilment),
+        hasher: Hasher::new(Cost::OWASP, &*cx.rng)?,
+        outbox: demo.then_some(OutboxSender),
+        settings: Settings {
+            public_url: config.public_url.clone(),
+            insecure: config.public_url.starts_with("http://"),
+            trusted_proxies: config.trusted_proxies.clone(),
+            gateway_origins: config.gateway.iter().map(|card| card.page_origin.clone()).collect(),
+            version: env!("CARGO_PKG_VERSION"),
+        },
+        live: web::edge::live::Live::start(&cx.db, tasks),
+        tasks: tasks.clone(),
+        metrics: telemetry::render,
+    }))
+}

@@ -1,0 +1,48 @@
+//! `everlit doctor`: everything that must be right before people come.
+
+use std::process::ExitCode;
+
+use crate::assemble::Core;
+use crate::config::Config;
+use crate::{Failure, MIGRATIONS};
+
+pub(crate) async fn run(config: &Config) -> Result<ExitCode, Failure> {
+    let mut sound = true;
+    let mut say = |fine: bool, what: &str| {
+        sound &= fine;
+        println!("{} {what}", if fine { "ok  " } else { "MEND" });
+    };
+    let database = db::Db::open(&config.database).await?;
+    say(true, "the database answers");
+    let pending = database.pending_migrations(&MIGRATIONS).await?;
+    say(pending.is_empty(), &format!("{} migrations to apply (everlit migrate)", pending.len()));
+    if !pending.is_empty() {
+        return Ok(ExitCode::FAILURE);
+    }
+    drop(database);
+    let core = Core::open(config).await?;
+    let administrator = identity::setup::has_administrator(&core.cx).await?;
+    say(administrator, "there is an administrator (else `everlit serve` prints a one-time link)");
+    let shelf = catalogue::service::Shelf::load(&core.cx).await?;
+    say(
+        !shelf.all().is_empty(),
+        &format!("{} services published (everlit catalogue publish)", shelf.all().len()),
+    );
+    for version in shelf.all() {
+        for call in version.service.workflow.iter().filter_map(|step| step.kind.provider()) {
+            let known = config.providers.iter().any(|(name, _)| *name == call.provider);
+            say(known, &format!("{} needs provider {}", version.code, call.provider));
+        }
+    }
+    say(config.gateway.is_some(), "a card gateway is configured ([gateways.card])");
+    say(
+        config.smtp.is_some(),
+        "a mail server is configured ([smtp]); without one codes cannot be sent by e-mail",
+    );
+    say(!config.public_url.starts_with("http://") || config.is_loopback(), "the public address is https");
+    let books = ledger::verify(&core.cx).await?;
+    say(books.is_sound(), "the books are right");
+    say(audit::verify(&core.cx).await?.bad.is_none(), "the record of who did what is unbroken");
+    core.close().await?;
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,333 @@
+//! Settings: a TOML file, overridden by `EVERLIT_…` variables. Everything that is wrong is said at once.
+//!
+//! A variable names the path with two underscores for a dot: `EVERLIT_SMTP__HOST` is `host` in `[smtp]`.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use connectors::sender::{SmtpConfig, SmtpSecurity};
+use connectors::{BaseUrl, Keys};
+use kernel::Duration;
+use ordering::DeskLimits;
+use toml::{Table, Value};
+
+use crate::telemetry::Format;
+
+/// A partner outside: where it is and the secrets shared with it.
+#[derive(Debug, Clone)]
+pub struct Partner {
+    pub url: BaseUrl,
+    pub keys: Keys,
+}
+
+/// The card gateway.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    pub partner: Partner,
+    pub merchant_id: String,
+    /// Where its hosted page lives: pay buttons may lead there.
+    pub page_origin: String,
+}
+
+/// All settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub data: PathBuf,
+    pub database: String,
+    pub listen: SocketAddr,
+    /// The address people type, without a slash at the end.
+    pub public_url: String,
+    pub trusted_proxies: Vec<IpAddr>,
+    /// 64 hex digits; `None` takes the file `master.key` in the data folder.
+    pub master_key: Option<String>,
+    pub log: String,
+    pub log_format: Format,
+    pub desk: DeskLimits,
+    pub smtp: Option<SmtpConfig>,
+    pub providers: Vec<(String, Partner)>,
+    pub gateway: Option<Gateway>,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug)]
+pub struct Problems(pub Vec<String>);
+
+impl std::fmt::Display for Problems {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the settings need {} change(s):", self.0.len())?;
+        for problem in &self.0 {
+            write!(f, "\n  - {problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl Config {
+    /// Reads the file, if there is one, and the variables.
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads settings")]
+    pub fn read(file: Option<&Path>) -> Result<Self, Problems> {
+        let text = match file {
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|error| Problems(vec![format!("{} cannot be read: {error}", path.display())]))?,
+            None => String::new(),
+        };
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("EVERLIT_") && name != "EVERLIT_TEST_POSTGRES");
+        Self::parse(&text, variables)
+    }
+
+    /// Settings from text and variables.
+    pub fn parse(text: &str, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Problems> {
+        let mut table: Table =
+            text.parse().map_err(|error: toml::de::Error| Problems(vec![error.message().to_owned()]))?;
+        for (name, value) in variables {
+            overlay(&mut table, &name, value);
+        }
+        let mut r = Reader { table, seen: BTreeSet::new(), problems: Vec::new() };
+        let config = build(&mut r);
+        r.leftovers();
+        match config {
+            Some(config) if r.problems.is_empty() => Ok(config),
+            _ => Err(Problems(r.problems)),
+        }
+    }
+
+    /// Whether the public address is this machine only.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.public_url.split_once("://").map_or("", |(_, rest)| rest);
+        ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local))
+    }
+}
+
+fn overlay(table: &mut Table, name: &str, value: String) {
+    let path: Vec<String> =
+        name.trim_start_matches("EVERLIT_").split("__").map(str::to_ascii_lowercase).collect();
+    let Some((last, folders)) = path.split_last() else { return };
+    let mut at = table;
+    for folder in folders {
+        let entry = at.entry(folder.clone()).or_insert_with(|| Value::Table(Table::new()));
+        match entry {
+            Value::Table(inner) => at = inner,
+            _ => return,
+        }
+    }
+    at.insert(last.clone(), Value::String(value));
+}
+
+fn build(r: &mut Reader) -> Option<Config> {
+    let data: PathBuf = r.text("data").unwrap_or_else(|| "./everlit-data".to_owned()).into();
+    let database =
+        r.text("database").unwrap_or_else(|| format!("sqlite:{}", data.join("everlit.db").display()));
+    let listen = r.parsed("listen", "an address such as 127.0.0.1:8024");
+    let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8024)));
+    let public_url = r.text("public_url").unwrap_or_else(|| format!("http://{listen}"));
+    let public_url = public_url.trim_end_matches('/').to_owned();
+    if connectors::http::web_address(&public_url).is_none() {
+        r.problem::<()>("public_url", "must be https://… (plain http only on this machine)");
+    }
+    let log_format = match r.text("log_format").as_deref() {
+        None | Some("text") => Format::Text,
+        Some("json") => Format::Json,
+        Some(_) => r.problem("log_format", "is text or json").unwrap_or_default(),
+    };
+    let usual = DeskLimits::default();
+    let config = Config {
+        trusted_proxies: r.list("trusted_proxies", "addresses such as 10.0.0.2"),
+        master_key: r.text("master_key"),
+        log: r.text("log").unwrap_or_else(|| "info".to_owned()),
+        log_format,
+        desk: DeskLimits {
+            waiting: r.parsed("desk.waiting", "a number").unwrap_or(usual.waiting),
+            batch: r.parsed("desk.batch", "a number").unwrap_or(usual.batch),
+            desks: r.parsed("desk.desks", "a number").unwrap_or(usual.desks),
+        },
+        smtp: smtp(r),
+        providers: r.names("providers").into_iter().filter_map(|name| provider(r, name)).collect(),
+        gateway: gateway(r),
+        data,
+        database,
+        listen,
+        public_url,
+    };
+    Some(config)
+}
+
+fn smtp(r: &mut Reader) -> Option<SmtpConfig> {
+    let host = r.text("smtp.host")?;
+    let security = match r.text("smtp.security").as_deref() {
+        None | Some("starttls") => SmtpSecurity::StartTls,
+        Some("tls") => SmtpSecurity::Tls,
+        Some("plain") => SmtpSecurity::Plain,
+        Some(_) => r.problem("smtp.security", "is starttls, tls or plain")?,
+    };
+    let port = r.parsed("smtp.port", "a port").unwrap_or(587);
+    let login = r.text("smtp.user").zip(r.text("smtp.password"));
+    let from = match r.text("smtp.from") {
+        Some(from) => from,
+        None => r.problem("smtp.from", "is missing, for example \"Everlit <counter@example.com>\"")?,
+    };
+    Some(SmtpConfig { host, port, security, login, from, timeout: Duration::from_secs(20) })
+}
+
+fn partner(r: &mut Reader, path: &str) -> Option<Partner> {
+    let url_at = format!("{path}.url");
+    let url = r.text(&url_at);
+    let url = match url.as_deref().map(BaseUrl::parse) {
+        Some(Ok(url)) => Some(url),
+        Some(Err(error)) => r.problem(&url_at, &error.to_string()),
+        None => r.problem(&url_at, "is missing"),
+    };
+    let secret_at = format!("{path}.secret");
+    let keys = match r.text(&secret_at).as_deref().map(|text| Keys::parse(text.split(' '))) {
+        Some(Ok(keys)) => Some(keys),
+        Some(Err(error)) => r.problem(&secret_at, &error.to_string()),
+        None => r.problem(&secret_at, "is missing: whsec_ and at least 24 bytes in base64"),
+    };
+    Some(Partner { url: url?, keys: keys? })
+}
+
+fn provider(r: &mut Reader, name: String) -> Option<(String, Partner)> {
+    let partner = partner(r, &format!("providers.{name}"))?;
+    Some((name, partner))
+}
+
+fn gateway(r: &mut Reader) -> Option<Gateway> {
+    if !r.names("gateways").contains(&"card".to_owned()) {
+        return None;
+    }
+    let merchant_id = r.text("gateways.card.merchant_id");
+    let page_origin = r.text("gateways.card.page_origin");
+    let partner = partner(r, "gateways.card")?;
+    match (merchant_id, page_origin) {
+        (Some(merchant_id), Some(page_origin)) => Some(Gateway { partner, merchant_id, page_origin }),
+        (None, _) => r.problem("gateways.card.merchant_id", "is missing"),
+        (_, None) => {
+            r.problem("gateways.card.page_origin", "is missing: where its pay page is, https://host")
+        }
+    }
+}
+
+/// Reads settings by path and remembers what was read and what was wrong.
+struct Reader {
+    table: Table,
+    seen: BTreeSet<String>,
+    problems: Vec<String>,
+}
+
+impl Reader {
+    fn at(&mut self, path: &str) -> Option<Value> {
+        self.seen.insert(path.to_owned());
+        let mut parts = path.split('.');
+        let mut value = self.table.get(parts.next()?)?;
+        for part in parts {
+            value = value.as_table()?.get(part)?;
+        }
+        Some(value.clone())
+    }
+
+    fn text(&mut self, path: &str) -> Option<String> {
+        match self.at(path)? {
+            Value::String(text) => Some(text),
+            Value::Integer(number) => Some(number.to_string()),
+            Value::Boolean(flag) => Some(flag.to_string()),
+            _ => self.problem(path, "must be a text"),
+        }
+    }
+
+    fn parsed<T: std::str::FromStr>(&mut self, path: &str, wanted: &str) -> Option<T> {
+        let text = self.text(path)?;
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(_) => self.problem(path, &format!("must be {wanted}, not `{text}`")),
+        }
+    }
+
+    /// A list, or in a variable texts separated by commas.
+    fn list<T: std::str::FromStr>(&mut self, path: &str, wanted: &str) -> Vec<T> {
+        let texts: Vec<String> = match self.at(path) {
+            None => Vec::new(),
+            Some(Value::Array(items)) => {
+                items.iter().map(|i| i.as_str().unwrap_or_default().to_owned()).collect()
+            }
+            Some(Value::String(text)) => text.split(',').map(|part| part.trim().to_owned()).collect(),
+            Some(_) => self.problem(path, &format!("must be a list of {wanted}")).unwrap_or_default(),
+        };
+        let mut values = Vec::new();
+        for text in texts {
+            match text.parse() {
+                Ok(value) => values.push(value),
+                Err(_) => {
+                    drop(self.problem::<()>(path, &format!("must be a list of {wanted}, not `{text}`")))
+                }
+            }
+        }
+        values
+    }
+
+    fn names(&self, path: &str) -> Vec<String> {
+        self.table
+            .get(path)
+            .and_then(Value::as_table)
+            .map(|t| t.keys().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// Notes a problem; always `None`, so that it can end an expression.
+    fn problem<T>(&mut self, path: &str, what: &str) -> Option<T> {
+        self.problems.push(format!("{path} {what}"));
+        None
+    }
+
+    /// Settings nobody asked for are mistakes: a misspelt one would silently not count.
+    fn leftovers(&mut self) {
+        let mut paths = Vec::new();
+        collect(&self.table, "", &mut paths);
+        for path in paths {
+            if !self.seen.contains(&path) {
+                self.problems.push(format!("{path} is not a setting"));
+            }
+        }
+    }
+}
+
+fn collect(table: &Table, prefix: &str, out: &mut Vec<String>) {
+    for (name, value) in table {
+        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            Value::Table(inner) => collect(inner, &path, out),
+            _ => out.push(path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+
+    #[test]
+    fn all_problems_are_said_at_once() {
+        let text = "listen = \"nowhere\"\nlisen = \"x\"\n[smtp]\nhost = \"h\"\n[providers.telecom]\nurl = \"ftp://x\"\n";
+        let problems = Config::parse(text, std::iter::empty()).unwrap_err().to_string();
+        for what in [
+            "listen must be",
+            "lisen is not a setting",
+            "smtp.from",
+            "providers.telecom.url",
+            "providers.telecom.secret",
+        ] {
+            assert!(problems.contains(what), "{what} in {problems}");
+        }
+    }
+
+    #[test]
+    fn variables_win_over_the_file() {
+        let variables = [("EVERLIT_DESK__BATCH".to_owned(), "7".to_owned())];
+        let config = Config::parse("[desk]\nbatch = 9\n", variables.into_iter()).unwrap();
+        assert_eq!(config.desk.batch, 7);
+        assert!(config.is_loopback());
+    }
+}

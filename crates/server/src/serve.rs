@@ -1,0 +1,111 @@
+//! Running: pages and work in one process or apart, until told to stop; then what is in hand is finished.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use durable::task::Tasks;
+use durable::{NODE_LEASE, Worker};
+use kernel::Actor;
+use tokio::net::TcpListener;
+use web::App;
+
+use crate::assemble::{Core, Services, app};
+use crate::config::Config;
+use crate::{Failure, wiring};
+
+/// Which part of the work this process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Everything,
+    Pages,
+    Work,
+}
+
+/// How long requests may take to end after the stop.
+const DRAIN: Duration = Duration::from_secs(25);
+
+/// Runs until the process is told to stop.
+pub async fn run(config: Config, role: Role) -> Result<(), Failure> {
+    let core = Core::open(&config).await?;
+    let services = Services::connect(&config, &core.cx, false).await?;
+    if !identity::setup::has_administrator(&core.cx).await? {
+        let link = identity::setup::create_setup_link(&core.cx, &Actor::system("serve")).await?;
+        println!("Nobody administers this installation yet. Open once, within 24 hours:");
+        println!("  {}/setup/{}", config.public_url, link.token.expose());
+    }
+    let tasks = Tasks::default();
+    work(&core, &services, &tasks, role);
+    if role == Role::Work {
+        stop_signal().await;
+    } else {
+        let app = app(&config, &core.cx, &services, &tasks, false)?;
+        let listener = TcpListener::bind(config.listen).await?;
+        println!("listening on {} for {}", config.listen, config.public_url);
+        pages(listener, &app, &tasks).await?;
+    }
+    tasks.stop().await;
+    core.close().await
+}
+
+/// Starts what runs beside the pages: node lease, catalogue, worker.
+pub fn work(core: &Core, services: &Services, tasks: &Tasks, role: Role) {
+    let (cx, lease, stop) = (core.cx.clone(), core.lease.clone(), tasks.stopping().clone());
+    tasks.spawn_until_stop(async move {
+        let period = NODE_LEASE.to_std() / 3;
+        loop {
+            tokio::time::sleep(period).await;
+            match lease.renew(&cx).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    // Somebody else has our number: ids might meet. Better no node than a wrong one.
+                    tracing::error!("the node number was lost; stopping");
+                    stop.cancel();
+                    return;
+                }
+                Err(error) => tracing::error!(%error, "the node number could not be renewed"),
+            }
+        }
+    });
+    tasks.spawn_until_stop(Arc::clone(&services.shelf).follow(core.cx.clone()));
+    if role != Role::Pages {
+        let registry = Arc::new(wiring::registry(services));
+        let worker = Worker::new(core.cx.clone(), registry, core.lease.node);
+        tasks.spawn(worker.run(tasks.clone()));
+    }
+}
+
+/// Answers requests until the stop; then those under way are finished.
+pub async fn pages(listener: TcpListener, app: &App, tasks: &Tasks) -> Result<(), Failure> {
+    let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = tasks.stopping().clone();
+    let told = tasks.stopping().clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        tokio::select! {
+            () = stop_signal() => told.cancel(),
+            () = stopping.cancelled() => {}
+        }
+    });
+    let stop = tasks.stopping().clone();
+    tokio::select! {
+        served = std::future::IntoFuture::into_future(server) => served?,
+        () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => {
+            tracing::warn!("some requests did not end in time");
+        }
+    }
+    Ok(())
+}
+
+/// Ctrl-C, or SIGTERM from whoever supervises us.
+pub async fn stop_signal() {
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}

@@ -1,0 +1,42 @@
+//! Who reacts to what: every subscription, job and schedule of Everlit on one page.
+
+use std::sync::Arc;
+
+use durable::{BoxError, BoxFuture, Cx, Job, Outcome, Registry};
+use kernel::Duration;
+
+use crate::assemble::Services;
+
+/// Facts handed on are kept this long, for streams that reconnect.
+const KEEP_FACTS: Duration = Duration::from_days(7);
+
+/// The whole reactive behaviour.
+pub fn registry(services: &Services) -> Registry {
+    let mut registry = Registry::default();
+    // order.accepted → fulfilment begins; order.cancel_requested → fulfilment takes back or refuses; late orders are noticed.
+    fulfilment::register(&mut registry, Arc::clone(&services.fulfilment));
+    // order.refund_due → money goes back; order.finished, payment.paid → other attempts are closed; polls; expiry.
+    ordering::payment::register(&mut registry, &services.payments);
+    registry
+        .handle(notify::DELIVER_JOB, notify::DeliverJob { senders: services.senders.clone() })
+        .schedule("stock.expire", Duration::from_secs(15), catalogue::stock::expire_job)
+        .schedule(
+            "stock.open_slots",
+            Duration::from_mins(10),
+            catalogue::stock::OpenSlotsJob { shelf: Arc::clone(&services.shelf) },
+        )
+        .schedule(ledger::hold::ExpireHoldsJob::NAME, Duration::from_secs(15), ledger::hold::ExpireHoldsJob)
+        .schedule("identity.purge", Duration::from_hours(1), identity::PurgeJob)
+        .schedule("housekeeping", Duration::from_hours(1), housekeeping);
+    registry
+}
+
+/// What may be forgotten is forgotten.
+fn housekeeping<'a>(cx: &'a Cx, _: &'a Job) -> BoxFuture<'a, Result<Outcome, BoxError>> {
+    Box::pin(async move {
+        durable::purge(cx, KEEP_FACTS).await?;
+        ordering::idempotency::purge(cx, ordering::idempotency::KEEP).await?;
+        ordering::quote::purge(cx).await?;
+        Ok(Outcome::Done)
+    })
+}

@@ -1,0 +1,61 @@
+//! What gateways and providers call. Believed by signature alone; a repetition is answered with success and changes nothing (P4).
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::wire::Problem;
+use crate::app::App;
+use crate::edge::Refused;
+use crate::edge::problem::EdgeError;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(gateway)).routes(routes!(provider))
+}
+
+/// How a payment or a refund stands, from a gateway.
+#[utoipa::path(
+    post, path = "/callbacks/gateways/{name}", operation_id = "gateway_callback", tag = "callbacks",
+    params(("name" = String, Path, description = "The gateway: `card`")),
+    request_body(content = Object, content_type = "application/json"),
+    responses(
+        (status = 204, description = "Taken in, now or before"),
+        (status = 401, description = "The signature does not match", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(()),
+)]
+async fn gateway(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<StatusCode, Refused> {
+    let body = body.map_err(|_| EdgeError::TooLarge)?;
+    ordering::payment::ops::callback(&app.payments, &name, &headers, &body).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// How an operation stands, from a provider.
+#[utoipa::path(
+    post, path = "/callbacks/providers/{name}", operation_id = "provider_callback", tag = "callbacks",
+    params(("name" = String, Path, description = "The provider: `telecom`")),
+    request_body(content = Object, content_type = "application/json"),
+    responses(
+        (status = 204, description = "Taken in, now or before"),
+        (status = 401, description = "The signature does not match", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(()),
+)]
+async fn provider(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<StatusCode, Refused> {
+    let body = body.map_err(|_| EdgeError::TooLarge)?;
+    fulfilment::provider::callback(&app.cx, &app.fulfilment, &name, &headers, &body).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,65 @@
+//! What programs call: `/api/v1`, described by `/openapi.json`, readable at `/api/docs`.
+//!
+//! A route and its description are one item, so neither exists without the other. Who calls is said by a bearer token alone: cookies are
+//! taken off before anything looks at them, so no page of another site can act with them.
+
+mod accounts;
+mod call;
+mod callbacks;
+mod docs;
+mod json;
+mod live;
+mod openapi;
+mod orders;
+mod payments;
+mod quotes;
+mod services;
+#[cfg(test)]
+mod tests;
+mod wallet;
+mod wire;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::COOKIE;
+use axum::middleware::map_request;
+use axum::routing::{any, get};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use crate::edge::Refused;
+use crate::edge::problem::EdgeError;
+
+/// Where version 1 lives.
+pub(crate) const BASE: &str = "/api/v1";
+
+pub(crate) fn router() -> Router<App> {
+    let (described, _) = described().split_for_parts();
+    let nowhere = any(|| async { Refused::from(EdgeError::NotFound) });
+    described
+        .layer(map_request(without_cookies))
+        .route("/openapi.json", get(openapi::serve))
+        .route("/api/docs", get(docs::operations))
+        .route("/api/docs/schemas", get(docs::schemas))
+        .route("/api", nowhere.clone())
+        .route("/api/{*rest}", nowhere.clone())
+        .route("/callbacks/{*rest}", nowhere)
+}
+
+/// The routes with their descriptions.
+fn described() -> OpenApiRouter<App> {
+    let v1 = OpenApiRouter::new()
+        .merge(accounts::router())
+        .merge(services::router())
+        .merge(quotes::router())
+        .merge(orders::router())
+        .merge(live::router())
+        .merge(payments::router())
+        .merge(wallet::router());
+    openapi::base().nest(BASE, v1).merge(callbacks::router())
+}
+
+async fn without_cookies(mut request: Request) -> Request {
+    request.headers_mut().remove(COOKIE);
+    request
+}

@@ -1,0 +1,206 @@
+//! Paying through a gateway, and how a payment stands.
+
+use axum::Json as Out;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse, Response};
+use kernel::Timestamp;
+use ordering::OrderId;
+use ordering::payment::{self, PaymentId, PaymentView, StartAttempt, Started, Status, ops};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::BASE;
+use super::json::MaybeJson;
+use super::wire::{Money, Text};
+use crate::app::App;
+use crate::edge::{Refused, Visitor};
+
+/// The gateway when nothing is said.
+pub(super) const GATEWAY: &str = "card";
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(start_payment)).routes(routes!(get_payment))
+}
+
+/// What is to be paid once, and all that happened to it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Payment {
+    id: String,
+    /// `order` or `top_up`.
+    purpose: &'static str,
+    order: Option<String>,
+    amount: Money,
+    /// `to_pay`, `confirming`, `declined`, `paid`, `closed`.
+    #[schema(value_type = String)]
+    status: Status,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// Oldest first.
+    attempts: Vec<Attempt>,
+    refunds: Vec<Refund>,
+}
+
+/// One try at one gateway.
+#[derive(Serialize, ToSchema)]
+struct Attempt {
+    id: String,
+    gateway: String,
+    /// `open`, `processing`, `unknown`, `captured`, `surplus`, `declined`, `closed`, …
+    state: &'static str,
+    /// The gateway's page, while it can be paid there.
+    checkout_url: Option<String>,
+    /// Why it ended.
+    outcome: Option<String>,
+    message: Option<Text>,
+    card: Option<Card>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+/// All we ever learn about a card.
+#[derive(Serialize, ToSchema)]
+struct Card {
+    brand: String,
+    last4: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Refund {
+    id: String,
+    amount: Money,
+    /// `pending`, `processing`, `unknown`, `succeeded`, `failed`.
+    state: &'static str,
+    reason: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl From<PaymentView> for Payment {
+    fn from(view: PaymentView) -> Self {
+        let attempt = |attempt: payment::Attempt| Attempt {
+            id: attempt.id.to_string(),
+            gateway: attempt.gateway,
+            state: attempt.state.name(),
+            checkout_url: attempt.checkout_url.filter(|_| attempt.state == payment::AttemptState::Open),
+            outcome: attempt.outcome,
+            message: attempt.words.as_ref().map(Into::into),
+            card: attempt.card.map(|(brand, last4)| Card { brand, last4 }),
+            created_at: attempt.created_at,
+        };
+        let refund = |refund: payment::Refund| Refund {
+            id: refund.id.to_string(),
+            amount: refund.amount.into(),
+            state: refund.state.name(),
+            reason: refund.reason,
+            created_at: refund.created_at,
+        };
+        Self {
+            id: view.payment.id.to_string(),
+            purpose: view.payment.purpose.name(),
+            order: view.payment.purpose.order().map(|order| order.to_string()),
+            amount: view.payment.amount.into(),
+            status: view.status,
+            expires_at: view.payment.expires_at,
+            created_at: view.payment.created_at,
+            attempts: view.attempts.into_iter().map(attempt).collect(),
+            refunds: view.refunds.into_iter().map(refund).collect(),
+        }
+    }
+}
+
+/// Where to pay.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"gateway": "card"}))]
+struct NewPayment {
+    /// `card` when nothing is said.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    gateway: Option<String>,
+    /// Where the gateway's page leads afterwards; the order's page when nothing is said.
+    #[serde(default)]
+    #[schema(nullable = false, format = Uri)]
+    return_url: Option<String>,
+}
+
+/// How the wish to pay was answered.
+#[derive(Serialize, ToSchema)]
+struct PaymentStarted {
+    payment: String,
+    /// `to_pay`: go to `checkout_url`. `confirming`: an earlier try has no known end, so do not pay again yet. `paid`: nothing is to be paid.
+    #[schema(value_type = String)]
+    status: Status,
+    checkout_url: Option<String>,
+}
+
+/// Opens the gateway's page for an order. Repeating it gives the same page while it can be paid: the payment itself is the key.
+#[utoipa::path(
+    post, path = "/orders/{id}/payments", operation_id = "start_payment", tag = "payments",
+    params(("id" = String, Path, description = "`ord_…`")),
+    request_body(content = NewPayment, description = "May be left out"),
+    responses(
+        (status = 201, description = "To be paid at `checkout_url`", body = PaymentStarted),
+        (status = 200, description = "Paid already, or not to be paid again yet", body = PaymentStarted),
+    ),
+)]
+async fn start_payment(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: MaybeJson<NewPayment>,
+) -> Result<Response, Refused> {
+    visitor.account()?;
+    let order: OrderId = id.parse().map_err(|_| ordering::Error::NotFound)?;
+    let found = ordering::order::query::get(&app.cx, &visitor.actor, order).await?;
+    let view = ops::of_order(&app.cx, &visitor.actor, found.id).await?.ok_or(payment::Error::Ended)?;
+    let NewPayment { gateway, return_url } = body.0.value;
+    let gateway = gateway.unwrap_or_else(|| GATEWAY.to_owned());
+    let back = return_url.unwrap_or_else(|| format!("{}/orders/{order}", app.settings.public_url));
+    let id = view.payment.id;
+    let started = Box::pin(start(&app, &visitor, id, gateway, back)).await?;
+    let (code, status, checkout_url) = match started {
+        Started::Redirect { checkout_url, .. } => (StatusCode::CREATED, Status::ToPay, Some(checkout_url)),
+        Started::AlreadyPaid => (StatusCode::OK, Status::Paid, None),
+        Started::Confirming => (StatusCode::OK, Status::Confirming, None),
+    };
+    let body = PaymentStarted { payment: id.to_string(), status, checkout_url };
+    let mut response = (code, Out(body)).into_response();
+    if let Ok(location) = HeaderValue::from_str(&format!("{BASE}/payments/{id}")) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// Asks a gateway for its page.
+pub(super) async fn start(
+    app: &App,
+    visitor: &Visitor,
+    payment: PaymentId,
+    gateway: String,
+    return_url: String,
+) -> Result<Started, payment::Error> {
+    let input = StartAttempt { payment, gateway, locale: visitor.locale, return_url };
+    payment::attempt::start_attempt(&app.payments, &visitor.actor, input).await
+}
+
+/// How one's own payment stands.
+#[utoipa::path(
+    get, path = "/payments/{id}", operation_id = "get_payment", tag = "payments",
+    params(("id" = String, Path, description = "`pay_…`")),
+    responses((status = 200, description = "The payment", body = Payment)),
+)]
+async fn get_payment(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Out<Payment>, Refused> {
+    visitor.account()?;
+    let id: PaymentId = id.parse().map_err(|_| payment::Error::NotFound)?;
+    Ok(Out(ops::view(&app.cx, &visitor.actor, id).await?.into()))
+}

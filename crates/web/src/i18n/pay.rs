@@ -1,0 +1,30 @@
+//! Paying an order by card, and what came of it.
+
+super::texts! {
+    /// The words of the pay pages.
+    PayWords {
+        title: "付款" / "Payment";
+        due: "应付" / "To pay";
+        payee: "收款方" / "Payee";
+        order_number: "订单号" / "Order number";
+        what: "办理内容" / "Order";
+        method: "支付方式" / "How to pay";
+        card: "银行卡" / "Bank card";
+        card_hint: "在银行卡支付页完成，本站不保存卡号" / "Done on the card page; we never keep the card number";
+        back: "返回订单" / "Back to the order";
+        escrow: "钱款由平台存管，办结后才支付给商家；未办成全额退回。" / "We keep the money until the work is done; what is not done is refunded in full.";
+        result_title: "支付结果" / "Payment result";
+        confirming: "正在确认支付结果" / "Confirming the result of your payment";
+        confirming_body: "银行还没有给出结果，通常 1 分钟内确认。可以离开此页，结果会通知您。" / "The bank has not answered yet; it usually does within a minute. You may leave this page, we will tell you.";
+        later: "银行仍在确认。有结果后会通知您，现在不用再次付款。" / "The bank is still confirming. We will tell you when it is done; do not pay again now.";
+        to_pay: "还没有付款" / "Not paid yet";
+        to_pay_body: "您没有被扣款，在时限内可以继续付款。" / "You were not charged. You can still pay within the time left.";
+        declined: "银行没有扣款" / "The bank declined";
+        declined_body: "可换一张卡再付，订单为您保留到付款时限。" / "Try another card; the order is kept for you until the time to pay is over.";
+        closed: "付款已关闭" / "The payment is closed";
+        closed_body: "付款时限已过，您没有被扣款。可再办一次。" / "The time to pay is over. You were not charged. You can order again.";
+        btn_retry: "继续付款" / "Pay now";
+        btn_order: "查看订单" / "See the order";
+        not_started: "没有开始付款" / "The payment did not start";
+    }
+}
