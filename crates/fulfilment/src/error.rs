@@ -24,8 +24,12 @@ kernel::errors! {
         TaskEnded => Conflict "task_ended", "这项任务已结束，刷新列表", "This task has ended. Reload the list";
         /// A question that nobody asked.
         NothingAsked => Conflict "nothing_asked", "这份订单没有待补充的内容", "Nothing is being asked about this order";
-        /// What was done is paid for; giving it back is another procedure.
-        AlreadySettled => Conflict "already_settled", "这项业务已办结并入账，改为在订单里登记退款", "This is done and booked. Refund it from the order instead";
+        /// Done in an order that has not ended: its money is not booked yet.
+        NotSettledYet => Conflict "not_settled_yet", "这份订单还有未办结的内容，全部办结后再退款", "Other parts of this order are still being done. Refund it when all have ended";
+        /// The service gives nothing back, or no longer.
+        RefundNotOffered => Conflict "refund_not_offered", "这项业务已过退款期限或不支持退款，可联系客服", "This service cannot be refunded, or not any more. Contact us";
+        /// The money of this line went back before.
+        AlreadyRefunded => Conflict "already_refunded", "这项业务已退款，可在订单里查看", "This has been refunded already. See the order";
         /// A callback whose signature does not hold; logged.
         BadSignature => Unauthenticated "bad_signature", "签名校验未通过", "The signature does not verify";
         /// A callback that does not read.
@@ -68,6 +72,12 @@ impl From<notify::Error> for Error {
 
 impl From<identity::Error> for Error {
     fn from(error: identity::Error) -> Self {
+        Self::bug(error)
+    }
+}
+
+impl From<ledger::Error> for Error {
+    fn from(error: ledger::Error) -> Self {
         Self::bug(error)
     }
 }

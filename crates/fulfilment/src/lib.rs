@@ -5,10 +5,12 @@
 //! | [`flow`] | one running workflow for each order line; each step is logged before and after, and undone in reverse when it must be |
 //! | [`provider`] | calls, callbacks and polls end in one completion path; no answer is never taken for "no" |
 //! | `undo` | what was done is taken back in reverse when the work fails or is cancelled |
+//! | [`enquiry`] | a question to a provider before anything is ordered changes nothing |
 //! | [`task`] | what needs a person waits in a queue until somebody has done it |
 //! | [`fallout`] | what went wrong waits for a decision: retry, skip, force, fail, refund |
 //! | [`cancel`] | a cancellation takes work back, or is refused, or becomes a request that a person decides |
 //! | [`question`] | staff ask, the customer answers |
+//! | [`refund`] | what is done and paid goes back only by a person's decision, once |
 //! | [`document`] | a receipt is issued once and never changes |
 //! | [`progress`] | what the customer sees of all this |
 //! | [`level`] | an order that takes longer than promised is noticed within a minute |
@@ -20,6 +22,7 @@ pub(crate) use names::named;
 
 pub mod cancel;
 pub mod document;
+pub mod enquiry;
 mod error;
 pub mod fallout;
 pub mod flow;
@@ -27,6 +30,9 @@ pub mod level;
 pub mod progress;
 pub mod provider;
 pub mod question;
+pub mod refund;
+#[cfg(test)]
+mod script;
 mod services;
 pub mod task;
 #[cfg(test)]

@@ -1,21 +1,14 @@
-//! A counter for the tests of this crate: the real catalogue, desk and ledger, and providers that do as they are told.
+//! A counter for the tests of this crate: the real catalogue, desk and ledger.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use catalogue::pack::SourceFile;
 use catalogue::service::{PaymentMethod, Shelf};
-use connectors::protocol::SignatureError;
-use connectors::{
-    Answer, BoxFuture, CallbackError, Operation, OperationId, OperationKind, Outcome, Provider,
-    ProviderError, Providers,
-};
+use connectors::{Answer, Providers};
 use durable::task::Tasks;
 use durable::{Cx, Registry};
 use http::HeaderMap;
-use kernel::{
-    AccountId, Actor, ActorKind, Duration, Locale, Money, Position, RequestId, Role, Text, Timestamp,
-};
+use kernel::{AccountId, Actor, ActorKind, Duration, Locale, Money, Position, RequestId, Role};
 use ordering::idempotency::{Key, fingerprint};
 use ordering::order::{Channel, LineState, OrderId, OrderState, OrderView};
 use ordering::{Desk, DeskLimits, NewLine, PlaceOrder};
@@ -23,192 +16,8 @@ use serde_json::{Value, json};
 use testkit::TestDb;
 
 use crate::flow::{Flow, LoggedStep, StepState};
+pub(crate) use crate::script::{Reply, Script, done, later, refused};
 use crate::{Error, Fulfilment, flow};
-
-/// What a provider does when asked the next time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reply {
-    Done,
-    Later,
-    Refuse,
-    RefuseForNow,
-    /// Does it, and the answer is lost.
-    DoneUnheard,
-    /// Takes it for later, and the answer is lost.
-    LaterUnheard,
-    /// The request never arrives, and nobody knows.
-    Lost,
-    /// Says that it did not take the request.
-    Busy,
-}
-
-#[derive(Debug, Default)]
-struct World {
-    replies: VecDeque<Reply>,
-    known: BTreeMap<String, Answer>,
-    /// Everything that was asked, in order: `do`, `undo` or `poll` with the operation id.
-    asked: Vec<(String, String)>,
-    /// How often each operation was carried out.
-    carried_out: BTreeMap<String, u32>,
-    requests: BTreeMap<String, Operation>,
-}
-
-/// All providers of a test, behind one script.
-#[derive(Debug, Clone)]
-pub(crate) struct Script {
-    world: Arc<Mutex<World>>,
-    cx: Cx,
-}
-
-#[derive(Debug)]
-struct Scripted {
-    name: &'static str,
-    script: Script,
-}
-
-impl Script {
-    pub fn then(&self, replies: &[Reply]) {
-        self.world.lock().unwrap().replies.extend(replies);
-    }
-
-    /// What was asked so far: the step and purpose part of each operation id, without polls.
-    pub fn asked(&self) -> Vec<String> {
-        let world = self.world.lock().unwrap();
-        world.asked.iter().filter(|(how, _)| how != "poll").map(|(_, id)| id[14..].to_owned()).collect()
-    }
-
-    pub fn polls(&self) -> usize {
-        self.world.lock().unwrap().asked.iter().filter(|(how, _)| how == "poll").count()
-    }
-
-    /// No operation was carried out twice, whatever was repeated.
-    pub fn once_each(&self) {
-        let world = self.world.lock().unwrap();
-        assert!(world.carried_out.values().all(|&times| times == 1), "{:?}", world.carried_out);
-    }
-
-    pub fn carried_out(&self) -> usize {
-        self.world.lock().unwrap().carried_out.len()
-    }
-
-    pub fn request(&self, ending: &str) -> Operation {
-        let world = self.world.lock().unwrap();
-        world.requests.iter().find(|(id, _)| id.ends_with(ending)).unwrap().1.clone()
-    }
-
-    /// The provider's word on an operation changes; gives the answer as a callback carries it.
-    pub fn say(&self, ending: &str, outcome: Outcome) -> Answer {
-        let mut world = self.world.lock().unwrap();
-        let answer = world.known.iter_mut().find(|(id, _)| id.ends_with(ending)).unwrap().1;
-        answer.sequence += 1;
-        answer.at = self.cx.now();
-        answer.outcome = outcome;
-        answer.clone()
-    }
-
-    fn answer(&self, operation: &Operation, outcome: Outcome) -> Answer {
-        let answer =
-            Answer { operation_id: operation.operation_id.clone(), sequence: 1, at: self.cx.now(), outcome };
-        let mut world = self.world.lock().unwrap();
-        let id = operation.operation_id.to_string();
-        *world.carried_out.entry(id.clone()).or_default() += 1;
-        world.known.insert(id, answer.clone());
-        answer
-    }
-
-    /// A provider is never called while a transaction is open (P11): with the one writer of the embedded database a
-    /// second one could not begin.
-    async fn no_transaction_is_open(&self) {
-        let begun = tokio::time::timeout(std::time::Duration::from_secs(5), self.cx.begin()).await;
-        drop(begun.expect("p11: a provider is called inside a transaction").unwrap());
-    }
-}
-
-impl Provider for Scripted {
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    fn operate<'a>(&'a self, operation: &'a Operation) -> BoxFuture<'a, Result<Answer, ProviderError>> {
-        Box::pin(async move {
-            let script = &self.script;
-            script.no_transaction_is_open().await;
-            operation.check().unwrap();
-            let id = operation.operation_id.to_string();
-            let how = if operation.operation == OperationKind::Cancel { "undo" } else { "do" };
-            let reply = {
-                let mut world = script.world.lock().unwrap();
-                world.asked.push((how.to_owned(), id.clone()));
-                if let Some(earlier) = world.requests.insert(id.clone(), operation.clone()) {
-                    assert_eq!(&earlier, operation, "one id, one document");
-                }
-                if let Some(known) = world.known.get(&id) {
-                    return Ok(known.clone());
-                }
-                world.replies.pop_front().unwrap_or(Reply::Done)
-            };
-            let unknown = || Err(ProviderError::Unknown { detail: "lost".to_owned() });
-            match reply {
-                Reply::Done => Ok(script.answer(operation, done(json!({"reference": "R1"})))),
-                Reply::Later => Ok(script.answer(operation, later("accepted", json!({})))),
-                Reply::Refuse => Ok(script.answer(operation, refused(false))),
-                Reply::RefuseForNow => Ok(script.answer(operation, refused(true))),
-                Reply::DoneUnheard => {
-                    script.answer(operation, done(json!({"reference": "R1"})));
-                    unknown()
-                }
-                Reply::LaterUnheard => {
-                    script.answer(operation, later("accepted", json!({})));
-                    unknown()
-                }
-                Reply::Lost => unknown(),
-                Reply::Busy => Err(ProviderError::Refused {
-                    code: "busy".to_owned(),
-                    detail: String::new(),
-                    retriable: true,
-                }),
-            }
-        })
-    }
-
-    fn poll<'a>(&'a self, id: &'a OperationId) -> BoxFuture<'a, Result<Answer, ProviderError>> {
-        Box::pin(async move {
-            self.script.no_transaction_is_open().await;
-            let mut world = self.script.world.lock().unwrap();
-            world.asked.push(("poll".to_owned(), id.to_string()));
-            world.known.get(id.as_str()).cloned().ok_or(ProviderError::NotKnown)
-        })
-    }
-
-    fn verify_callback(&self, headers: &HeaderMap, body: &[u8]) -> Result<Answer, CallbackError> {
-        if headers.get("signed-by").is_none_or(|by| by != self.name) {
-            return Err(CallbackError::Signature(SignatureError::Wrong));
-        }
-        serde_json::from_slice(body).map_err(|error| CallbackError::Malformed(error.to_string()))
-    }
-}
-
-pub(crate) fn done(result: Value) -> Outcome {
-    let message = Some(Text::new("已办好", "Done"));
-    Outcome::Done { result: result.as_object().unwrap().clone(), message }
-}
-
-pub(crate) fn later(state: &str, facts: Value) -> Outcome {
-    Outcome::Later {
-        expected_by: Timestamp(i64::MAX),
-        state: state.to_owned(),
-        facts: facts.as_object().unwrap().clone(),
-        message: Some(Text::new("办理中", "Being done")),
-    }
-}
-
-pub(crate) fn refused(retriable: bool) -> Outcome {
-    Outcome::Refused {
-        reason_code: "empty_number".to_owned(),
-        message: Text::new("该号码是空号", "This number is not in service"),
-        retriable,
-    }
-}
 
 /// The tables that work touches.
 pub(crate) const TABLES: [db::Migrations; 8] = [
@@ -238,15 +47,14 @@ pub(crate) struct Counter {
 
 impl Counter {
     pub async fn open(t: TestDb) -> Self {
-        let script = Script { world: Arc::default(), cx: t.cx.clone() };
-        let of = |name| -> Arc<dyn Provider> { Arc::new(Scripted { name, script: script.clone() }) };
-        let providers = Providers::new([of("telecom"), of("power"), of("warehouse")]);
+        let script = Script::new(&t.cx);
+        let providers = script.providers();
         Self::with(t, script, providers).await
     }
 
     /// With providers that follow no script.
     pub async fn open_with(t: TestDb, providers: Providers) -> Self {
-        let script = Script { world: Arc::default(), cx: t.cx.clone() };
+        let script = Script::new(&t.cx);
         Self::with(t, script, providers).await
     }
 
@@ -486,68 +294,10 @@ pub(crate) fn files() -> Vec<SourceFile> {
             text: std::fs::read_to_string(path).unwrap(),
         })
         .collect();
-    files.push(SourceFile { name: "test.yaml".to_owned(), text: pack(TEST_WORKFLOW) });
+    files.push(SourceFile { name: "test.yaml".to_owned(), text: TEST_PACK.to_owned() });
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files
 }
 
-/// Two providers after each other, then a receipt.
-pub(crate) const TEST_WORKFLOW: &str = "
-      - {id: first, title: {zh: 第一步, en: First step}, provider: {provider: telecom, operation: submit, deadline: 10m, poll_every: 15s, retries: 2}, undo: provider_cancel}
-      - {id: second, title: {zh: 第二步, en: Second step}, provider: {provider: power, operation: submit, deadline: 10m, poll_every: 15s, retries: 2}, undo: provider_cancel}
-      - {id: third, title: {zh: 第三步, en: Third step}, provider: {provider: power, operation: submit, deadline: 10m, poll_every: 15s, retries: 2}, undo: provider_cancel}
-      - {id: receipt, title: {zh: 开具收据, en: Receipt}, issue: receipt}
-      - {id: tell, title: {zh: 通知您, en: We tell you}, notify: {subject: {zh: 已办好, en: It is done}, body: {zh: 已为您办好。, en: It is done.}}}";
-
-/// The test pack with this workflow: `chain` gives money back by itself, `careful` asks the desk; `careful` costs a fee
-/// to cancel, and a late cancellation becomes a request.
-pub(crate) fn pack(workflow: &str) -> String {
-    let service = |code: &str, name: &str, cancel: &str, refund: &str| {
-        format!(
-            "  - code: {code}
-    icon: phone
-    seller: test-demo
-    name: {{zh: {name}, en: Test {code}}}
-    summary: {{zh: 测试用业务, en: A service for tests}}
-    guide:
-      who: {{zh: 任何人, en: Anyone}}
-      need: {{zh: 手机号, en: A mobile number}}
-      time: {{zh: 几分钟, en: A few minutes}}
-      refund: {{zh: 未办成自动退款, en: Refunded if it fails}}
-    faq:
-      - question: {{zh: 这是什么？, en: What is this?}}
-        answer: {{zh: 这是测试。, en: It is a test.}}
-      - question: {{zh: 怎么办理？, en: How does it work?}}
-        answer: {{zh: 选好后提交。, en: Choose and submit.}}
-    aliases: [测试, 试验, 测一测, 试试, 试用, ceshi, shiyan, cs, test, trial, try]
-    form:
-      - {{name: phone, kind: phone, label: {{zh: 手机号, en: Mobile number}}}}
-    offerings:
-      - {{code: one, name: {{zh: 一份, en: One}}, price: {{fixed: \"20.00\"}}, params: {{plan: P1}}}}
-    stock: none
-    payment: [balance, card]
-    workflow:{workflow}
-    service_level: 1h
-    cancel:
-{cancel}
-    refund: {{on_failure: {refund}}}
-    documents: [receipt]
-"
-        )
-    };
-    let chain = "      until: third\n      after: refuse\n      text: {zh: 第三步开始前可取消并全额退款, en: Free to cancel before the third step}";
-    let careful = "      until: third\n      fee: \"3.00\"\n      after: refund_request\n      text: {zh: 第三步开始前可取消，收手续费 3 元, en: Cancel for ¥3 before the third step}";
-    format!(
-        "format: 1
-vertical:
-  code: test
-  name: {{zh: 测试, en: Test}}
-  summary: {{zh: 只用于测试, en: For tests only}}
-  icon: phone
-  position: 90
-services:
-{}{}",
-        service("chain", "测试链", chain, "automatic"),
-        service("careful", "测试慎重", careful, "staff")
-    )
-}
+/// Services of three providers after each other, then a receipt and a message.
+pub(crate) const TEST_PACK: &str = include_str!("testing.yaml");

@@ -43,3 +43,18 @@ pub fn statements() -> impl Iterator<Item = &'static dyn db::Statement> {
     .flatten()
     .copied()
 }
+
+/// The closed registry of refusals: every code of every room.
+pub fn codes() -> impl Iterator<Item = &'static kernel::CodeInfo> {
+    let single: [&'static [kernel::CodeInfo]; 7] = [
+        forms::CODES,
+        identity::Error::CODES,
+        ledger::Error::CODES,
+        notify::Error::CODES,
+        ordering::Error::CODES,
+        ordering::payment::Error::CODES,
+        web::edge::problem::EdgeError::CODES,
+    ];
+    let many = [catalogue::CODES, fulfilment::CODES].into_iter().flatten().copied();
+    single.into_iter().chain(many).flatten()
+}

@@ -31,7 +31,8 @@ pub fn router(app: &App) -> Router {
     let pages = portal::router()
         .merge(console::router())
         .fallback(|| async { edge::Refused::from(problem::EdgeError::NotFound) })
-        .layer(from_fn_with_state(app.clone(), problem::as_page));
+        .layer(from_fn_with_state(app.clone(), problem::as_page))
+        .layer(from_fn_with_state(app.clone(), portal::display::keep_language));
     let api = api::router().layer(from_fn_with_state(app.clone(), problem::as_json));
     api.merge(ops::router())
         .merge(pages)

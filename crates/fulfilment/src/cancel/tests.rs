@@ -118,7 +118,7 @@ async fn o4_a_provider_that_says_too_late_turns_it_into_a_request(t: testkit::Te
 }
 
 #[testkit::db_test]
-async fn a_denied_request_changes_nothing_and_one_for_what_is_booked_is_refused(t: testkit::TestDb) {
+async fn a_late_cancellation_is_decided_by_a_person_even_when_the_work_is_done_meanwhile(t: testkit::TestDb) {
     let c = Counter::open(t).await;
     c.script.then(&[Reply::Done, Reply::Done, Reply::Later]);
     let order = c.place(vec![("careful", "one", phone())]).await;
@@ -130,12 +130,12 @@ async fn a_denied_request_changes_nothing_and_one_for_what_is_booked_is_refused(
     c.script.say("third-do1", done(json!({})));
     c.pass(Duration::from_mins(1)).await;
     assert_eq!(c.state(order).await, OrderState::Completed);
-    let grant =
-        task::decide_refund(c.cx(), &c.services, who, task.id, Decision::Grant, "kind to the customer").await;
-    assert_eq!(grant.unwrap_err().code(), "fulfilment.already_settled");
-    task::decide_refund(c.cx(), &c.services, who, task.id, Decision::Deny, "it was delivered").await.unwrap();
+    let decide =
+        |decision| task::decide_refund(c.cx(), &c.services, who, task.id, decision, "it was delivered");
+    decide(Decision::Deny).await.unwrap();
     assert!(c.codes(order).await.contains(&"refund_denied".to_owned()));
-    assert_eq!(c.state(order).await, OrderState::Completed);
+    assert_eq!((c.state(order).await, c.available().await), (OrderState::Completed, 98_000));
+    assert_eq!(decide(Decision::Grant).await.unwrap_err().code(), "fulfilment.task_ended");
     c.sound().await;
 }
 

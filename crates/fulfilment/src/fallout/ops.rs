@@ -13,7 +13,7 @@ use crate::flow::ops::{clear, end_step, keep_result, know, lock, move_line, save
 use crate::flow::rules::{self, FlowEvent};
 use crate::flow::store;
 use crate::services::{Fulfilment, Work, reason, require};
-use crate::{provider, task, undo};
+use crate::{provider, refund as refunds, task, undo};
 
 /// Flows in fallout, the longest waiting first.
 pub async fn list(
@@ -137,7 +137,8 @@ pub async fn refund(
     close(tx, cx, actor, case, "fallout.refund", why).await
 }
 
-/// Ends a flow as failed without taking anything back; its money goes back with the order's settlement.
+/// Ends a flow as failed without taking anything back; its money goes back with the order's settlement. What was done and
+/// booked is paid back.
 pub(crate) async fn give_back(
     tx: &mut Tx,
     cx: &Cx,
@@ -146,7 +147,7 @@ pub(crate) async fn give_back(
     cause: &'static str,
 ) -> Result<(), Error> {
     match case.flow.state {
-        FlowState::Done => return Err(Error::AlreadySettled),
+        FlowState::Done => return refunds::ops::pay_back(tx, cx, actor, case).await,
         FlowState::Failed | FlowState::Cancelled => return Ok(()),
         FlowState::Running | FlowState::Undoing | FlowState::Fallout => {}
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::ops;
 use crate::flow::FlowState;
-use crate::testing::{Counter, Reply, TEST_WORKFLOW, done, files, later, pack, phone};
+use crate::testing::{Counter, Reply, TEST_PACK, done, files, later, phone};
 
 const BOUNDARIES: [&str; 6] =
     ["begin", "before_call", "after_call", "before_local", "before_commit", "after_commit"];
@@ -153,9 +153,9 @@ async fn o6_a_running_order_finishes_under_the_workflow_it_began_with(t: testkit
     c.script.then(&[Reply::Later]);
     let order = c.place(vec![("chain", "one", phone())]).await;
     c.work().await;
-    let shorter = TEST_WORKFLOW.replace("- {id: second,", "- {id: zweite,");
+    let other = TEST_PACK.replace("- {id: second,", "- {id: zweite,");
     let mut packs: Vec<SourceFile> = files();
-    packs.iter_mut().filter(|file| file.name == "test.yaml").for_each(|file| file.text = pack(&shorter));
+    packs.iter_mut().filter(|file| file.name == "test.yaml").for_each(|file| file.text.clone_from(&other));
     catalogue::service::publish(c.cx(), &Actor::system("test"), &packs).await.unwrap();
     c.services.shelf.reload(c.cx()).await.unwrap();
     assert_eq!(c.services.shelf.service("chain").unwrap().version, 2);

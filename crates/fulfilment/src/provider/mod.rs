@@ -4,11 +4,10 @@
 //! stragglers change nothing. No answer means "unknown" and is asked again under the same operation id until the deadline;
 //! then a person is alarmed (O3) and asking goes on more slowly.
 
-mod enquiry;
 pub(crate) mod ops;
 pub mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use enquiry::Enquiries;
+pub use crate::enquiry::Enquiries;
 pub use ops::callback;

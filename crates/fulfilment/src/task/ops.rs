@@ -37,9 +37,14 @@ pub(crate) async fn open_step(
     Ok(store::insert(tx, &task).await?)
 }
 
-/// A cancellation came too late: a person decides whether the money goes back.
+/// A person decides whether the money of a line goes back. One that is open stays the only one.
 pub(crate) async fn open_refund_request(tx: &mut Tx, cx: &Cx, case: &Case) -> Result<(), Error> {
-    let title = Text::new("客户要求取消并退款，决定是否退款", "The customer wants to cancel: refund or not?");
+    let known = store::list_of_order(tx, cx, case.order.id).await?;
+    let same = |task: &&Task| task.kind == TaskKind::RefundRequest && task.line == Some(case.line.id);
+    if known.iter().filter(same).any(|task| task.state == TaskState::Open) {
+        return Ok(());
+    }
+    let title = Text::new("客户要求退款，决定是否退款", "The customer wants a refund: grant it or not?");
     let task = new(cx, case, TaskKind::RefundRequest, REFUNDS, title, cx.now().plus(REFUND_WITHIN));
     Ok(store::insert(tx, &task).await?)
 }
@@ -259,8 +264,8 @@ pub async fn hand_over(
     Ok(task)
 }
 
-/// Grants or denies a refund request. Granted, the line ends now and its money goes back; what is done and booked already
-/// is refunded from the order instead.
+/// Grants or denies a refund request. Granted, a line that is being worked on ends now and its money goes back; one that is
+/// done is paid back by a new transfer.
 pub async fn decide_refund(
     cx: &Cx,
     services: &Fulfilment,

@@ -9,7 +9,9 @@ use notify::{OrderUpdate, Template};
 use ordering::order::{self, LineState, NewEvent};
 
 use crate::flow::model::{Case, Goal, LoggedStep, Purpose, StepState};
-use crate::flow::ops::{clear, end_step, enter, fall_out, keep_result, move_line, new_step, save, shift, wake};
+use crate::flow::ops::{
+    clear, end_step, enter, fall_out, keep_result, move_line, new_step, save, shift, wake,
+};
 use crate::flow::rules::{self, FlowEvent};
 use crate::flow::store;
 use crate::services::{Work, tell};

@@ -1,5 +1,7 @@
 //! What an account is, which accounts there are, and what a balance says.
 
+use std::collections::BTreeMap;
+
 use kernel::{AccountId, Currency, Money, Timestamp};
 use serde::Serialize;
 
@@ -167,3 +169,18 @@ impl Account {
         })
     }
 }
+
+/// What is added to one account's totals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Delta {
+    pub debits_posted: i64,
+    pub credits_posted: i64,
+    pub debits_pending: i64,
+    pub credits_pending: i64,
+}
+
+/// The changes of a batch in the order of account ids, which is the order rows are locked in.
+///
+/// The currency is part of the key: the `UPDATE` changes an account only in its own currency.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Deltas(pub BTreeMap<(LedgerAccountId, Currency), Delta>);

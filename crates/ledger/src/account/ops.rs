@@ -5,7 +5,7 @@ use durable::Cx;
 use kernel::{AccountId, Actor, Currency, Money, Permission};
 
 use super::model::{Account, AccountName, Balance, HOUSE_CURRENCY, LedgerAccountId};
-use super::rules::Deltas;
+use super::model::Deltas;
 use super::store;
 use crate::Error;
 

@@ -1,19 +1,8 @@
 //! What a set of transfers and holds does to the totals: summed per account, so that a busy account is written once a batch.
 
-use std::collections::BTreeMap;
-
 use kernel::{Currency, Money};
 
-use super::model::LedgerAccountId;
-
-/// What is added to one account's totals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Delta {
-    pub debits_posted: i64,
-    pub credits_posted: i64,
-    pub debits_pending: i64,
-    pub credits_pending: i64,
-}
+use super::model::{Delta, Deltas, LedgerAccountId};
 
 impl Delta {
     fn plus(self, other: Self) -> Option<Self> {
@@ -34,12 +23,6 @@ impl Delta {
         }
     }
 }
-
-/// The changes of a batch in the order of account ids, which is the order rows are locked in.
-///
-/// The currency is part of the key: the `UPDATE` changes an account only in its own currency.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Deltas(pub BTreeMap<(LedgerAccountId, Currency), Delta>);
 
 impl Deltas {
     /// Money moves. `None` when a sum does not fit 64 bits; the same for the others.

@@ -3,8 +3,7 @@
 use db::{Row, Tx, params};
 use kernel::Currency;
 
-use super::model::{Account, LedgerAccountId};
-use super::rules::Deltas;
+use super::model::{Account, Deltas, LedgerAccountId};
 use crate::column;
 
 db::statements! {

@@ -12,7 +12,7 @@ use super::model::{
 use super::{rules, store};
 use crate::Error;
 use crate::account::ops::{diagnose, move_back, move_totals};
-use crate::account::rules::Deltas;
+use crate::account::model::Deltas;
 use crate::chain::model::{Fact, Lane};
 use crate::chain::ops::Writer;
 use crate::transfer::ops::{ATTEMPTS, Draft, insert};

@@ -9,7 +9,7 @@ use super::{rules, store};
 use crate::Error;
 use crate::account::AccountName;
 use crate::account::ops::{diagnose, ensure_account, move_back, move_totals, wallet};
-use crate::account::rules::Deltas;
+use crate::account::model::Deltas;
 use crate::chain::model::{Fact, Lane};
 use crate::chain::ops::Writer;
 use crate::hold::HoldId;

@@ -17,7 +17,7 @@ use sandbox::{AnswerMode, Config as SandboxConfig, Desk as Part, Knobs, Sandbox}
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::people::{CUSTOMER_PHONE, Cast};
+use super::people::{CUSTOMER_PHONE, Cast, OTHERS};
 use crate::assemble::{Core, Services};
 use crate::config::Config;
 use crate::{Failure, wiring};
@@ -26,6 +26,9 @@ use crate::{Failure, wiring};
 const SEED: u64 = 20_261_121;
 /// Before the present the clock stops; what happens then is left unfinished on purpose.
 const LAST_HOUR: Duration = Duration::from_hours(1);
+
+/// The sandbox accepts top-ups for this number and never carries them out.
+const NEVER_DONE: &str = "13910000002";
 
 /// One thing somebody does.
 struct Act {
@@ -86,10 +89,9 @@ fn script(cast: &Cast, start: Timestamp, now: Timestamp) -> Vec<Act> {
     let end = now.minus(LAST_HOUR);
     let mut acts = Vec::new();
     regular(&mut acts, &dice, &cast.customer, CUSTOMER_PHONE, (start, end), 0);
-    for (index, other) in (1_u64..).zip(&cast.others) {
+    for ((index, other), (_, phone)) in (1_u64..).zip(&cast.others).zip(OTHERS) {
         let joined = start.plus(Duration::from_days(i64::try_from(index.saturating_mul(17)).unwrap_or(0)));
-        let phone = format!("139000100{index:02}");
-        regular(&mut acts, &dice, other, &phone, (joined, end), index);
+        regular(&mut acts, &dice, other, phone, (joined, end), index);
     }
     acts
 }
@@ -353,32 +355,25 @@ impl Stage {
     async fn last_hour(&mut self, cast: &Cast, now: Timestamp) -> Result<(), Failure> {
         self.advance_to(now.minus(LAST_HOUR), cast).await?;
         self.top_up(&cast.customer, Money::cny(120_000)).await?;
-        let mut others = cast.others.iter();
+        let mut others = cast.others.iter().zip(OTHERS);
         // From here on nobody is at the console: what needs a person is left for whoever tries the demo.
         self.staffed = false;
         // A visit that waits for its time and then for the crew.
-        if let Some(who) = others.next() {
+        if let Some((who, (_, phone))) = others.next() {
             self.top_up(who, Money::cny(50_000)).await?;
-            self.visit(who, "13900010001").await?;
+            self.visit(who, phone).await?;
         }
-        // The operator's line is down: a top-up that nobody confirms becomes fallout.
-        self.sandbox.set_knobs(
-            Part::Telecom,
-            Knobs { answer: AnswerMode::Later, delay_ms: Some(u32::MAX), ..Knobs::default() },
-        );
-        if let Some(who) = others.next() {
+        // A number at which the sandbox's operator never finishes: its deadline passes and a person has to decide.
+        if let Some((who, _)) = others.next() {
             self.top_up(who, Money::cny(20_000)).await?;
-            self.order(who, "mobile-top-up", "y50", json!({ "phone": "13900010002" })).await?;
+            self.order(who, "mobile-top-up", "y50", json!({ "phone": NEVER_DONE })).await?;
         }
         self.advance_to(now.minus(Duration::from_mins(20)), cast).await?;
-        self.sandbox.set_knobs(Part::Warehouse, Knobs { answer: AnswerMode::Later, ..Knobs::default() });
-        self.order(
-            &cast.customer,
-            "wifi-router",
-            "wifi7-white",
-            json!({ "address": address(CUSTOMER_PHONE) }),
-        )
-        .await?;
+        // A parcel that has been accepted and goes on under the demo's own sandbox.
+        let slow = Knobs { answer: AnswerMode::Later, delay_ms: Some(u32::MAX), ..Knobs::default() };
+        self.sandbox.set_knobs(Part::Warehouse, slow);
+        let parcel = json!({ "address": address(CUSTOMER_PHONE) });
+        self.order(&cast.customer, "wifi-router", "wifi7-white", parcel).await?;
         self.advance_to(now, cast).await
     }
 

@@ -7,6 +7,7 @@ mod accounts;
 mod call;
 mod callbacks;
 mod docs;
+pub(crate) mod enquirer;
 mod json;
 mod live;
 mod openapi;

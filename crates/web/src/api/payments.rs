@@ -125,7 +125,7 @@ struct NewPayment {
     gateway: Option<String>,
     /// Where the gateway's page leads afterwards; the order's page when nothing is said.
     #[serde(default)]
-    #[schema(nullable = false, format = Uri)]
+    #[schema(nullable = false, format = "uri")]
     return_url: Option<String>,
 }
 

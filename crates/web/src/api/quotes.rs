@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::call::created;
+use super::enquirer::Enquiries;
 use super::json::Json;
 use super::services::{Fact, facts};
 use super::wire::{Money, Text};
@@ -97,7 +98,7 @@ async fn create_quote(
     visitor.account()?;
     let NewQuote { service, offering, quantity, answers } = body.value;
     let line = NewLine { service, version: None, offering, quantity, answers: answers.into(), quote: None };
-    let quote = quote::ask(&app.cx, &app.shelf, &*app.fulfilment, &visitor.actor, &line).await?;
+    let quote = quote::ask(&app.cx, &app.shelf, &Enquiries(&app), &visitor.actor, &line).await?;
     let version = app.shelf.version(&app.cx, &quote.service, quote.service_version).await?;
     Ok(created(&format!("/quotes/{}", quote.id), view(quote, &version), false))
 }

@@ -120,7 +120,7 @@ struct NewTopUp {
     gateway: Option<String>,
     /// Where the gateway's page leads afterwards.
     #[serde(default)]
-    #[schema(nullable = false, format = Uri)]
+    #[schema(nullable = false, format = "uri")]
     return_url: Option<String>,
 }
 

@@ -123,6 +123,12 @@ impl Tried {
         }
     }
 
+    /// What was typed, with nothing wrong about it: for a form in two steps.
+    pub fn typed(form: &PostForm) -> Self {
+        let typed = form.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self { typed, ..Self::default() }
+    }
+
     pub fn is_refused(&self) -> bool {
         !self.wrong.is_empty() || self.message.is_some()
     }
@@ -132,8 +138,9 @@ impl Tried {
         self.typed.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.as_str())
     }
 
-    pub fn was_typed(&self, name: &str) -> bool {
-        self.typed.iter().any(|(found, _)| found == name)
+    /// Everything typed, in the order of the page.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.typed.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     pub fn error(&self, name: &str) -> Option<&str> {
@@ -188,6 +195,11 @@ pub(crate) fn reason<'a>(form: &'a PostForm, name: &str) -> Result<&'a str, Refu
     }
     let (zh, en) = ("请填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters");
     Err(EdgeError::Shape { fields: vec![FieldError::new(format!("/{name}"), "web.reason_needed", zh, en)] }.into())
+}
+
+/// An act that is closed until it is wanted, and open when it came back with something wrong.
+pub(crate) fn fold(title: &str, tried: &Tried, name: &str, body: Markup) -> Markup {
+    html! { details.more open[tried.error(name).is_some()] { summary { (title) } div.inside { (body) } } }
 }
 
 /// The control for a reason.

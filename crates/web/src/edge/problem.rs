@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -87,7 +87,12 @@ impl<E: Refusal> From<E> for Refused {
 
 /// Where a code's status is not that of its kind.
 fn status(error: &dyn Refusal) -> StatusCode {
-    match (error.code(), error.kind()) {
+    status_of(error.code(), error.kind())
+}
+
+/// The status a code is answered with.
+pub fn status_of(code: &str, kind: Kind) -> StatusCode {
+    match (code, kind) {
         ("web.method_not_allowed", _) => StatusCode::METHOD_NOT_ALLOWED,
         ("web.unsupported_media_type", _) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ("web.too_large", _) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -144,6 +149,9 @@ pub async fn as_json(State(app): State<App>, request: Request, next: Next) -> Re
     let mut answer = (refused.status(), body.to_string()).into_response();
     copy(&response, &mut answer);
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if answer.status() == StatusCode::UNAUTHORIZED {
+        answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     answer
 }
 

@@ -77,6 +77,5 @@ super::texts! {
         limits(least: &str, most: &str): "{least} 至 {most}，可带两位小数" / "{least} to {most}, up to two decimals";
         paid_body(amount: &str): "{amount}已计入余额。" / "{amount} has been added to your balance.";
         card_ending(brand: &str, tail: &str): "{brand}尾号{tail}" / "{brand} ending in {tail}";
-        quick_amount(amount: &str): "充值{amount}" / "Top up {amount}";
     }
 }

@@ -19,6 +19,7 @@
 //! [`AREAS`]: then the copy lint reads it (full-width punctuation in Chinese; a text whose name begins with `btn_` fits a button).
 
 mod account;
+mod api_docs;
 pub mod articles;
 mod auth;
 mod common;
@@ -41,6 +42,7 @@ mod shell;
 mod state;
 mod time;
 
+pub use api_docs::ApiDocs;
 pub use account::{AccountWords, TopUpWords};
 pub use auth::AuthWords;
 pub use common::Common;
@@ -69,6 +71,7 @@ pub type Entry = (&'static str, &'static str, &'static str);
 /// Every area, for the copy lint.
 pub const AREAS: &[(&str, &[Entry])] = &[
     ("account", AccountWords::TEXTS),
+    ("api_docs", ApiDocs::TEXTS),
     ("top_up", TopUpWords::TEXTS),
     ("auth", AuthWords::TEXTS),
     ("common", Common::TEXTS),

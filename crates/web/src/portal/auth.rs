@@ -70,7 +70,12 @@ async fn log_in(State(app): State<App>, headers: HeaderMap, form: PostForm) -> R
 }
 
 /// Opens a session for a browser.
-pub(crate) async fn sign_in(app: &App, visitor: &Visitor, contact: &str, password: &str) -> Result<NewSession, Refused> {
+pub(crate) async fn sign_in(
+    app: &App,
+    visitor: &Visitor,
+    contact: &str,
+    password: &str,
+) -> Result<NewSession, Refused> {
     let input = LogIn {
         contact: contact.to_owned(),
         password: password.to_owned(),
@@ -113,7 +118,7 @@ async fn log_out(State(app): State<App>, form: PostForm) -> Result<Response, Ref
     let mut response = see_other(local_path(form.get("next")));
     let headers = response.headers_mut();
     append_cookie(headers, &cookie::set(&app.settings, Name::Session, "", 0));
-    display::remember(headers, &app.settings, &form.visitor);
+    display::remember(headers, &app.settings, &form.visitor, &display::LOOK);
     let clear = HeaderValue::from_static("\"cache\", \"storage\"");
     headers.insert(HeaderName::from_static("clear-site-data"), clear);
     Ok(response)
@@ -267,7 +272,9 @@ pub(crate) fn register_page(cx: &PageCx, form: &SignUp<'_>) -> Markup {
     let body = html! {
         h1 { (t.register) }
         p.muted { (t.register_lead) }
-        (form.trouble.summary(cx, ui::link(&sign_in, t.login_link)))
+        (form.trouble.summary(cx, html! {
+            @if form.trouble.code == "identity.already_registered" { (ui::link(&sign_in, t.login_link)) }
+        }))
         (form::form(cx, "register", "/register", None, inside))
         p { (t.have_account) " " (ui::link(&sign_in, t.login_link)) }
     };

@@ -54,26 +54,34 @@ async fn save(State(app): State<App>, form: PostForm) -> Result<Response, Refuse
 
 async fn keep(app: &App, form: &PostForm, to: &str) -> Result<Response, Refused> {
     let mut visitor = form.visitor.clone();
+    let mut chosen = Vec::new();
     if form.has("theme") {
         visitor.theme = Theme::from_name(form.get("theme"));
+        chosen.push(Name::Theme);
     }
     if form.has("text") {
         visitor.text_size = TextSize::from_name(form.get("text"));
+        chosen.push(Name::TextSize);
     }
     if let Some(locale) = Locale::from_tag(form.get("lang")) {
         visitor.locale = locale;
+        chosen.push(Name::Language);
     }
     let mut response = see_other(to);
     if visitor.signed_in.is_some() {
         account::set_preferences(&app.cx, &visitor.actor, preferences(&visitor)).await?;
         forget(response.headers_mut(), &app.settings);
     } else {
-        remember(response.headers_mut(), &app.settings, &visitor);
+        remember(response.headers_mut(), &app.settings, &visitor, &chosen);
     }
     Ok(response)
 }
 
-async fn show(State(app): State<App>, visitor: Visitor, Query(saved): Query<Saved>) -> Result<Response, Refused> {
+async fn show(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(saved): Query<Saved>,
+) -> Result<Response, Refused> {
     let cx = visitor.page(&app).await?;
     Ok(display_page(&cx, saved.is("display")).into_response())
 }
@@ -94,31 +102,45 @@ fn preferences(visitor: &Visitor) -> Preferences {
     }
 }
 
-/// What an account keeps after a guest signed in: what the guest chose in this browser, else what it kept before.
-pub(crate) fn carried(kept: Preferences, guest: &Visitor, headers: &HeaderMap, settings: &Settings) -> Preferences {
-    let chose = |name| cookie::get(headers, settings, name).is_some();
+/// What an account keeps after a guest signed in: the language chosen in this browser, and its colours and text size where the
+/// account has no wish of its own.
+pub(crate) fn carried(
+    kept: Preferences,
+    guest: &Visitor,
+    headers: &HeaderMap,
+    settings: &Settings,
+) -> Preferences {
     let now = preferences(guest);
+    let chose_language = cookie::get(headers, settings, Name::Language).is_some();
+    let usual = Preferences::default();
     Preferences {
-        locale: if chose(Name::Language) { now.locale } else { kept.locale },
-        theme: if chose(Name::Theme) { now.theme } else { kept.theme },
-        text_size: if chose(Name::TextSize) { now.text_size } else { kept.text_size },
+        locale: if chose_language { now.locale } else { kept.locale },
+        theme: if kept.theme == usual.theme { now.theme } else { kept.theme },
+        text_size: if kept.text_size == usual.text_size { now.text_size } else { kept.text_size },
     }
 }
 
-/// Keeps in this browser how pages look now. Whatever is as usual is left to the usual.
-pub(crate) fn remember(headers: &mut HeaderMap, settings: &Settings, visitor: &Visitor) {
-    append_cookie(headers, &cookie::remember(settings, Name::Language, visitor.locale.tag()));
-    let unusual = |name, usual: bool, word: &str| {
-        if usual { cookie::set(settings, name, "", 0) } else { cookie::remember(settings, name, word) }
-    };
-    append_cookie(headers, &unusual(Name::Theme, visitor.theme == Theme::System, visitor.theme.name()));
-    let text = visitor.text_size;
-    append_cookie(headers, &unusual(Name::TextSize, text == TextSize::Normal, text.name()));
+/// What this browser can keep of how pages look.
+pub(crate) const LOOK: [Name; 3] = [Name::Language, Name::Theme, Name::TextSize];
+
+/// Keeps in this browser how pages look for a visitor. What is as usual needs no cookie.
+pub(crate) fn remember(headers: &mut HeaderMap, settings: &Settings, visitor: &Visitor, what: &[Name]) {
+    for name in what {
+        let (usual, word) = match name {
+            Name::Theme => (visitor.theme == Theme::System, visitor.theme.name()),
+            Name::TextSize => (visitor.text_size == TextSize::Normal, visitor.text_size.name()),
+            Name::Language => (false, visitor.locale.tag()),
+            Name::Session | Name::Guest => continue,
+        };
+        let cookie =
+            if usual { cookie::set(settings, *name, "", 0) } else { cookie::remember(settings, *name, word) };
+        append_cookie(headers, &cookie);
+    }
 }
 
 /// Leaves the look of pages to the account.
 pub(crate) fn forget(headers: &mut HeaderMap, settings: &Settings) {
-    for name in [Name::Language, Name::Theme, Name::TextSize] {
+    for name in LOOK {
         append_cookie(headers, &cookie::set(settings, name, "", 0));
     }
 }

@@ -61,7 +61,11 @@ impl Trouble {
 }
 
 /// The page again under the status of the refusal. What no page of a form can mend goes on as it is.
-pub(crate) fn again(refused: Refused, page: impl FnOnce(Trouble) -> Markup, locale: Locale) -> Result<Response, Refused> {
+pub(crate) fn again(
+    refused: Refused,
+    page: impl FnOnce(Trouble) -> Markup,
+    locale: Locale,
+) -> Result<Response, Refused> {
     if refused.kind() == Kind::Bug || refused.code().ends_with(".sign_in_needed") {
         return Err(refused);
     }

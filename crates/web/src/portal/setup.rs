@@ -21,7 +21,11 @@ pub(crate) fn router() -> Router<App> {
     Router::new().route("/setup/{token}", get(look).post(redeem))
 }
 
-async fn look(State(app): State<App>, visitor: Visitor, Path(token): Path<String>) -> Result<Response, Refused> {
+async fn look(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(token): Path<String>,
+) -> Result<Response, Refused> {
     let cx = visitor.page_cx(&app);
     match identity::setup::look_at_link(&app.cx, &token).await {
         Ok(link) => {

@@ -1,0 +1,107 @@
+//! `cargo xtask bench` and `cargo xtask crash` end here.
+#![allow(clippy::disallowed_methods, reason = "a measuring program; nothing here is shipped")]
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bench::goals::{self, Options};
+use bench::{Engine, Failure, crash};
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Measures Everlit beside the limits of this machine.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Seconds each figure is measured for.
+    #[arg(long, default_value_t = 5.0)]
+    secs: f64,
+    /// Only these goals, for example P1,P4.
+    #[arg(long, value_delimiter = ',', value_name = "GOALS")]
+    only: Vec<String>,
+    /// Callers at the desk at the same time.
+    #[arg(long, default_value_t = 512)]
+    callers: usize,
+    /// Connections of the HTTP load.
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// Writes the report to docs/measurements.md too.
+    #[arg(long)]
+    write: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Kills the server at random moments and looks at what is left.
+    Crash {
+        #[arg(long, default_value_t = 50)]
+        rounds: u32,
+        #[arg(long, value_enum, default_value_t = Which::Both)]
+        database: Which,
+        /// Chooses the moments; the same seed chooses the same ones.
+        #[arg(long, default_value_t = 20_261_121)]
+        seed: u64,
+    },
+    /// The least a web server can do, to compare with.
+    #[command(hide = true)]
+    Hello { listen: SocketAddr },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Which {
+    Sqlite,
+    Postgres,
+    Both,
+}
+
+impl Which {
+    fn engines(self) -> Vec<Engine> {
+        match self {
+            Self::Sqlite => vec![Engine::Sqlite],
+            Self::Postgres => vec![Engine::Postgres],
+            Self::Both => vec![Engine::Sqlite, Engine::Postgres],
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(cli)).unwrap_or_else(|error| fail(&error)),
+        Err(error) => fail(&error.into()),
+    }
+}
+
+fn fail(error: &Failure) -> ExitCode {
+    eprintln!("bench: {error}");
+    ExitCode::FAILURE
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command {
+        Some(Command::Hello { listen }) => bench::serve_hello(listen).await.map(|()| ExitCode::SUCCESS),
+        Some(Command::Crash { rounds, database, seed }) => {
+            let mut sound = true;
+            for engine in database.engines() {
+                let outcome = crash::run(crash::Options { rounds, engine, seed, show: true }).await?;
+                println!("{outcome}");
+                sound &= outcome.is_sound();
+            }
+            Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        None => {
+            let options =
+                Options { secs: cli.secs, only: cli.only, callers: cli.callers, connections: cli.connections };
+            let report = goals::run(&options).await?;
+            println!("{report}");
+            if cli.write {
+                let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/measurements.md");
+                let arguments: Vec<String> = std::env::args().skip(1).collect();
+                std::fs::write(&file, report.as_document(&format!("cargo xtask bench {}", arguments.join(" "))))?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The API from outside: what it describes is what it does.
+
+mod bodies;
+mod calls;
+mod document;
+mod server;
