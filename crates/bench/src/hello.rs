@@ -9,7 +9,8 @@ use crate::Failure;
 
 /// Answers every `GET /` until it is killed.
 pub async fn serve(listen: SocketAddr) -> Result<(), Failure> {
-    let routes = Router::new().route("/", get(|| async { axum::Json(serde_json::json!({"hello": "world"})) }));
+    let routes =
+        Router::new().route("/", get(|| async { axum::Json(serde_json::json!({"hello": "world"})) }));
     let listener = tokio::net::TcpListener::bind(listen).await?;
     Ok(axum::serve(listener, routes).await?)
 }

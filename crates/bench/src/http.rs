@@ -20,6 +20,8 @@ pub(crate) struct Connection {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub status: u16,
+    /// Whether it says that nothing ran again.
+    pub replayed: bool,
     pub body: Vec<u8>,
 }
 
@@ -113,7 +115,7 @@ impl Connection {
                 Vec::new()
             }
         };
-        Ok(Answer { status: head.status, body })
+        Ok(Answer { status: head.status, replayed: head.replayed, body })
     }
 
     async fn chunks(&mut self) -> Result<Vec<u8>, Failure> {
@@ -151,6 +153,7 @@ struct Head {
     status: u16,
     length: Option<usize>,
     chunked: bool,
+    replayed: bool,
 }
 
 impl Head {
@@ -158,16 +161,18 @@ impl Head {
         let text = std::str::from_utf8(bytes)?;
         let mut lines = text.split("\r\n");
         let status = lines.next().and_then(|line| line.split(' ').nth(1)).ok_or("no status line")?.parse()?;
-        let (mut length, mut chunked) = (None, false);
+        let mut head = Self { status, length: None, chunked: false, replayed: false };
         for line in lines {
             let Some((name, value)) = line.split_once(':') else { continue };
             if name.eq_ignore_ascii_case("content-length") {
-                length = Some(value.trim().parse()?);
+                head.length = Some(value.trim().parse()?);
             } else if name.eq_ignore_ascii_case("transfer-encoding") {
-                chunked = value.trim().eq_ignore_ascii_case("chunked");
+                head.chunked = value.trim().eq_ignore_ascii_case("chunked");
+            } else if name.eq_ignore_ascii_case("idempotent-replayed") {
+                head.replayed = value.trim() == "true";
             }
         }
-        Ok(Self { status, length, chunked })
+        Ok(head)
     }
 }
 

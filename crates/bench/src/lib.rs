@@ -3,7 +3,7 @@
 //! | module | promises |
 //! |---|---|
 //! | [`goals`] | P1–P6, each beside its limit measured in the same run |
-//! | [`raw`] | the limits: the rows of a real order written by hand, straight into each database |
+//! | `raw` | the limits: the rows of a real order written by hand, straight into each database |
 //! | [`crash`] | killed at random moments under load, nothing answered is lost and nothing runs twice |
 //!
 //! Durable settings always: an order counts when its commit is on disk.
@@ -23,7 +23,7 @@ mod hello;
 mod http;
 mod load;
 mod pgbench;
-pub mod raw;
+mod raw;
 mod report;
 mod server;
 mod site;

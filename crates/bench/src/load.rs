@@ -29,7 +29,10 @@ pub(crate) struct Times {
 
 impl Times {
     pub fn secs(secs: f64) -> Self {
-        Self { warm: Duration::from_secs_f64((secs / 4.0).clamp(0.2, 2.0)), run: Duration::from_secs_f64(secs) }
+        Self {
+            warm: Duration::from_secs_f64((secs / 4.0).clamp(0.2, 2.0)),
+            run: Duration::from_secs_f64(secs),
+        }
     }
 }
 

@@ -92,14 +92,21 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         None => {
-            let options =
-                Options { secs: cli.secs, only: cli.only, callers: cli.callers, connections: cli.connections };
+            let options = Options {
+                secs: cli.secs,
+                only: cli.only,
+                callers: cli.callers,
+                connections: cli.connections,
+            };
             let report = goals::run(&options).await?;
             println!("{report}");
             if cli.write {
                 let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/measurements.md");
                 let arguments: Vec<String> = std::env::args().skip(1).collect();
-                std::fs::write(&file, report.as_document(&format!("cargo xtask bench {}", arguments.join(" "))))?;
+                std::fs::write(
+                    &file,
+                    report.as_document(&format!("cargo xtask bench {}", arguments.join(" "))),
+                )?;
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -24,7 +24,8 @@ pub(crate) async fn tpcb(server: &str, secs: f64) -> Result<f64, Failure> {
 
 /// On the path, or where Debian keeps it.
 fn program() -> PathBuf {
-    let versions = (13..20).rev().map(|version| PathBuf::from(format!("/usr/lib/postgresql/{version}/bin/pgbench")));
+    let versions =
+        (13..20).rev().map(|version| PathBuf::from(format!("/usr/lib/postgresql/{version}/bin/pgbench")));
     versions.into_iter().find(|file| file.is_file()).unwrap_or_else(|| "pgbench".into())
 }
 

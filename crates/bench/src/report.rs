@@ -115,7 +115,15 @@ pub struct Report {
 }
 
 const HEAD: [&str; 9] = [
-    "what", "a second", "CPU µs program", "CPU µs database", "batch", "queue ms", "p50 ms", "p99 ms", "failed",
+    "what",
+    "a second",
+    "CPU µs program",
+    "CPU µs database",
+    "batch",
+    "queue ms",
+    "p50 ms",
+    "p99 ms",
+    "failed",
 ];
 
 impl Report {
@@ -144,7 +152,11 @@ impl std::fmt::Display for Report {
             }
             if !section.verdicts.is_empty() {
                 let row = |v: &Verdict| {
-                    vec![v.what.clone(), v.reached.clone(), if v.met { "met" } else { "**not met**" }.to_owned()]
+                    vec![
+                        v.what.clone(),
+                        v.reached.clone(),
+                        if v.met { "met" } else { "**not met**" }.to_owned(),
+                    ]
                 };
                 let rows: Vec<Vec<String>> = section.verdicts.iter().map(row).collect();
                 table(f, &["goal", "reached", ""], &rows)?;

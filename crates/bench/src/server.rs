@@ -109,7 +109,8 @@ pub(crate) fn everlit() -> Result<PathBuf, Failure> {
     let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
     let file = folder.join(format!("everlit{}", std::env::consts::EXE_SUFFIX));
     if !file.is_file() {
-        let mut build = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut build =
+            std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         build.args(["build", "--quiet", "--package", "everlit"]).current_dir(env!("CARGO_MANIFEST_DIR"));
         if folder.ends_with("release") {
             build.arg("--release");
@@ -130,12 +131,6 @@ pub(crate) fn variables(data: &Path, database: &str, address: SocketAddr) -> Vec
         set("LISTEN", address.to_string()),
         set("PUBLIC_URL", format!("http://{address}")),
     ]
-}
-
-/// A measure of the server, summed over everything it is split by.
-pub(crate) async fn measure(address: SocketAddr, name: &str) -> Result<f64, Failure> {
-    let answer = Connection::open(address).await?.send(&Request::get("/metrics", None)).await?;
-    Ok(sum_of(&answer.text(), name))
 }
 
 /// The sum of all lines of a measure in Prometheus' text.

@@ -10,7 +10,8 @@ use identity::account::NewAccount;
 use identity::password::Cost;
 use identity::session::{LogIn, SessionKind};
 use kernel::{
-    AccountId, Actor, ActorKind, Clock as _, Duration, IdGen, Locale, Money, RequestId, Role, SystemClock, SystemRng,
+    AccountId, Actor, ActorKind, Clock as _, Duration, IdGen, Locale, Money, RequestId, Role, SystemClock,
+    SystemRng,
 };
 use tokio_postgres::NoTls;
 
@@ -51,7 +52,8 @@ impl Scratch {
             let url = format!("sqlite:{}", folder.path().join("everlit.db").display());
             return Ok(Self { engine, url, folder, drop: None });
         }
-        let server = server.ok_or("no PostgreSQL: run this through `cargo xtask bench` or `cargo xtask crash`")?;
+        let server =
+            server.ok_or("no PostgreSQL: run this through `cargo xtask bench` or `cargo xtask crash`")?;
         let name = format!("bench_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         admin(server, &format!("CREATE DATABASE {name}")).await?;
         let (base, _) = server.rsplit_once('/').ok_or("the server's URL names no database")?;
@@ -67,13 +69,18 @@ impl Scratch {
         self.url.strip_prefix("sqlite:").map(PathBuf::from)
     }
 
-    /// Opens it with its tables. The node number is 0, that of tools: nothing is leased.
+    /// Opens it with its tables.
     pub async fn open(&self) -> Result<Cx, Failure> {
+        let cx = self.look().await?;
+        cx.db.migrate(&everlit::MIGRATIONS).await?;
+        Ok(cx)
+    }
+
+    /// Opens it as it is, also beside a running server. The node number is 0, that of tools: nothing is leased.
+    pub async fn look(&self) -> Result<Cx, Failure> {
         let vault = everlit::keys::open(None, &self.data().join("master.key"), &SystemRng)?;
-        let database = db::Db::open(&self.url).await?;
-        database.migrate(&everlit::MIGRATIONS).await?;
         Ok(Cx {
-            db: database,
+            db: db::Db::open(&self.url).await?,
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             ids: Arc::new(IdGen::new(0)),
@@ -121,7 +128,8 @@ pub(crate) async fn publish(cx: &Cx) -> Result<(), Failure> {
 /// Lets this many be ordered.
 pub(crate) async fn set_stock(cx: &Cx, sku: &str, on_hand: i64) -> Result<(), Failure> {
     let change = catalogue::stock::Change::Count(on_hand);
-    let adjust = catalogue::stock::Adjust { sku: sku.to_owned(), change, reason: "counted for the bench".to_owned() };
+    let adjust =
+        catalogue::stock::Adjust { sku: sku.to_owned(), change, reason: "counted for the bench".to_owned() };
     catalogue::stock::adjust(cx, &Actor::system("bench"), adjust).await?;
     Ok(())
 }
@@ -142,7 +150,8 @@ pub(crate) async fn customers(cx: &Cx, count: usize, fen: i64) -> Result<Vec<Act
 
 async fn give(tx: &mut db::Tx, cx: &Cx, customer: AccountId, fen: i64) -> Result<(), Failure> {
     let amount = Money::cny(fen);
-    let top_up = ledger::TopUp { customer, gateway: "card", amount, business_key: format!("bench:{customer}") };
+    let top_up =
+        ledger::TopUp { customer, gateway: "card", amount, business_key: format!("bench:{customer}") };
     let lane = ledger::Lane(u16::try_from(tx.lane())?);
     ledger::credit_top_up(tx, cx, lane, top_up).await?;
     Ok(())
@@ -164,7 +173,8 @@ pub(crate) async fn people(cx: &Cx, count: usize, fen: i64) -> Result<Vec<String
     let mut tokens = Vec::with_capacity(count);
     for number in 0..count {
         let phone = format!("139{:08}", 10_000_000 + number);
-        let password = format!("{:032x}", u128::from(cx.rng.next_u64()) << 64 | u128::from(cx.rng.next_u64()));
+        let password =
+            format!("{:032x}", u128::from(cx.rng.next_u64()) << 64 | u128::from(cx.rng.next_u64()));
         let new = NewAccount {
             phone: Some(phone.clone()),
             email: None,
@@ -178,8 +188,13 @@ pub(crate) async fn people(cx: &Cx, count: usize, fen: i64) -> Result<Vec<String
         give(&mut tx, cx, id, fen).await?;
         tx.commit().await?;
         let who = Actor { address: format!("198.51.{}.{}", number / 250, number % 250 + 1), ..actor(id) };
-        let log_in =
-            LogIn { contact: phone, password, kind: SessionKind::Bearer, device: "bench".to_owned(), previous: None };
+        let log_in = LogIn {
+            contact: phone,
+            password,
+            kind: SessionKind::Bearer,
+            device: "bench".to_owned(),
+            previous: None,
+        };
         tokens.push(identity::session::log_in(cx, &hasher, &who, log_in).await?.token.expose().to_owned());
     }
     Ok(tokens)

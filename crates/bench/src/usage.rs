@@ -29,10 +29,7 @@ impl Meter {
     }
 
     pub fn read(&self) -> Used {
-        Used {
-            program: times(self.program).map_or(0, |t| t.own),
-            database: self.postmaster.map(family),
-        }
+        Used { program: times(self.program).map_or(0, |t| t.own), database: self.postmaster.map(family) }
     }
 }
 
@@ -87,7 +84,8 @@ pub(crate) fn memory_mb(pid: u32) -> Option<f64> {
 /// What the figures were taken on.
 pub(crate) fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ").map(|(_, m)| m));
+    let model =
+        cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ").map(|(_, m)| m));
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let kib = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB"));

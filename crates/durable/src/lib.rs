@@ -14,7 +14,7 @@ mod worker;
 
 pub use cx::Cx;
 pub use job::{DeadJob, Job, JobCounts, NewJob, dead_jobs, enqueue, enqueue_many, job_counts, retry_dead};
-pub use node::{NODE_LEASE, NodeLease};
+pub use node::{NODE_LEASE, NodeLease, Presence};
 pub use outbox::{Event, emit, emit_many, outbox_age, purge};
 pub use registry::{BoxError, BoxFuture, Handler, Outcome, Registry};
 pub use schedule::{ScheduleState, schedules};

@@ -22,6 +22,15 @@ db::statements! {
     FORGET = "DELETE FROM node_lease WHERE node = $1 AND expires_at < $2";
 }
 
+/// How a process stands to others on the same database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It serves. On the embedded database there is one such process, so every older lease is a crashed predecessor's.
+    Serving,
+    /// A command beside whatever is running: it takes a free number and disturbs nobody.
+    Beside,
+}
+
 /// A node number that is ours as long as we renew it.
 #[derive(Debug, Clone)]
 pub struct NodeLease {
@@ -31,10 +40,8 @@ pub struct NodeLease {
 
 impl NodeLease {
     /// Leases a free number; the jobs of the number's last holder, if it vanished, are given back.
-    ///
-    /// On the embedded database this process is the only one, so every older lease is a crashed predecessor's.
-    pub async fn take(db: &Db, clock: &dyn Clock, holder: String) -> Result<Self> {
-        let sole = db.file().is_some();
+    pub async fn take(db: &Db, clock: &dyn Clock, holder: String, presence: Presence) -> Result<Self> {
+        let sole = db.file().is_some() && presence == Presence::Serving;
         loop {
             let now = clock.now();
             let mut tx = db.begin().await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use durable::{
-    BoxError, BoxFuture, Cx, Event, Handler, Job, NewJob, NodeLease, Outcome, Registry, emit, enqueue,
+    BoxError, BoxFuture, Cx, Event, Handler, Job, NewJob, NodeLease, Outcome, Presence, Registry, emit, enqueue,
     run_due,
 };
 use kernel::Duration;
@@ -132,7 +132,7 @@ async fn schedules_run_once_a_period(t: TestDb) {
 #[db_test]
 async fn a_vanished_node_gives_back_its_number_and_its_jobs(t: TestDb) {
     t.migrate(&[durable::MIGRATIONS]).await;
-    let lease = NodeLease::take(&t.cx.db, &*t.cx.clock, "one".into()).await.unwrap();
+    let lease = NodeLease::take(&t.cx.db, &*t.cx.clock, "one".into(), Presence::Beside).await.unwrap();
     t.raw(
         "INSERT INTO job (id, kind, dedupe, payload, due_at, attempts, leased_by, dead, created_at)
          VALUES (1, 'k', 'd', '1', $1, 1, $2, FALSE, 0)",
@@ -141,7 +141,7 @@ async fn a_vanished_node_gives_back_its_number_and_its_jobs(t: TestDb) {
     .await;
     assert!(lease.renew(&t.cx).await.unwrap());
     t.clock.advance(Duration::from_secs(11));
-    let next = NodeLease::take(&t.cx.db, &*t.cx.clock, "two".into()).await.unwrap();
+    let next = NodeLease::take(&t.cx.db, &*t.cx.clock, "two".into(), Presence::Beside).await.unwrap();
     assert_eq!(next.node, lease.node, "the number is free again");
     assert!(!lease.renew(&t.cx).await.unwrap(), "the first holder learns that it lost it");
     let (runs, handler) = counting(0);
@@ -157,4 +157,14 @@ async fn every_statement_prepares(t: TestDb) {
     for statement in durable::STATEMENTS.iter().copied().flatten() {
         t.cx.db.prepare(*statement).await.unwrap_or_else(|error| panic!("{}: {error}", statement.name()));
     }
+}
+
+#[db_test]
+async fn a_command_beside_a_running_server_takes_another_number(t: TestDb) {
+    t.migrate(&[durable::MIGRATIONS]).await;
+    let server = NodeLease::take(&t.cx.db, &*t.cx.clock, "server".into(), Presence::Serving).await.unwrap();
+    let command = NodeLease::take(&t.cx.db, &*t.cx.clock, "command".into(), Presence::Beside).await.unwrap();
+    assert_ne!(server.node, command.node);
+    command.release(&t.cx).await.unwrap();
+    assert!(server.renew(&t.cx).await.unwrap(), "the server keeps its number");
 }

@@ -78,7 +78,7 @@ CREATE TABLE idempotency (
     result TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX idempotency_key ON idempotency (actor_id, route, key);
+CREATE UNIQUE INDEX idempotency_used ON idempotency (actor_id, route, key);
 CREATE INDEX idempotency_age ON idempotency (created_at);
 -- A customer's basket: open, until an order is made of it.
 CREATE TABLE cart (
@@ -201,5 +201,5 @@ CREATE TABLE refund (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX refund_key ON refund (business_key);
+CREATE UNIQUE INDEX refund_once ON refund (business_key);
 CREATE INDEX refund_of_payment ON refund (payment_id, id);

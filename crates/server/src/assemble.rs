@@ -6,7 +6,7 @@ use catalogue::service::Shelf;
 use connectors::sender::SmtpSender;
 use connectors::{CardGateway, Gateways, Http, HttpProvider, Limits, Providers};
 use durable::task::Tasks;
-use durable::{Cx, NodeLease};
+use durable::{Cx, NodeLease, Presence};
 use fulfilment::Fulfilment;
 use identity::Hasher;
 use identity::password::Cost;
@@ -27,20 +27,25 @@ pub struct Core {
 }
 
 impl Core {
-    /// Opens and migrates the database and leases a node number.
+    /// Opens and migrates the database and leases a node number, for a process that serves.
     pub async fn open(config: &Config) -> Result<Self, Failure> {
-        Self::at(config, Arc::new(SystemClock)).await
+        Self::at(config, Arc::new(SystemClock), Presence::Serving).await
+    }
+
+    /// The same for a command that may run beside a server.
+    pub async fn beside(config: &Config) -> Result<Self, Failure> {
+        Self::at(config, Arc::new(SystemClock), Presence::Beside).await
     }
 
     /// The same under another clock, for the demo's history.
-    pub async fn at(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
+    pub async fn at(config: &Config, clock: Arc<dyn Clock>, presence: Presence) -> Result<Self, Failure> {
         std::fs::create_dir_all(&config.data)?;
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
         let vault = keys::open(config.master_key.as_deref(), &config.data.join("master.key"), &*rng)?;
         let database = db::Db::open(&config.database).await?;
         database.migrate(&MIGRATIONS).await?;
         let holder = format!("{}:{:016x}", std::process::id(), rng.next_u64());
-        let lease = NodeLease::take(&database, &*clock, holder).await?;
+        let lease = NodeLease::take(&database, &*clock, holder, presence).await?;
         let ids = Arc::new(IdGen::new(lease.node));
         Ok(Self { cx: Cx { db: database, clock, rng, ids, vault: Arc::new(vault) }, lease })
     }

@@ -261,7 +261,7 @@ impl Reader {
             match text.parse() {
                 Ok(value) => values.push(value),
                 Err(_) => {
-                    drop(self.problem::<()>(path, &format!("must be a list of {wanted}, not `{text}`")))
+                    self.problem::<()>(path, &format!("must be a list of {wanted}, not `{text}`"));
                 }
             }
         }

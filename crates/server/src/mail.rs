@@ -26,7 +26,7 @@ impl Sender for Mail {
     }
 }
 
-/// Nobody carries this channel: messages wait and are tried again, so that configuring a carrier later still sends them.
+/// Nobody carries this channel. Messages are tried again for some hours, so that a carrier configured soon still sends them.
 struct Nobody(&'static str);
 
 impl Sender for Nobody {

@@ -47,7 +47,7 @@ const TABLES: [&str; 11] = [
 
 /// Writes batches.
 #[derive(Debug)]
-pub struct Writer {
+pub(crate) struct Writer {
     wire: Arc<Wire>,
     statements: Vec<Statement>,
     source: Source,
@@ -65,11 +65,15 @@ impl Writer {
             statements.push(wire.prepare(sql).await.map_err(|error| format!("{sql}: {error:?}"))?);
         }
         let found = wire
-            .query("SELECT customer_id, id FROM ledger_account WHERE customer_id IS NOT NULL ORDER BY id", &[])
+            .query(
+                "SELECT customer_id, id FROM ledger_account WHERE customer_id IS NOT NULL ORDER BY id",
+                &[],
+            )
             .await?;
         let wallets =
             found.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, Failure>>()?;
-        let merchant = wire.query_one("SELECT MIN(id) FROM ledger_account WHERE customer_id IS NULL", &[]).await?;
+        let merchant =
+            wire.query_one("SELECT MIN(id) FROM ledger_account WHERE customer_id IS NULL", &[]).await?;
         let genesis = vec![0_u8; 32];
         wire.execute("INSERT INTO ledger_lane VALUES ($1, 0, $2)", &[&LANE, &genesis]).await?;
         wire.execute("INSERT INTO audit_lane VALUES ($1, 0, $2)", &[&LANE, &genesis]).await?;
@@ -96,11 +100,13 @@ impl Writer {
         let (facts, payloads, audits) = (ints(|o| o.fact), texts(|o| &o.payload), ints(|o| o.audit));
         let events: Vec<i64> = orders.iter().flat_map(|o| o.events).collect();
         let event_orders: Vec<i64> = orders.iter().flat_map(|o| [o.order, o.order]).collect();
-        let event_actors: Vec<&str> = orders.iter().flat_map(|o| [o.actor.as_str(), o.actor.as_str()]).collect();
+        let event_actors: Vec<&str> =
+            orders.iter().flat_map(|o| [o.actor.as_str(), o.actor.as_str()]).collect();
         let codes: Vec<&str> = orders.iter().flat_map(|_| ["placed", "paid"]).collect();
         let (spent, earned) = moves(&orders, self.merchant);
         let mut accounts: Vec<i64> = spent.keys().copied().collect();
-        let (mut debits, mut credits): (Vec<i64>, Vec<i64>) = (spent.values().copied().collect(), vec![0; spent.len()]);
+        let (mut debits, mut credits): (Vec<i64>, Vec<i64>) =
+            (spent.values().copied().collect(), vec![0; spent.len()]);
         accounts.push(earned.0);
         debits.push(0);
         credits.push(earned.1);

@@ -10,7 +10,7 @@ use crate::load::Client;
 
 /// Writes batches.
 #[derive(Debug)]
-pub struct Writer {
+pub(crate) struct Writer {
     connection: Connection,
     source: Source,
     merchant: i64,
@@ -26,13 +26,16 @@ impl Writer {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
              PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 20000; PRAGMA journal_size_limit = 134217728;",
         )?;
-        let mut find =
-            connection.prepare("SELECT customer_id, id FROM ledger_account WHERE customer_id IS NOT NULL ORDER BY id")?;
+        let mut find = connection.prepare(
+            "SELECT customer_id, id FROM ledger_account WHERE customer_id IS NOT NULL ORDER BY id",
+        )?;
         let wallets = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
         drop(find);
-        let merchant =
-            connection
-                .query_row("SELECT MIN(id) FROM ledger_account WHERE customer_id IS NULL", [], |row| row.get(0))?;
+        let merchant = connection.query_row(
+            "SELECT MIN(id) FROM ledger_account WHERE customer_id IS NULL",
+            [],
+            |row| row.get(0),
+        )?;
         connection.execute("INSERT INTO ledger_lane VALUES (?1, 0, ?2)", params![LANE, vec![0_u8; 32]])?;
         connection.execute("INSERT INTO audit_lane VALUES (?1, 0, ?2)", params![LANE, vec![0_u8; 32]])?;
         Ok(Self { connection, source: Source::new(wallets), merchant, size })
@@ -49,8 +52,9 @@ impl Writer {
         }
         let (spent, earned) = moves(&orders, self.merchant);
         {
-            let mut debit =
-                tx.prepare_cached("UPDATE ledger_account SET debits_pending = debits_pending + ?2 WHERE id = ?1")?;
+            let mut debit = tx.prepare_cached(
+                "UPDATE ledger_account SET debits_pending = debits_pending + ?2 WHERE id = ?1",
+            )?;
             for (wallet, amount) in spent {
                 debit.execute(params![wallet, amount])?;
             }

@@ -46,7 +46,7 @@ pub(crate) async fn publish(config: &Config, folder: &Path) -> Result<ExitCode, 
         eprintln!("{problems}");
         return Ok(ExitCode::FAILURE);
     }
-    let core = Core::open(config).await?;
+    let core = Core::beside(config).await?;
     let published = catalogue::service::publish(&core.cx, &Actor::system("command"), &files).await?;
     for (code, version) in &published.changed {
         println!("{code} version {version}");

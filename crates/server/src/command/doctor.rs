@@ -20,7 +20,7 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::FAILURE);
     }
     drop(database);
-    let core = Core::open(config).await?;
+    let core = Core::beside(config).await?;
     let administrator = identity::setup::has_administrator(&core.cx).await?;
     say(administrator, "there is an administrator (else `everlit serve` prints a one-time link)");
     let shelf = catalogue::service::Shelf::load(&core.cx).await?;
@@ -29,9 +29,11 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode, Failure> {
         &format!("{} services published (everlit catalogue publish)", shelf.all().len()),
     );
     for version in shelf.all() {
-        for call in version.service.workflow.iter().filter_map(|step| step.kind.provider()) {
-            let known = config.providers.iter().any(|(name, _)| *name == call.provider);
-            say(known, &format!("{} needs provider {}", version.code, call.provider));
+        let calls = version.service.workflow.iter().filter_map(|step| step.kind.provider());
+        let asked = version.service.enquiry.iter().map(|enquiry| enquiry.provider.as_str());
+        for needed in calls.map(|call| call.provider.as_str()).chain(asked) {
+            let known = config.providers.iter().any(|(name, _)| name == needed);
+            say(known, &format!("{} needs provider {needed}", version.code));
         }
     }
     say(config.gateway.is_some(), "a card gateway is configured ([gateways.card])");

@@ -15,7 +15,7 @@ pub(crate) enum Verify {
 }
 
 pub(crate) async fn ledger(config: &Config) -> Result<ExitCode, Failure> {
-    let core = Core::open(config).await?;
+    let core = Core::beside(config).await?;
     let report = ledger::verify(&core.cx).await?;
     println!(
         "{} accounts, {} transfers, {} holds, {} chain entries",
@@ -37,7 +37,7 @@ pub(crate) async fn ledger(config: &Config) -> Result<ExitCode, Failure> {
 }
 
 pub(crate) async fn audit(config: &Config) -> Result<ExitCode, Failure> {
-    let core = Core::open(config).await?;
+    let core = Core::beside(config).await?;
     let report = audit::verify(&core.cx).await?;
     println!("{} entries in {} chains", report.entries, report.lanes);
     let code = match &report.bad {

@@ -142,7 +142,7 @@ async fn begin(config: &Config, sandbox: &SandboxConfig, data: &Path, fresh: boo
     let now = kernel::Clock::now(&SystemClock);
     let start = if fresh { now } else { now.minus(YEAR) };
     let clock = Arc::new(ManualClock::at(start));
-    let core = Core::at(config, clock.clone()).await?;
+    let core = Core::at(config, clock.clone(), durable::Presence::Serving).await?;
     catalogue::service::publish(&core.cx, &Actor::system("demo"), &packs::embedded()).await?;
     let signins = people::SignIns::open(data, &SystemRng)?;
     let cast = people::create(&core.cx, &signins).await?;

@@ -18,6 +18,9 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
       for (const [key, value] of new FormData(form)) if (typeof value === "string") body.append(key, value);
       const answer = await fetch(form.dataset.autosave, { method: "POST", body, signal: running.signal, headers: { "X-Autosave": "1" } });
       if (!answer.ok) throw new Error(String(answer.status));
+      // The draft moved on by this save: the form goes on from there.
+      const revision = answer.headers.get("X-Revision");
+      if (revision && form.elements.revision) form.elements.revision.value = revision;
       form.dataset.clean = "1";
       say(form.dataset.saved.replace("{}", new Date().toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" })));
     } catch (error) {
@@ -27,6 +30,8 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
       addEventListener("online", save, { once: true });
     }
   };
+  // Sending the form is a save of its own.
+  form.addEventListener("submit", () => { clearTimeout(timer); running?.abort(); });
   form.addEventListener("input", () => {
     delete form.dataset.clean;
     clearTimeout(timer);

@@ -113,8 +113,13 @@ async fn create_session(
     body: Json<NewSession>,
 ) -> Result<Response, Refused> {
     let NewSession { contact, password } = body.value;
-    let input =
-        LogIn { contact, password, kind: SessionKind::Bearer, device: visitor.device.clone(), previous: None };
+    let input = LogIn {
+        contact,
+        password,
+        kind: SessionKind::Bearer,
+        device: visitor.device.clone(),
+        previous: None,
+    };
     let session = identity::session::log_in(&app.cx, &app.hasher, &visitor.actor, input).await?;
     let answer = SessionCreated {
         token: session.token.expose().to_owned(),

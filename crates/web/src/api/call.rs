@@ -116,7 +116,9 @@ impl Params {
     pub fn only(self, names: &[&str]) -> Result<Self, Refused> {
         match self.0.iter().find(|(name, _)| name != "lang" && !names.contains(&name.as_str())) {
             None => Ok(self),
-            Some((name, _)) => Err(wrong(name, "没有这个参数，去掉后再试", "There is no such parameter. Remove it")),
+            Some((name, _)) => {
+                Err(wrong(name, "没有这个参数，去掉后再试", "There is no such parameter. Remove it"))
+            }
         }
     }
 

@@ -41,17 +41,11 @@ pub(super) async fn operations(State(app): State<App>, visitor: Visitor) -> Resu
             a href="/openapi.json" { (t.document) } " · " a href="/api/docs/schemas" { (t.schemas) } " · "
             a href="#codes" { (t.codes) }
         }
-        section.card aria-labelledby="how" {
-            h2 #how { (t.how) }
-            ul.plain {
-                li { (t.how_token) }
-                li { (t.how_key) }
-                li { (t.how_money) }
-                li { (t.how_pages) }
-                li { (t.how_live) }
-                li { (t.how_problems) }
+        (card::card("how", t.how, None, html! {
+            div.stack {
+                @for words in [t.how_token, t.how_key, t.how_money, t.how_pages, t.how_live, t.how_problems] { p { (words) } }
             }
-        }
+        }))
         @for (tag, label) in tags(t) { (tagged(&cx, tag, label)) }
         section aria-labelledby="codes" { h2 #codes { (t.codes) } p { (t.codes_intro) } (codes(&cx)) }
     };
@@ -121,11 +115,12 @@ fn one_operation(cx: &PageCx, path: &str, method: &str, operation: &Value) -> Ma
         .collect();
     let body = operation.pointer("/requestBody/content/application~1json/schema");
     let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
-    let head = html! { code { b { (method.to_uppercase()) } " " (path) } " — " (summary(id, cx.locale)) };
+    let head =
+        html! { span { (summary(id, cx.locale)) br; code.sm { b { (method.to_uppercase()) } " " (path) } } };
     html! {
         details.more id=(id) {
             summary { (head) }
-            div.stack {
+            div.inside.stack {
                 @if public { p.muted { (t.public) } }
                 @if !parameters.is_empty() { p { (t.parameters) } ul.plain { @for one in &parameters { (one) } } }
                 @if let Some(schema) = body { p { (t.body) " " (schema_link(schema)) } }
@@ -164,7 +159,7 @@ fn one_schema(cx: &PageCx, name: &str, schema: &Value) -> Markup {
         @if shown.rows.is_empty() { p { (kind(schema)) } } @else { (data_table(cx, &shown)) }
         @if let Some(example) = example {
             p { (t.example) }
-            pre tabindex="0" { code { (serde_json::to_string_pretty(example).unwrap_or_default()) } }
+            pre.code tabindex="0" { code { (serde_json::to_string_pretty(example).unwrap_or_default()) } }
         }
     };
     card::card(name, name, None, body)
@@ -172,7 +167,8 @@ fn one_schema(cx: &PageCx, name: &str, schema: &Value) -> Markup {
 
 /// A schema, or the schemas it is put together from.
 fn parts(schema: &Value) -> Vec<&Value> {
-    let all = ["allOf", "oneOf", "anyOf"].iter().filter_map(|key| schema.get(*key)).filter_map(Value::as_array);
+    let all =
+        ["allOf", "oneOf", "anyOf"].iter().filter_map(|key| schema.get(*key)).filter_map(Value::as_array);
     std::iter::once(schema).chain(all.flatten()).collect()
 }
 
@@ -235,7 +231,8 @@ fn schema_link(schema: &Value) -> Markup {
 /// The registry of codes: what `type` and `code` of a problem say.
 fn codes(cx: &PageCx) -> Markup {
     let t = ApiDocs::of(cx.locale);
-    let columns = vec![Column::new(t.code), Column::number(t.status), Column::new(t.kind), Column::new(t.words)];
+    let columns =
+        vec![Column::new(t.code), Column::number(t.status), Column::new(t.kind), Column::new(t.words)];
     let rows = registry().into_iter().flatten().map(|info| {
         let words = html! {
             span lang=(Locale::Zh.tag()) { (info.zh) } br; span.muted lang=(Locale::En.tag()) { (info.en) }

@@ -16,10 +16,18 @@ use crate::edge::problem::EdgeError;
 /// Nested deeper than any request of this API means something.
 const MAX_DEPTH: usize = 32;
 
-const REQUIRED: CodeInfo =
-    CodeInfo { code: "web.required", kind: Kind::Invalid, zh: "缺少这一项，补上后再提交", en: "This member is missing. Add it" };
-const UNKNOWN_FIELD: CodeInfo =
-    CodeInfo { code: "web.unknown_field", kind: Kind::Invalid, zh: "没有这一项，去掉后再提交", en: "There is no such member. Remove it" };
+const REQUIRED: CodeInfo = CodeInfo {
+    code: "web.required",
+    kind: Kind::Invalid,
+    zh: "缺少这一项，补上后再提交",
+    en: "This member is missing. Add it",
+};
+const UNKNOWN_FIELD: CodeInfo = CodeInfo {
+    code: "web.unknown_field",
+    kind: Kind::Invalid,
+    zh: "没有这一项，去掉后再提交",
+    en: "There is no such member. Remove it",
+};
 const WRONG_TYPE: CodeInfo = CodeInfo {
     code: "web.wrong_type",
     kind: Kind::Invalid,
@@ -40,7 +48,8 @@ const TOO_DEEP: CodeInfo = CodeInfo {
 };
 
 /// The codes a field of a body can be refused with, before any room looks at it.
-pub(crate) const FIELD_CODES: &[CodeInfo] = &[REQUIRED, UNKNOWN_FIELD, WRONG_TYPE, CONTROL_CHARACTER, TOO_DEEP];
+pub(crate) const FIELD_CODES: &[CodeInfo] =
+    &[REQUIRED, UNKNOWN_FIELD, WRONG_TYPE, CONTROL_CHARACTER, TOO_DEEP];
 
 /// A body of a known shape, and the same as it came, for the meaning of the request (I3).
 #[derive(Debug)]
@@ -159,14 +168,18 @@ fn look_through(raw: &Value) -> Result<(), EdgeError> {
                 return Err(EdgeError::Shape { fields: vec![of(CONTROL_CHARACTER, pointer)] });
             }
             Value::Array(items) => {
-                open.extend(items.iter().enumerate().map(|(i, item)| (format!("{pointer}/{i}"), item, below)));
+                open.extend(
+                    items.iter().enumerate().map(|(i, item)| (format!("{pointer}/{i}"), item, below)),
+                );
             }
             Value::Object(members) => {
                 if members.keys().any(|name| name.contains('\0')) {
                     return Err(EdgeError::Shape { fields: vec![of(CONTROL_CHARACTER, pointer)] });
                 }
                 let inside = members.iter();
-                open.extend(inside.map(|(name, member)| (format!("{pointer}/{}", escape(name)), member, below)));
+                open.extend(
+                    inside.map(|(name, member)| (format!("{pointer}/{}", escape(name)), member, below)),
+                );
             }
             _ => {}
         }

@@ -18,7 +18,7 @@ use crate::edge::live::{Ear, HEARTBEAT};
 use crate::edge::{Refused, Visitor};
 
 /// A stream looks by itself this often, should a wake-up have been lost, and at whether its session still lives.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_mins(1);
 /// What a client waits before it calls again.
 const RETRY: Duration = Duration::from_secs(3);
 const LAST_EVENT_ID: &str = "last-event-id";
@@ -63,12 +63,14 @@ async fn follow_order(
     let keep_alive = KeepAlive::new().interval(HEARTBEAT).text("still here");
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     // Proxies that collect what they pass on would make it late.
-    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok(response)
 }
 
 fn event_id(order: &OrderDetail) -> String {
-    format!("{}-{}", order.summary.version, order.summary.state)
+    format!("{}.{}-{}", order.summary.version, order.entries(), order.summary.state)
 }
 
 /// One client that follows one order.

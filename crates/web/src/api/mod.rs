@@ -7,7 +7,6 @@ mod accounts;
 mod call;
 mod callbacks;
 mod docs;
-pub(crate) mod enquirer;
 mod json;
 mod live;
 mod openapi;

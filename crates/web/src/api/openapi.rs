@@ -46,7 +46,8 @@ fn document() -> Value {
         let summary = summary(id, Locale::En);
         operation.insert("summary".to_owned(), summary.into());
         if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
-            let content = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+            let content =
+                json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
             responses
                 .entry("default")
                 .or_insert_with(|| json!({"description": "Refused; see the code", "content": content}));

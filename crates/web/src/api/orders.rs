@@ -42,7 +42,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "lines": [{"service": "mobile-top-up", "offering": "y30", "answers": {"phone": "13800000001"}}],
+    "lines": [{"service": "mobile-top-up", "offering": "y30", "answers": {"phone": "13812345678"}}],
     "payment_method": "balance",
     "total": {"minor": 3000, "currency": "CNY"}
 }))]
@@ -57,7 +57,7 @@ struct NewOrder {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"service": "mobile-top-up", "offering": "y30", "quantity": 1, "answers": {"phone": "13800000001"}}))]
+#[schema(example = json!({"service": "mobile-top-up", "offering": "y30", "quantity": 1, "answers": {"phone": "13812345678"}}))]
 struct NewOrderLine {
     service: String,
     /// The version whose form was filled in; the current one when nothing is said.
@@ -148,7 +148,8 @@ async fn create_order(
 fn new_line(index: usize, line: NewOrderLine) -> Result<NewLine, Error> {
     let quote = line.quote.map(|text| {
         text.parse().map_err(|_| {
-            let (zh, en) = ("没有这份报价，重新查询后再提交", "There is no such quote. Ask again, then submit");
+            let (zh, en) =
+                ("没有这份报价，重新查询后再提交", "There is no such quote. Ask again, then submit");
             let pointer = format!("/lines/{index}/quote");
             Error::InvalidInput { fields: vec![kernel::FieldError::new(pointer, "quote_not_found", zh, en)] }
         })
@@ -173,11 +174,7 @@ fn new_line(index: usize, line: NewOrderLine) -> Result<NewLine, Error> {
     ),
     responses((status = 200, description = "Orders", body = OrderList)),
 )]
-async fn list_orders(
-    State(app): State<App>,
-    visitor: Visitor,
-    params: Params,
-) -> Result<Response, Refused> {
+async fn list_orders(State(app): State<App>, visitor: Visitor, params: Params) -> Result<Response, Refused> {
     visitor.account()?;
     let params = params.only(&["after", "limit", "which"])?;
     let words = [("all", Which::All), ("open", Which::Open), ("ended", Which::Ended)];

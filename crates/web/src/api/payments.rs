@@ -2,12 +2,12 @@
 
 use axum::Json as Out;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode};
 use axum::http::header::LOCATION;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kernel::Timestamp;
 use ordering::OrderId;
-use ordering::payment::{self, PaymentId, PaymentView, StartAttempt, Started, Status, ops};
+use ordering::payment::{self, PaymentId, PaymentView, RETURN_PLACE, StartAttempt, Started, Status, ops};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -123,7 +123,7 @@ struct NewPayment {
     #[serde(default)]
     #[schema(nullable = false)]
     gateway: Option<String>,
-    /// Where the gateway's page leads afterwards; the order's page when nothing is said.
+    /// Where the gateway's page leads afterwards; a page of ours when nothing is said.
     #[serde(default)]
     #[schema(nullable = false, format = "uri")]
     return_url: Option<String>,
@@ -161,7 +161,8 @@ async fn start_payment(
     let view = ops::of_order(&app.cx, &visitor.actor, found.id).await?.ok_or(payment::Error::Ended)?;
     let NewPayment { gateway, return_url } = body.0.value;
     let gateway = gateway.unwrap_or_else(|| GATEWAY.to_owned());
-    let back = return_url.unwrap_or_else(|| format!("{}/orders/{order}", app.settings.public_url));
+    let back = return_url
+        .unwrap_or_else(|| format!("{}/pay/{order}/result?attempt={RETURN_PLACE}", app.settings.public_url));
     let id = view.payment.id;
     let started = Box::pin(start(&app, &visitor, id, gateway, back)).await?;
     let (code, status, checkout_url) = match started {

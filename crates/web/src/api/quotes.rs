@@ -4,6 +4,7 @@ use axum::Json as Out;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use catalogue::service::ServiceVersion;
+use fulfilment::provider::Enquiries;
 use kernel::Timestamp;
 use ordering::NewLine;
 use ordering::quote::{self, Quote, QuoteId};
@@ -13,7 +14,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::call::created;
-use super::enquirer::Enquiries;
 use super::json::Json;
 use super::services::{Fact, facts};
 use super::wire::{Money, Text};
@@ -97,8 +97,9 @@ async fn create_quote(
 ) -> Result<Response, Refused> {
     visitor.account()?;
     let NewQuote { service, offering, quantity, answers } = body.value;
+    let enquiries = Enquiries { cx: &app.cx, services: &app.fulfilment };
     let line = NewLine { service, version: None, offering, quantity, answers: answers.into(), quote: None };
-    let quote = quote::ask(&app.cx, &app.shelf, &Enquiries(&app), &visitor.actor, &line).await?;
+    let quote = quote::ask(&app.cx, &app.shelf, &enquiries, &visitor.actor, &line).await?;
     let version = app.shelf.version(&app.cx, &quote.service, quote.service_version).await?;
     Ok(created(&format!("/quotes/{}", quote.id), view(quote, &version), false))
 }

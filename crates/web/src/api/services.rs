@@ -167,12 +167,24 @@ struct Quantity {
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Price {
-    Fixed { amount: Money },
-    PerUnit { amount: Money, unit: Text },
+    Fixed {
+        amount: Money,
+    },
+    PerUnit {
+        amount: Money,
+        unit: Text,
+    },
     /// What the customer enters in this form field.
-    Entered { field: String, min: Money, max: Money },
+    Entered {
+        field: String,
+        min: Money,
+        max: Money,
+    },
     /// What the provider answers to a quote.
-    Quoted { min: Money, max: Money },
+    Quoted {
+        min: Money,
+        max: Money,
+    },
 }
 
 impl From<&Priced> for Price {
@@ -200,8 +212,7 @@ impl From<&ServiceVersion> for Service {
             form: version.form_for(&offering.code).schema().clone(),
         });
         let faq = |f: &service::Faq| Faq { question: (&f.question).into(), answer: (&f.answer).into() };
-        let rule =
-            |r: &service::EligibilityRule| Rule { code: r.code.clone(), refusal: (&r.refusal).into() };
+        let rule = |r: &service::EligibilityRule| Rule { code: r.code.clone(), refusal: (&r.refusal).into() };
         Self {
             summary: version.into(),
             guide: Guide {
@@ -262,7 +273,7 @@ struct Slot {
 /// The times of a service that can be booked now, full ones too; empty where none is needed.
 #[utoipa::path(
     get, path = "/services/{code}/slots", operation_id = "list_slots", tag = "services",
-    params(("code" = String, Path, description = "`broadband-visit`")),
+    params(("code" = String, Path, description = "`appliance-cleaning`")),
     responses((status = 200, description = "Times in their order", body = SlotList)),
     security(()),
 )]

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use kernel::Timestamp;
 use ordering::OrderId;
-use ordering::payment::{PaymentView, ops};
+use ordering::payment::{PaymentView, RETURN_PLACE, ops};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -88,11 +88,7 @@ struct EntryList {
     ),
     responses((status = 200, description = "Movements", body = EntryList)),
 )]
-async fn list_entries(
-    State(app): State<App>,
-    visitor: Visitor,
-    params: Params,
-) -> Result<Response, Refused> {
+async fn list_entries(State(app): State<App>, visitor: Visitor, params: Params) -> Result<Response, Refused> {
     let account = visitor.account()?;
     let params = params.only(&["after", "limit"])?;
     let page = params.page(&app, ENTRIES)?;
@@ -118,7 +114,7 @@ struct NewTopUp {
     #[serde(default)]
     #[schema(nullable = false)]
     gateway: Option<String>,
-    /// Where the gateway's page leads afterwards.
+    /// Where the gateway's page leads afterwards; a page of ours when nothing is said.
     #[serde(default)]
     #[schema(nullable = false, format = "uri")]
     return_url: Option<String>,
@@ -160,8 +156,8 @@ async fn create_top_up(
     if view.attempts.is_empty() {
         // Also on a repetition, where the gateway could not be reached the first time.
         let gateway = gateway.unwrap_or_else(|| GATEWAY.to_owned());
-        let usual = format!("{}/wallet", app.settings.public_url);
-        let back = return_url.unwrap_or(usual);
+        let page = format!("{}/account/topup/{}", app.settings.public_url, payment.id);
+        let back = return_url.unwrap_or_else(|| format!("{page}?attempt={RETURN_PLACE}"));
         Box::pin(payments::start(&app, &visitor, payment.id, gateway, back)).await?;
         view = ops::view(&app.cx, &visitor.actor, payment.id).await?;
     }

@@ -92,7 +92,7 @@ fn view(cx: &PageCx, people: &People, services: &[&ServiceVersion]) -> Markup {
         Column::new(t.publisher),
     ];
     let rows = services.iter().map(row).collect();
-    table::data_table(cx, &Table { caption: t.title, columns, rows, ..Table::default() })
+    frame::table(cx, t.title, columns, rows)
 }
 
 async fn one(State(app): State<App>, staff: Staff, Path(code): Path<String>) -> Result<Markup, Refused> {
@@ -116,7 +116,8 @@ fn detail(
     let t = Packs::of(cx.locale);
     let service = &version.service;
     let row = |label, value| Answer { label, value, change: None };
-    let methods: Vec<&str> = service.payment.iter().map(|method| words::payment(*method, cx.locale)).collect();
+    let methods: Vec<&str> =
+        service.payment.iter().map(|method| words::payment(*method, cx.locale)).collect();
     let rows = vec![
         row(t.code, html! { code { (version.code) } }),
         row(t.vertical, html! { (version.vertical.name.get(cx.locale)) }),
@@ -159,7 +160,7 @@ fn offerings(cx: &PageCx, version: &ServiceVersion) -> Markup {
     });
     let columns =
         vec![Column::new(t.service), Column::new(t.code), Column::number(t.price), Column::new(t.sku)];
-    table::data_table(cx, &Table { caption: t.offerings, columns, rows: rows.collect(), ..Table::default() })
+    frame::table(cx, t.offerings, columns, rows.collect())
 }
 
 fn price(price: &Price, locale: Locale) -> String {
@@ -182,7 +183,7 @@ fn workflow(cx: &PageCx, version: &ServiceVersion) -> Markup {
         ])
     });
     let columns = vec![Column::new(t.step), Column::new(t.code), Column::new(t.kind), Column::new(t.cancel)];
-    table::data_table(cx, &Table { caption: t.workflow, columns, rows: rows.collect(), ..Table::default() })
+    frame::table(cx, t.workflow, columns, rows.collect())
 }
 
 fn fields(cx: &PageCx, version: &ServiceVersion) -> Markup {
@@ -198,7 +199,7 @@ fn fields(cx: &PageCx, version: &ServiceVersion) -> Markup {
     });
     let columns =
         vec![Column::new(t.field), Column::new(t.code), Column::new(t.required), Column::new(t.personal)];
-    table::data_table(cx, &Table { caption: t.form, columns, rows: rows.collect(), ..Table::default() })
+    frame::table(cx, t.form, columns, rows.collect())
 }
 
 fn versions(cx: &PageCx, people: &People, history: &[VersionInfo], current: Option<i64>) -> Markup {
@@ -217,7 +218,7 @@ fn versions(cx: &PageCx, people: &People, history: &[VersionInfo], current: Opti
     });
     let columns =
         vec![Column::new(t.version), Column::new(t.published), Column::new(t.publisher), Column::new(t.hash)];
-    table::data_table(cx, &Table { caption: t.history, columns, rows: rows.collect(), ..Table::default() })
+    frame::table(cx, t.history, columns, rows.collect())
 }
 
 /// What a check or a publication found.
@@ -254,7 +255,8 @@ async fn publish(State(app): State<App>, staff: Staff, form: PostForm) -> Result
         Err(error) => return Err(error.into()),
     };
     let frame = Frame::load(&app, &staff).await?;
-    let status = if matches!(found, Found::Problems(_)) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status =
+        if matches!(found, Found::Problems(_)) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = publishing(&frame, &Tried::typed(&form), &found);
     Ok((status, page).into_response())
 }
@@ -295,8 +297,12 @@ fn result(cx: &PageCx, found: &Found) -> Markup {
                     html! { (problem.message(cx.locale)) },
                 ])
             });
-            let columns =
-                vec![Column::new(t.file), Column::number(t.line), Column::new(t.rule), Column::new(t.problem)];
+            let columns = vec![
+                Column::new(t.file),
+                Column::number(t.line),
+                Column::new(t.rule),
+                Column::new(t.problem),
+            ];
             let table = Table { caption: t.problems, columns, rows: rows.collect(), ..Table::default() };
             html! {
                 (form::problem_summary(t.refused, html! { p { (t.problem_count(problems.len())) } }))
@@ -314,7 +320,8 @@ mod tests {
     #[test]
     fn a_refused_pack_names_file_line_and_rule_and_says_that_nothing_changed() {
         each_frame(|frame| {
-            let files = [SourceFile { name: "goods.yaml".to_owned(), text: "format: 1\nvertical: x\n".to_owned() }];
+            let files =
+                [SourceFile { name: "goods.yaml".to_owned(), text: "format: 1\nvertical: x\n".to_owned() }];
             let Err(service::Error::PacksRefused { problems, .. }) = service::check(&files) else {
                 panic!("a pack without services is refused")
             };

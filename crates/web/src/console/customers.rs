@@ -19,7 +19,7 @@ use crate::edge::{PostForm, Refused, form as posted, seal};
 use crate::i18n::{Clients, Common, Desk};
 use crate::ui::console::ConsoleNav;
 use crate::ui::summary::{self, Answer};
-use crate::ui::table::{self, Column, Row, Table};
+use crate::ui::table::{self, Column, Row};
 use crate::ui::{self, Kind, PageCx, banner, card, empty, form, money, time};
 
 const PATH: &str = "/console/customers";
@@ -100,7 +100,7 @@ fn view(cx: &PageCx, items: &[AccountView]) -> Markup {
         Column::new(t.registered),
     ];
     let rows = items.iter().map(row).collect();
-    table::data_table(cx, &Table { caption: t.title, columns, rows, ..Table::default() })
+    frame::table(cx, t.title, columns, rows)
 }
 
 /// Everything the page of one customer shows.
@@ -129,7 +129,7 @@ async fn show(
     done: Option<&str>,
     clear: Option<Revealed>,
 ) -> Result<Markup, Refused> {
-    let frame = Frame::load(app, staff).await?;
+    let frame = Frame::load(app, staff).await?.at(format!("{PATH}/{id}"));
     let (cx, actor) = (&app.cx, &staff.actor);
     let few = PageRequest::new(None, FEW);
     let client = Client {
@@ -194,7 +194,8 @@ fn profile(cx: &PageCx, client: &Client) -> Markup {
 fn balance(cx: &PageCx, balance: &Balance) -> Markup {
     let t = Clients::of(cx.locale);
     let row = |label, amount| Answer { label, value: money::money(amount), change: None };
-    let rows = [row(t.available, balance.available), row(t.held, balance.held), row(t.posted, balance.posted)];
+    let rows =
+        [row(t.available, balance.available), row(t.held, balance.held), row(t.posted, balance.posted)];
     summary::summary_list(cx, &rows)
 }
 
@@ -227,7 +228,7 @@ fn entries(cx: &PageCx, list: &[Entry]) -> Markup {
         Column::new(d.at),
     ];
     let rows = list.iter().map(row).collect();
-    table::data_table(cx, &Table { caption: t.entries, columns, rows, ..Table::default() })
+    frame::table(cx, t.entries, columns, rows)
 }
 
 fn acts(cx: &PageCx, client: &Client, tried: &Tried) -> Markup {
@@ -260,7 +261,12 @@ fn acts(cx: &PageCx, client: &Client, tried: &Tried) -> Markup {
 }
 
 /// In clear, shown once; the page at the usual address stays masked.
-async fn show_clear(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn show_clear(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: AccountId = frame::id(&id)?;
     let again = |tried| show(&app, &staff, id, tried, None, None);
     let why = match frame::reason(&form, "reveal_reason") {
@@ -273,7 +279,12 @@ async fn show_clear(State(app): State<App>, staff: Staff, Path(id): Path<String>
     Ok(frame::shown_once(show(&app, &staff, id, Tried::default(), None, Some(clear)).await?))
 }
 
-async fn set_state(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn set_state(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: AccountId = frame::id(&id)?;
     let command = if form.get("command") == "freeze" { StateCommand::Freeze } else { StateCommand::Unfreeze };
     let result = match frame::reason(&form, "state_reason") {
@@ -291,8 +302,14 @@ async fn set_state(State(app): State<App>, staff: Staff, Path(id): Path<String>,
     frame::answer(target, &form, "state_reason", |tried| show(&app, &staff, id, tried, None, None)).await
 }
 
-async fn sure(app: &App, staff: &Staff, id: AccountId, command: StateCommand, why: &str) -> Result<Response, Refused> {
-    let frame = Frame::load(app, staff).await?;
+async fn sure(
+    app: &App,
+    staff: &Staff,
+    id: AccountId,
+    command: StateCommand,
+    why: &str,
+) -> Result<Response, Refused> {
+    let frame = Frame::load(app, staff).await?.at(format!("{PATH}/{id}"));
     let account = find_customer(&app.cx, &staff.actor, id).await?;
     let t = Clients::of(frame.cx.locale);
     let (name, title, effect, button) = if command == StateCommand::Freeze {

@@ -3,9 +3,9 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
+use fulfilment::FlowId;
 use fulfilment::fallout::{self, FalloutItem};
 use fulfilment::flow::{Purpose, StepView, log};
-use fulfilment::FlowId;
 use kernel::{Page, Permission};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -20,16 +20,16 @@ use crate::edge::{PostForm, Refused, seal};
 use crate::i18n::{Desk, Fallout};
 use crate::ui::console::ConsoleNav;
 use crate::ui::summary::{self, Answer};
-use crate::ui::table::{self, Column, Row, Table};
-use crate::ui::{self, PageCx, banner, card, empty, form, money, time};
+use crate::ui::table::{self, Column, Row};
+use crate::ui::{self, PageCx, card, empty, form, money, time};
 
 const PATH: &str = "/console/fallout";
 const LIST: &str = "console.fallout";
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .get(PATH, Permission::ReadOrders, page)
-        .get("/console/fallout/{id}", Permission::ReadOrders, one)
+        .get(PATH, Permission::WorkOrders, page)
+        .get("/console/fallout/{id}", Permission::WorkOrders, one)
         .post("/console/fallout/{id}", Permission::WorkOrders, repair)
 }
 
@@ -104,7 +104,10 @@ async fn page(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>) ->
 fn view(cx: &PageCx, people: &People, items: &[FalloutItem]) -> Markup {
     let (t, d) = (Fallout::of(cx.locale), Desk::of(cx.locale));
     if items.is_empty() {
-        return empty::empty(t.empty, Some(ui::button_link("/console/late", crate::i18n::Queue::of(cx.locale).late_title, "sec")));
+        return empty::empty(
+            t.empty,
+            Some(ui::button_link("/console/late", crate::i18n::Queue::of(cx.locale).late_title, "sec")),
+        );
     }
     let row = |item: &FalloutItem| {
         let target = format!("{PATH}/{}", item.flow.id);
@@ -131,7 +134,7 @@ fn view(cx: &PageCx, people: &People, items: &[FalloutItem]) -> Markup {
         Column::new(d.action),
     ];
     let rows = items.iter().map(row).collect();
-    table::data_table(cx, &Table { caption: t.title, columns, rows, ..Table::default() })
+    frame::table(cx, t.title, columns, rows)
 }
 
 async fn one(
@@ -143,7 +146,13 @@ async fn one(
     show(&app, &staff, frame::id(&id)?, Tried::default(), wish.done.as_deref()).await
 }
 
-async fn show(app: &App, staff: &Staff, id: FlowId, tried: Tried, done: Option<&str>) -> Result<Markup, Refused> {
+async fn show(
+    app: &App,
+    staff: &Staff,
+    id: FlowId,
+    tried: Tried,
+    done: Option<&str>,
+) -> Result<Markup, Refused> {
     let frame = Frame::load(app, staff).await?;
     let item = fallout::get(&app.cx, &app.fulfilment, &staff.actor, id).await?;
     let steps = log(&app.cx, &app.fulfilment, &staff.actor, id).await?;
@@ -175,7 +184,7 @@ fn detail(cx: &PageCx, people: &People, item: &FalloutItem, steps: &[StepView], 
         div.two {
             div.stack {
                 (card::card("facts", t.facts, None, summary::summary_list(cx, &rows)))
-                (card::card("log", t.log, None, step_log(cx, steps)))
+                (card::card("log", t.log, None, step_log(cx, t.log, steps)))
             }
             div.stack { (card::card("repairs", t.actions, None, repairs(cx, item, tried))) }
         }
@@ -183,7 +192,7 @@ fn detail(cx: &PageCx, people: &People, item: &FalloutItem, steps: &[StepView], 
 }
 
 /// Every try of every step as it was logged; also for the page of an order.
-pub(crate) fn step_log(cx: &PageCx, steps: &[StepView]) -> Markup {
+pub(crate) fn step_log(cx: &PageCx, about: &str, steps: &[StepView]) -> Markup {
     let (t, d) = (Fallout::of(cx.locale), Desk::of(cx.locale));
     let row = |view: &StepView| {
         let step = &view.step;
@@ -213,7 +222,7 @@ pub(crate) fn step_log(cx: &PageCx, steps: &[StepView]) -> Markup {
         Column::new(t.ended),
     ];
     let rows = steps.iter().map(row).collect();
-    table::data_table(cx, &Table { caption: t.log, columns, rows, ..Table::default() })
+    frame::table(cx, about, columns, rows)
 }
 
 fn repairs(cx: &PageCx, item: &FalloutItem, tried: &Tried) -> Markup {
@@ -238,7 +247,12 @@ fn repairs(cx: &PageCx, item: &FalloutItem, tried: &Tried) -> Markup {
     form::form(cx, "repair", &format!("{PATH}/{}", item.flow.id), None, fields)
 }
 
-async fn repair(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn repair(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: FlowId = frame::id(&id)?;
     let repair = Repair::of(form.get("repair")).ok_or(EdgeError::BadQuery { fields: Vec::new() })?;
     staff.staff(repair.permission())?;
@@ -330,7 +344,8 @@ mod tests {
     #[test]
     fn only_what_cannot_be_repeated_is_asked_about_once_more() {
         let t = Fallout::of(kernel::Locale::Zh);
-        let asked: Vec<&str> = Repair::ALL.into_iter().filter(|r| r.words(t).2.is_some()).map(Repair::name).collect();
+        let asked: Vec<&str> =
+            Repair::ALL.into_iter().filter(|r| r.words(t).2.is_some()).map(Repair::name).collect();
         assert_eq!(asked, ["force_complete", "fail", "refund"]);
     }
 }

@@ -17,6 +17,7 @@ use crate::edge::{PostForm, Refused, form as posted, seal};
 use crate::i18n::{Common, Desk};
 use crate::ui::console::{self, ConsoleNav};
 use crate::ui::form::{self, Field, Wrong};
+use crate::ui::table::{self, Column, Row, Table};
 use crate::ui::{Kind as Tone, Page, PageCx, banner};
 
 /// Rows of one page of a list (S1).
@@ -37,7 +38,7 @@ impl Frame {
         let cx = staff.page(app).await?;
         let mut counts = Vec::new();
         let count = |value: i64| u64::try_from(value).unwrap_or(0);
-        if cx.may(Permission::ReadOrders) {
+        if cx.may(Permission::WorkOrders) {
             let fallout = fulfilment::fallout::count(&app.cx, &staff.actor).await?;
             counts.push((ConsoleNav::Fallout, count(fallout)));
         }
@@ -46,6 +47,12 @@ impl Frame {
             counts.push((ConsoleNav::Tasks, count(queues.iter().map(|queue| queue.open).sum())));
         }
         Ok(Self { cx, me: staff.actor.account(), counts })
+    }
+
+    /// The page stands at this address, also when a POST to another one shows it: switches of language and colours lead there.
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        self.cx.path = path.into();
+        self
     }
 
     pub fn page(&self, title: &str, nav: ConsoleNav, tools: Markup, body: Markup) -> Markup {
@@ -152,12 +159,15 @@ impl Tried {
         Field::new(name, label).value(self.value(name)).error(self.error(name))
     }
 
-    pub fn summary(&self, cx: &PageCx) -> Markup {
+    fn summary(&self, cx: &PageCx) -> Markup {
+        self.summary_called(cx, Desk::of(cx.locale).not_done)
+    }
+
+    /// What is wrong, at the top of the page (F3); `title` says what did not happen.
+    pub fn summary_called(&self, cx: &PageCx, title: &str) -> Markup {
         html! {
             (form::error_summary(cx, &self.wrong))
-            @if let Some(message) = &self.message {
-                (form::problem_summary(Desk::of(cx.locale).not_done, html! { p { (message) } }))
-            }
+            @if let Some(message) = &self.message { (form::problem_summary(title, html! { p { (message) } })) }
         }
     }
 }
@@ -194,7 +204,8 @@ pub(crate) fn reason<'a>(form: &'a PostForm, name: &str) -> Result<&'a str, Refu
         return Ok(text);
     }
     let (zh, en) = ("请填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters");
-    Err(EdgeError::Shape { fields: vec![FieldError::new(format!("/{name}"), "web.reason_needed", zh, en)] }.into())
+    Err(EdgeError::Shape { fields: vec![FieldError::new(format!("/{name}"), "web.reason_needed", zh, en)] }
+        .into())
 }
 
 /// An act that is closed until it is wanted, and open when it came back with something wrong.
@@ -247,7 +258,11 @@ pub(crate) fn next_href(
 pub(crate) struct People(HashMap<AccountId, AccountView>);
 
 impl People {
-    pub async fn load(app: &App, staff: &Staff, ids: impl Iterator<Item = AccountId>) -> Result<Self, Refused> {
+    pub async fn load(
+        app: &App,
+        staff: &Staff,
+        ids: impl Iterator<Item = AccountId>,
+    ) -> Result<Self, Refused> {
         let mut ids: Vec<AccountId> = ids.collect();
         ids.sort_unstable();
         ids.dedup();
@@ -289,6 +304,12 @@ impl People {
 /// The accounts among labels of actors.
 pub(crate) fn accounts<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<AccountId> {
     labels.filter_map(|label| label.parse().ok()).collect()
+}
+
+/// A table inside a card: its name differs from the card's, so that both can be found by it.
+pub(crate) fn table(cx: &PageCx, caption: &str, columns: Vec<Column<'_>>, rows: Vec<Row<'_>>) -> Markup {
+    let caption = Desk::of(cx.locale).table_of(caption);
+    table::data_table(cx, &Table { caption: &caption, columns, rows, ..Table::default() })
 }
 
 /// What an act led to, after the redirect: `?done=code`.

@@ -22,7 +22,12 @@ pub(crate) struct Shown {
 }
 
 /// The answers of a line under the form it was ordered with (O6). `clear` shows what is otherwise masked.
-pub(crate) async fn answers(app: &App, line: &Line, locale: Locale, clear: bool) -> Result<Vec<Shown>, Refused> {
+pub(crate) async fn answers(
+    app: &App,
+    line: &Line,
+    locale: Locale,
+    clear: bool,
+) -> Result<Vec<Shown>, Refused> {
     let version = app.shelf.version(&app.cx, &line.service, line.service_version).await?;
     Ok(shown(version.form_for(&line.offering), &line.answers, locale, clear))
 }
@@ -48,9 +53,8 @@ fn shown(form: &forms::Form, answers: &Value, locale: Locale, clear: bool) -> Ve
 /// Answers as a list.
 pub(crate) fn list(cx: &PageCx, answers: &[Shown]) -> Markup {
     let t = Desk::of(cx.locale);
-    let value = |shown: &Shown| match &shown.value {
-        Some(text) => html! { (text) },
-        None => html! { span.muted { (t.hidden) } },
+    let value = |shown: &Shown| {
+        html! { @if let Some(text) = &shown.value { (text) } @else { span.muted { (t.hidden) } } }
     };
     let rows: Vec<Answer<'_>> = answers
         .iter()

@@ -105,7 +105,7 @@ fn view(cx: &PageCx, next: &str, tried: &Tried, joined: bool) -> Markup {
     let body = html! {
         h1 { (t.title) }
         @if joined { (banner::banner(Tone::Ok, t.joined, html! {})) }
-        (tried.summary(cx))
+        (tried.summary_called(cx, t.not_signed_in))
         @if cx.signed_in() && !cx.is_staff { (banner::banner(Tone::Warn, t.not_staff, html! {})) }
         p.muted { (t.intro) }
         (form::form(cx, "sign-in", "/console/login", None, fields))
@@ -118,12 +118,20 @@ fn entry<'a>(title: &'a str, tried: &Tried) -> Page<'a> {
     Page::new(title).narrow().errors(tried.is_refused())
 }
 
-async fn join_page(State(app): State<App>, visitor: Visitor, Path(token): Path<String>) -> Result<Markup, Refused> {
+async fn join_page(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(token): Path<String>,
+) -> Result<Markup, Refused> {
     let link = identity::setup::look_at_link(&app.cx, &token).await?;
     Ok(join_view(&visitor.page_cx(&app), link, &token, &Tried::default()))
 }
 
-async fn join(State(app): State<App>, Path(token): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn join(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let link = identity::setup::look_at_link(&app.cx, &token).await?;
     let name = form.get("name").trim();
     let wish = Redeem {
@@ -132,7 +140,10 @@ async fn join(State(app): State<App>, Path(token): Path<String>, form: PostForm)
         name: (!name.is_empty()).then(|| name.to_owned()),
         password: form.get("password").to_owned(),
     };
-    match identity::setup::redeem(&app.cx, &app.hasher, &form.visitor.actor, wish).await.map_err(Refused::from) {
+    match identity::setup::redeem(&app.cx, &app.hasher, &form.visitor.actor, wish)
+        .await
+        .map_err(Refused::from)
+    {
         Ok(_) => Ok(posted::see_other("/console/login?joined=1")),
         Err(refused) if matches!(refused.kind(), Kind::Invalid | Kind::Conflict) => {
             let tried = Tried::new(&refused, &form, "contact");
@@ -155,7 +166,7 @@ fn join_view(cx: &PageCx, link: LinkView, token: &str, tried: &Tried) -> Markup 
     };
     let body = html! {
         h1 { (t.join_title) }
-        (tried.summary(cx))
+        (tried.summary_called(cx, t.join_failed))
         p.muted { (t.join_intro(words::role(role, cx.locale))) }
         (form::form(cx, "join", &format!("/console/join/{token}"), None, fields))
     };
@@ -170,7 +181,9 @@ mod tests {
     #[test]
     fn signing_in_leads_only_into_the_console() {
         assert_eq!(within("/console/orders?state=held"), "/console/orders?state=held");
-        for foreign in ["", "/orders", "//evil.example", "/console/login", "https://evil.example", "/consoles"] {
+        for foreign in
+            ["", "/orders", "//evil.example", "/console/login", "https://evil.example", "/consoles"]
+        {
             assert_eq!(within(foreign), HOME, "{foreign}");
         }
     }

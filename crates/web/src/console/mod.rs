@@ -1,9 +1,53 @@
-//! What staff see.
+//! What staff see. Every route is registered with the permission it needs ([`access`]); menus hide what a role cannot do, and the address
+//! says 403 with the role that could (W3).
+//!
+//! Every page works without script: lists are addresses, acts are POST forms answered by 303, a refused form comes back as it was typed,
+//! and what is final is asked about once more.
+
+mod access;
+mod acts;
+mod audit;
+mod catalog;
+mod customers;
+mod fallout;
+mod frame;
+mod health;
+mod lines;
+mod login;
+mod order;
+mod order_view;
+mod orders;
+mod staff;
+mod stock;
+mod task_view;
+mod tasks;
+#[cfg(test)]
+mod tests;
+mod words;
+mod work;
 
 use axum::Router;
 
 use crate::app::App;
 
+fn routes() -> access::Routes {
+    [
+        work::routes(),
+        orders::routes(),
+        order::routes(),
+        tasks::routes(),
+        fallout::routes(),
+        catalog::routes(),
+        stock::routes(),
+        customers::routes(),
+        audit::routes(),
+        health::routes(),
+        staff::routes(),
+    ]
+    .into_iter()
+    .fold(access::Routes::new(), access::Routes::merge)
+}
+
 pub(crate) fn router() -> Router<App> {
-    Router::new()
+    routes().into_router().merge(login::router())
 }

@@ -9,9 +9,9 @@ use fulfilment::question::{self, Question};
 use fulfilment::{Document, Task, document, task};
 use kernel::{FieldError, Permission};
 use maud::{Markup, html};
-use ordering::order::{LineId, LineState, OrderView, ops, query};
-use ordering::payment::{self, PaymentView};
 use ordering::OrderId;
+use ordering::order::{LineId, OrderView, ops, query};
+use ordering::payment::{self, PaymentView};
 use serde::Deserialize;
 
 use super::access::{Routes, Staff};
@@ -77,7 +77,7 @@ async fn show(
     done: Option<&str>,
     revealed: bool,
 ) -> Result<Markup, Refused> {
-    let frame = Frame::load(app, staff).await?;
+    let frame = Frame::load(app, staff).await?.at(format!("{PATH}/{id}"));
     let dossier = Box::pin(load(app, staff, id, revealed)).await?;
     let body = html! {
         (frame::done(&frame.cx, done))
@@ -120,7 +120,12 @@ async fn load(app: &App, staff: &Staff, id: OrderId, revealed: bool) -> Result<D
     })
 }
 
-async fn cancel(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn cancel(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: OrderId = frame::id(&id)?;
     let result = match frame::reason(&form, "cancel_reason") {
         Ok(why) if form.get("sure") == "yes" => {
@@ -134,7 +139,7 @@ async fn cancel(State(app): State<App>, staff: Staff, Path(id): Path<String>, fo
 }
 
 async fn sure_cancel(app: &App, staff: &Staff, id: OrderId, why: &str) -> Result<Response, Refused> {
-    let frame = Frame::load(app, staff).await?;
+    let frame = Frame::load(app, staff).await?.at(format!("{PATH}/{id}"));
     let order = query::get(&app.cx, &staff.actor, id).await?;
     let view = can_cancel(&app.cx, &app.fulfilment, &staff.actor, id).await?;
     let t = OrderDesk::of(frame.cx.locale);
@@ -163,7 +168,12 @@ pub(crate) const fn possible(t: &OrderDesk, possible: Possible) -> &'static str 
     }
 }
 
-async fn ask(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn ask(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: OrderId = frame::id(&id)?;
     let result = ask_about(&app, &staff, id, &form).await;
     let target = result.map(|()| format!("{PATH}/{id}?done=asked"));
@@ -174,7 +184,7 @@ async fn ask(State(app): State<App>, staff: Staff, Path(id): Path<String>, form:
 async fn ask_about(app: &App, staff: &Staff, id: OrderId, form: &PostForm) -> Result<(), Refused> {
     let view = query::view(&app.cx, &staff.actor, id).await?;
     let chosen: Option<LineId> = form.id("line");
-    let mut open = view.lines.iter().filter(|line| !matches!(line.state, LineState::Completed | LineState::Cancelled));
+    let mut open = view.lines.iter().filter(|line| !line.state.is_final());
     let line = match chosen {
         Some(wanted) => view.lines.iter().find(|line| line.id == wanted),
         None => open.next(),
@@ -184,7 +194,12 @@ async fn ask_about(app: &App, staff: &Staff, id: OrderId, form: &PostForm) -> Re
     Ok(())
 }
 
-async fn note(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn note(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: OrderId = frame::id(&id)?;
     let text = form.get("note").trim();
     let result = if NOTE.contains(&text.chars().count()) {
@@ -198,7 +213,12 @@ async fn note(State(app): State<App>, staff: Staff, Path(id): Path<String>, form
 }
 
 /// The answers in clear, shown once; the page at the usual address stays masked.
-async fn reveal(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn reveal(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: OrderId = frame::id(&id)?;
     match frame::reason(&form, "reveal_reason") {
         Ok(why) => {

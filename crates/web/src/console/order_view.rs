@@ -15,7 +15,7 @@ use crate::i18n::{Desk, OrderDesk};
 use crate::ui::confirm;
 use crate::ui::form::{self, Choice};
 use crate::ui::summary::{self, Answer};
-use crate::ui::table::{self, Column, Row, Table};
+use crate::ui::table::{Column, Row};
 use crate::ui::timeline::{self, Item, Step};
 use crate::ui::{self, Kind, PageCx, banner, card, money, time};
 
@@ -74,9 +74,12 @@ fn facts(cx: &PageCx, dossier: &Dossier) -> Markup {
         rows.push(row(t.hold, html! { span.num { (hold) } }));
     }
     if !dossier.receipts.is_empty() {
-        rows.push(row(t.receipts, html! {
-            @for receipt in &dossier.receipts { div.num { (receipt.number) } }
-        }));
+        rows.push(row(
+            t.receipts,
+            html! {
+                @for receipt in &dossier.receipts { div.num { (receipt.number) } }
+            },
+        ));
     }
     summary::summary_list(cx, &rows)
 }
@@ -101,7 +104,7 @@ fn order_lines(cx: &PageCx, dossier: &Dossier) -> Markup {
     ];
     let rows = dossier.view.lines.iter().map(row).collect();
     html! {
-        (table::data_table(cx, &Table { caption: t.lines, columns, rows, ..Table::default() }))
+        (frame::table(cx, t.lines, columns, rows))
         @for (line, answers) in dossier.view.lines.iter().zip(&dossier.answers) {
             @if !answers.is_empty() {
                 h3 { (line.title.get(cx.locale)) " · " (t.answers) }
@@ -143,7 +146,7 @@ fn work(cx: &PageCx, dossier: &Dossier) -> Markup {
                         (words::flow_tag(flow.state, cx.locale)) " "
                         @if let Some(cause) = &flow.cause { span.muted { (words::cause(cause, cx.locale)) } }
                     }
-                    (fallout::step_log(cx, log))
+                    (fallout::step_log(cx, line.map_or(t.work, |line| line.title.get(cx.locale)), log))
                 }
             }))
         }
@@ -189,9 +192,7 @@ fn payments(cx: &PageCx, payment: Option<&PaymentView>) -> Markup {
             time::stamp(cx, refund.created_at),
         ])
     });
-    let table = |caption, rows: Vec<Row<'_>>| {
-        table::data_table(cx, &Table { caption, columns: columns(), rows, ..Table::default() })
-    };
+    let table = |caption, rows: Vec<Row<'_>>| frame::table(cx, caption, columns(), rows);
     html! {
         p { (view.status.words(cx.locale)) }
         @if !view.attempts.is_empty() { (table(t.payments, attempts.collect())) }
@@ -203,11 +204,10 @@ fn payments(cx: &PageCx, payment: Option<&PaymentView>) -> Markup {
 fn history(cx: &PageCx, dossier: &Dossier) -> Markup {
     let (t, d) = (OrderDesk::of(cx.locale), Desk::of(cx.locale));
     let row = |event: &Event| {
-        let change = match (&event.from, &event.to) {
-            (Some(from), Some(to)) => {
-                html! { (words::named(from, cx.locale)) " → " (words::named(to, cx.locale)) }
-            }
-            _ => html! { "—" },
+        let change = html! {
+            @if let (Some(from), Some(to)) = (&event.from, &event.to) {
+                (words::named(from, cx.locale)) " → " (words::named(to, cx.locale))
+            } @else { "—" }
         };
         Row::new(vec![
             html! {
@@ -231,7 +231,7 @@ fn history(cx: &PageCx, dossier: &Dossier) -> Markup {
         Column::new(d.request),
     ];
     let rows = dossier.view.events.iter().rev().map(row).collect();
-    table::data_table(cx, &Table { caption: t.history, columns, rows, ..Table::default() })
+    frame::table(cx, t.history, columns, rows)
 }
 
 fn acts(cx: &PageCx, dossier: &Dossier, tried: &Tried) -> Markup {
@@ -281,9 +281,90 @@ fn ask(cx: &PageCx, dossier: &Dossier, tried: &Tried, action: &str) -> Markup {
         .zip(&ids)
         .map(|(line, id)| Choice::new(id, line.title.get(cx.locale)))
         .collect();
-    form::form(cx, "ask", action, None, html! {
-        @if choices.len() > 1 { (tried.field("line", t.ask_line).select(cx, &choices)) }
-        (tried.field("question", t.ask_text).hint(t.ask_hint).textarea(cx, 1000))
-        button.btn.sec { (t.btn_ask) }
-    })
+    form::form(
+        cx,
+        "ask",
+        action,
+        None,
+        html! {
+            @if choices.len() > 1 { (tried.field("line", t.ask_line).select(cx, &choices)) }
+            (tried.field("question", t.ask_text).hint(t.ask_hint).textarea(cx, 1000))
+            button.btn.sec { (t.btn_ask) }
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use fulfilment::cancel::CancelView;
+    use kernel::RequestId;
+    use ordering::order::OrderView;
+
+    use super::*;
+    use crate::console::frame::People;
+    use crate::console::tests::{NOW, each_frame, fallout_item, line, order, task};
+
+    fn dossier() -> Dossier {
+        let event = Event {
+            id: 1,
+            order: order().id,
+            line: None,
+            at: NOW,
+            actor: "system:watch".to_owned(),
+            code: "state".to_owned(),
+            from: Some("in_progress".to_owned()),
+            to: Some("fallout".to_owned()),
+            text: None,
+            reason: Some("deadline".to_owned()),
+            internal: true,
+            request: RequestId(5),
+        };
+        let hidden = lines::Shown { label: "证件号 ID".to_owned(), value: None };
+        Dossier {
+            view: OrderView { order: order(), lines: vec![line()], events: vec![event] },
+            answers: vec![vec![hidden]],
+            timeline: Vec::new(),
+            work: vec![(fallout_item().flow, Vec::new())],
+            tasks: vec![task()],
+            payment: None,
+            questions: Vec::new(),
+            receipts: Vec::new(),
+            cancel: CancelView { possible: Possible::Now, fee: None, texts: Vec::new() },
+            people: People::default(),
+            revealed: false,
+        }
+    }
+
+    #[test]
+    fn o2_staff_see_who_changed_what_when_why_and_in_which_request() {
+        each_frame(|frame| {
+            let shown = page(frame, &dossier(), &Tried::default()).into_string();
+            let locale = frame.cx.locale;
+            for text in [words::named("in_progress", locale), words::cause("deadline", locale)] {
+                assert!(shown.contains(&text), "{text}");
+            }
+            assert!(shown.contains(&RequestId(5).to_string()) && shown.contains(Desk::of(locale).internal));
+            assert!(shown.contains(Desk::of(locale).hidden), "personal answers are masked");
+            assert!(shown.contains(&format!("/console/fallout/{}", fallout_item().flow.id)));
+            shown
+        });
+    }
+
+    #[test]
+    fn w3_what_a_role_cannot_do_is_not_offered() {
+        each_frame(|frame| {
+            let mut frame = frame.clone();
+            let act = |name: &str| format!("/console/orders/{}/{name}", order().id);
+            let all = page(&frame, &dossier(), &Tried::default()).into_string();
+            for name in ["cancel", "ask", "note", "reveal"] {
+                assert!(all.contains(&act(name)), "{name}");
+            }
+            frame.cx.permissions = vec![Permission::ReadOrders];
+            let few = page(&frame, &dossier(), &Tried::default()).into_string();
+            for name in ["cancel", "ask", "note", "reveal"] {
+                assert!(!few.contains(&act(name)), "{name}");
+            }
+            few
+        });
+    }
 }

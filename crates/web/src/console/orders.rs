@@ -9,13 +9,13 @@ use ordering::order::{Order, OrderState, Which, query};
 use serde::Deserialize;
 
 use super::access::{Routes, Staff};
-use super::frame::{Frame, People, ROWS, href, next_href};
+use super::frame::{self, Frame, People, ROWS, href, next_href};
 use super::words;
 use crate::app::App;
 use crate::edge::{Refused, form as posted, seal};
 use crate::i18n::{Desk, Queue};
 use crate::ui::console::ConsoleNav;
-use crate::ui::table::{self, Chip, Column, Row, Table, View};
+use crate::ui::table::{self, Chip, Column, Row, View};
 use crate::ui::{self, Kind, banner, empty, money, time};
 
 const PATH: &str = "/console/orders";
@@ -23,9 +23,11 @@ const PATH: &str = "/console/orders";
 const LATE: u16 = 200;
 
 pub(crate) fn routes() -> Routes {
-    Routes::new()
-        .get(PATH, Permission::ReadOrders, page)
-        .get("/console/late", Permission::ReadOrders, late_page)
+    Routes::new().get(PATH, Permission::ReadOrders, page).get(
+        "/console/late",
+        Permission::ReadOrders,
+        late_page,
+    )
 }
 
 /// The state of the list is its address.
@@ -124,8 +126,7 @@ fn view(frame: &Frame, listed: &Listed, people: &People) -> Markup {
     if let Some(customer) = customer {
         labels.push(t.of_customer(&people.name(customer)));
     }
-    let chips: Vec<Chip<'_>> =
-        labels.iter().map(|label| Chip { label, without: PATH.to_owned() }).collect();
+    let chips: Vec<Chip<'_>> = labels.iter().map(|label| Chip { label, without: PATH.to_owned() }).collect();
     html! {
         @if listed.unknown { (banner::banner(Kind::Warn, t.unknown, html! {})) }
         (table::views(cx, &views(frame, listed)))
@@ -194,7 +195,7 @@ pub(crate) fn rows(frame: &Frame, caption: &str, orders: &[Order], people: &Peop
         Column::new(d.action),
     ];
     let rows = orders.iter().map(row).collect();
-    table::data_table(cx, &Table { caption, columns, rows, ..Table::default() })
+    frame::table(cx, caption, columns, rows)
 }
 
 async fn late_page(State(app): State<App>, staff: Staff) -> Result<Markup, Refused> {

@@ -16,7 +16,7 @@ use crate::i18n::{State as StateWords, Stock};
 use crate::ui::console::ConsoleNav;
 use crate::ui::form::Choice;
 use crate::ui::summary::{self, Answer};
-use crate::ui::table::{self, Column, Row, Table, View};
+use crate::ui::table::{self, Column, Row, View};
 use crate::ui::{Kind, PageCx, card, empty, form, status, time};
 
 const PATH: &str = "/console/stock";
@@ -103,7 +103,7 @@ fn view(cx: &PageCx, filter: StockFilter, items: &[StockItem]) -> Markup {
     html! {
         (table::views(cx, &views))
         @if items.is_empty() { (empty::empty(t.empty, None)) }
-        @else { (table::data_table(cx, &Table { caption: t.title, columns, rows, ..Table::default() })) }
+        @else { (frame::table(cx, t.title, columns, rows)) }
     }
 }
 
@@ -125,7 +125,13 @@ async fn one(
     show(&app, &staff, &sku, Tried::default(), wish.done.as_deref()).await
 }
 
-async fn show(app: &App, staff: &Staff, sku: &str, tried: Tried, done: Option<&str>) -> Result<Markup, Refused> {
+async fn show(
+    app: &App,
+    staff: &Staff,
+    sku: &str,
+    tried: Tried,
+    done: Option<&str>,
+) -> Result<Markup, Refused> {
     let frame = Frame::load(app, staff).await?;
     let item = stock::get(&app.cx, &staff.actor, sku).await?;
     let body = html! {
@@ -163,14 +169,19 @@ fn detail(cx: &PageCx, item: &StockItem, tried: &Tried) -> Markup {
         div.two {
             (card::card("facts", t.facts, None, summary::summary_list(cx, &rows)))
             (card::card("adjust", t.adjust, None, html! {
-                @if cx.may(Permission::WriteStock) { (form::form(cx, "adjust", &address(&item.sku), None, fields)) }
+                @if cx.may(Permission::WriteStock) { (form::form(cx, "adjust-form", &address(&item.sku), None, fields)) }
                 @else { p.muted { (t.needs) } }
             }))
         }
     }
 }
 
-async fn adjust(State(app): State<App>, staff: Staff, Path(sku): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn adjust(
+    State(app): State<App>,
+    staff: Staff,
+    Path(sku): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let result = correct(&app, &staff, &sku, &form).await;
     let target = result.map(|()| format!("{}?done=adjusted", address(&sku)));
     frame::answer(target, &form, "reason", |tried| show(&app, &staff, &sku, tried, None)).await

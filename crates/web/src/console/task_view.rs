@@ -50,7 +50,10 @@ fn about(frame: &Frame, facts: &Facts<'_>) -> Markup {
         row(d.customer, facts.people.customer(task.customer)),
         row(t.holder, tasks::holder(frame, facts.people, task)),
         row(t.created, time::stamp(cx, task.created_at)),
-        row(d.due, html! { (words::clock(cx, task.created_at, task.due_at)) " " (time::full(cx, task.due_at)) }),
+        row(
+            d.due,
+            html! { (words::clock(cx, task.created_at, task.due_at)) " " (time::full(cx, task.due_at)) },
+        ),
     ];
     if let Some(answers) = &task.answers {
         rows.push(row(t.recorded, lines::members(answers)));
@@ -119,4 +122,43 @@ fn decide(frame: &Frame, task: &Task, tried: &Tried) -> Markup {
         }
     };
     form::form(cx, "decide-task", &format!("/console/tasks/{}/decide", task.id), None, fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::tests::{each_frame, order, task};
+
+    fn shown(frame: &Frame, task: Task) -> String {
+        let view = TaskView { task, order: order(), line: None, form: None };
+        let people = People::default();
+        let facts = Facts { view: &view, answers: &[], questions: &[], people: &people };
+        page(frame, &facts, &Tried::default()).into_string()
+    }
+
+    #[test]
+    fn a_free_task_can_be_claimed_or_done_at_once_and_a_colleagues_cannot() {
+        each_frame(|frame| {
+            let free = shown(frame, task());
+            assert!(free.contains("/claim") && free.contains("/complete"));
+            let other = shown(frame, Task { assignee: Some(kernel::AccountId(5)), ..task() });
+            assert!(!other.contains("/complete") && other.contains(Tasks::of(frame.cx.locale).taken));
+            let mine = shown(frame, Task { assignee: frame.me, ..task() });
+            assert!(mine.contains("/hand-over") && mine.contains("/release"));
+            free
+        });
+    }
+
+    #[test]
+    fn a_refund_request_is_decided_by_who_may_refund() {
+        each_frame(|frame| {
+            let request = || Task { kind: TaskKind::RefundRequest, ..task() };
+            assert!(shown(frame, request()).contains("/decide"));
+            let mut frame = frame.clone();
+            frame.cx.permissions.retain(|permission| *permission != Permission::RefundOrder);
+            let page = shown(&frame, request());
+            assert!(!page.contains("/decide") && page.contains(Tasks::of(frame.cx.locale).decide_needs));
+            page
+        });
+    }
 }

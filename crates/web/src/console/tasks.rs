@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::edge::{PostForm, Refused, seal};
 use crate::i18n::{Desk, Tasks};
 use crate::ui::console::ConsoleNav;
-use crate::ui::table::{self, Column, Row, Table, View};
+use crate::ui::table::{self, Column, Row, View};
 use crate::ui::{self, empty, time};
 
 const PATH: &str = "/console/tasks";
@@ -90,7 +90,12 @@ fn view(
             count: count(queues.iter().map(|queue| queue.open).sum()),
             current: *filter == Filter::All,
         },
-        View { label: t.mine, href: href(PATH, &[("view", "mine")]), count: None, current: *filter == Filter::Mine },
+        View {
+            label: t.mine,
+            href: href(PATH, &[("view", "mine")]),
+            count: None,
+            current: *filter == Filter::Mine,
+        },
     ];
     let names: Vec<String> = queues.iter().map(|queue| queue_name(t, &queue.queue)).collect();
     for (queue, name) in queues.iter().zip(&names) {
@@ -155,7 +160,7 @@ pub(crate) fn rows(frame: &Frame, people: &People, caption: &str, list: &[Task])
         Column::new(t.created),
     ];
     let rows = list.iter().map(row).collect();
-    table::data_table(cx, &Table { caption, columns, rows, ..Table::default() })
+    frame::table(cx, caption, columns, rows)
 }
 
 /// In whose hands a task is.
@@ -177,8 +182,14 @@ async fn one(
     show(&app, &staff, frame::id(&id)?, Tried::default(), wish.done.as_deref()).await
 }
 
-async fn show(app: &App, staff: &Staff, id: TaskId, tried: Tried, done: Option<&str>) -> Result<Markup, Refused> {
-    let frame = Frame::load(app, staff).await?;
+async fn show(
+    app: &App,
+    staff: &Staff,
+    id: TaskId,
+    tried: Tried,
+    done: Option<&str>,
+) -> Result<Markup, Refused> {
+    let frame = Frame::load(app, staff).await?.at(format!("{PATH}/{id}"));
     let view = task::get(&app.cx, &app.fulfilment, &staff.actor, id).await?;
     let ids = view.task.assignee.into_iter().chain([view.task.customer]);
     let people = People::load(app, staff, ids).await?;
@@ -195,21 +206,36 @@ async fn show(app: &App, staff: &Staff, id: TaskId, tried: Tried, done: Option<&
     Ok(frame.form_page(view.task.title.get(frame.cx.locale), ConsoleNav::Tasks, &tried, body))
 }
 
-async fn claim(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn claim(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: TaskId = frame::id(&id)?;
     let result = task::claim(&app.cx, &staff.actor, id).await;
     let target = result.map(|_| format!("{PATH}/{id}?done=claimed")).map_err(Refused::from);
     frame::answer(target, &form, "reason", |tried| show(&app, &staff, id, tried, None)).await
 }
 
-async fn release(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn release(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: TaskId = frame::id(&id)?;
     let result = task::release(&app.cx, &staff.actor, id).await;
     let target = result.map(|_| format!("{PATH}?done=released")).map_err(Refused::from);
     frame::answer(target, &form, "reason", |tried| show(&app, &staff, id, tried, None)).await
 }
 
-async fn complete(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn complete(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: TaskId = frame::id(&id)?;
     let result = Box::pin(do_task(&app, &staff, id, &form)).await;
     let target = result.map(|()| format!("{PATH}?done=completed"));
@@ -227,7 +253,12 @@ async fn do_task(app: &App, staff: &Staff, id: TaskId, form: &PostForm) -> Resul
     Ok(())
 }
 
-async fn hand_over(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn hand_over(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: TaskId = frame::id(&id)?;
     let why = form.get("hand_over_reason");
     let result = task::hand_over(&app.cx, &app.fulfilment, &staff.actor, id, why).await;
@@ -235,13 +266,19 @@ async fn hand_over(State(app): State<App>, staff: Staff, Path(id): Path<String>,
     frame::answer(target, &form, "hand_over_reason", |tried| show(&app, &staff, id, tried, None)).await
 }
 
-async fn decide(State(app): State<App>, staff: Staff, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn decide(
+    State(app): State<App>,
+    staff: Staff,
+    Path(id): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let id: TaskId = frame::id(&id)?;
     let decision = Decision::from_name(form.get("decision")).unwrap_or(Decision::Deny);
     let why = match frame::reason(&form, "reason") {
         Ok(why) => why,
         Err(refused) => {
-            return frame::answer(Err(refused), &form, "reason", |tried| show(&app, &staff, id, tried, None)).await;
+            return frame::answer(Err(refused), &form, "reason", |tried| show(&app, &staff, id, tried, None))
+                .await;
         }
     };
     if decision == Decision::Grant && form.get("sure") != "yes" {
@@ -253,7 +290,7 @@ async fn decide(State(app): State<App>, staff: Staff, Path(id): Path<String>, fo
 }
 
 async fn sure_grant(app: &App, staff: &Staff, id: TaskId, why: &str) -> Result<Response, Refused> {
-    let frame = Frame::load(app, staff).await?;
+    let frame = Frame::load(app, staff).await?.at(format!("{PATH}/{id}"));
     let view = task::get(&app.cx, &app.fulfilment, &staff.actor, id).await?;
     let t = Tasks::of(frame.cx.locale);
     let amount = view.line.map_or(view.order.total, |line| line.total);
@@ -282,7 +319,8 @@ mod tests {
     fn tasks_stand_in_their_queues_with_deadline_and_holder_in_words() {
         each_frame(|frame| {
             let queues = [QueueCount { queue: "visits".to_owned(), open: 3, unclaimed: 2, overdue: 1 }];
-            let page = view(frame, &People::default(), (&Filter::All, &queues), &[task()], false, None).into_string();
+            let page = view(frame, &People::default(), (&Filter::All, &queues), &[task()], false, None)
+                .into_string();
             let t = Tasks::of(frame.cx.locale);
             assert!(page.contains(t.queue_visits) && page.contains(Desk::of(frame.cx.locale).nobody));
             assert!(page.contains(&format!("/console/tasks/{}", task().id)));

@@ -227,7 +227,9 @@ pub(crate) fn clock(cx: &PageCx, begun: Timestamp, due: Timestamp) -> Markup {
     let t = State::of(cx.locale);
     let kind = level(cx.now, begun, due);
     match kind {
-        Kind::Bad => html! { (status::word(kind, t.overdue)) " " span.num { (time::length(cx.locale, cx.now.since(due))) } },
+        Kind::Bad => {
+            html! { (status::word(kind, t.overdue)) " " span.num { (time::length(cx.locale, cx.now.since(due))) } }
+        }
         Kind::Warn => html! { (status::word(kind, t.at_risk)) " " (time::countdown(cx, due)) },
         _ => html! { (status::word(kind, t.in_time)) " " (time::countdown(cx, due)) },
     }

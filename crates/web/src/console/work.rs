@@ -8,14 +8,14 @@ use maud::{Markup, html};
 use ordering::order::{OrderState, query};
 
 use super::access::{Routes, Staff};
-use super::frame::{Frame, People};
+use super::frame::{self, Frame, People};
 use super::{tasks, words};
 use crate::app::App;
 use crate::edge::Refused;
 use crate::i18n::{Desk, Work};
 use crate::ui::console::ConsoleNav;
 use crate::ui::stat::{self, Stat};
-use crate::ui::table::{self, Column, Row, Table};
+use crate::ui::table::{Column, Row};
 use crate::ui::{self, Kind, PageCx, card, empty, money, time};
 
 /// Rows of each short list.
@@ -71,7 +71,7 @@ async fn load(app: &App, staff: &Staff, frame: &Frame) -> Result<Overview, Refus
         overview.urgent = fulfilment::task::list(cx, actor, &Filter::All, &few).await?.items;
     }
     if frame.cx.may(Permission::ReadHealth) {
-        overview.dead = Some(durable::job_counts(cx).await.map_err(super::frame::db)?.dead);
+        overview.dead = Some(durable::job_counts(cx).await.map_err(frame::db)?.dead);
     }
     Ok(overview)
 }
@@ -118,12 +118,24 @@ fn tiles(cx: &PageCx, overview: &Overview) -> Markup {
     ];
     if cx.may(Permission::WorkOrders) {
         let stuck = overview.stuck_count;
-        stats.push(tile(t.fallout, stuck.to_string(), t.fallout_note, "/console/fallout", warn(stuck, Kind::Bad)));
+        stats.push(tile(
+            t.fallout,
+            stuck.to_string(),
+            t.fallout_note,
+            "/console/fallout",
+            warn(stuck, Kind::Bad),
+        ));
         let kind = warn(sum(|queue| queue.overdue), Kind::Warn);
         stats.push(tile(t.tasks, sum(|queue| queue.open).to_string(), &note, "/console/tasks", kind));
     }
     if let Some(dead) = overview.dead {
-        stats.push(tile(t.dead_jobs, dead.to_string(), t.dead_note, "/console/health", warn(dead, Kind::Bad)));
+        stats.push(tile(
+            t.dead_jobs,
+            dead.to_string(),
+            t.dead_note,
+            "/console/health",
+            warn(dead, Kind::Bad),
+        ));
     }
     stat::tiles(&stats)
 }
@@ -136,7 +148,8 @@ fn task_card(
     all: &str,
     list: &[Task],
 ) -> Markup {
-    let body = if list.is_empty() { empty::empty(none, None) } else { tasks::rows(frame, people, title, list) };
+    let body =
+        if list.is_empty() { empty::empty(none, None) } else { tasks::rows(frame, people, title, list) };
     card::card(id, title, Some(ui::link(all, Work::of(frame.cx.locale).see_all)), body)
 }
 
@@ -156,9 +169,10 @@ fn stuck(cx: &PageCx, items: &[FalloutItem]) -> Markup {
         ])
         .href(href)
     };
-    let columns = vec![Column::new(d.order), Column::new(d.service), Column::new(d.reason), Column::new(d.at)];
+    let columns =
+        vec![Column::new(d.order), Column::new(d.service), Column::new(d.reason), Column::new(d.at)];
     let rows = items.iter().map(row).collect();
-    table::data_table(cx, &Table { caption: t.stuck, columns, rows, ..Table::default() })
+    frame::table(cx, t.stuck, columns, rows)
 }
 
 fn today(cx: &PageCx, states: &[(OrderState, i64, i64)]) -> Markup {
@@ -177,7 +191,7 @@ fn today(cx: &PageCx, states: &[(OrderState, i64, i64)]) -> Markup {
     };
     let columns = vec![Column::new(d.state), Column::number(t.count), Column::number(t.sum)];
     let rows = states.iter().map(row).collect();
-    table::data_table(cx, &Table { caption: t.today, columns, rows, ..Table::default() })
+    frame::table(cx, t.today, columns, rows)
 }
 
 #[cfg(test)]

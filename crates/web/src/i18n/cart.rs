@@ -16,6 +16,6 @@ super::texts! {
     fns {
         remove_what(what: &str): "移除{what}" / "Remove {what}";
         quantity_of(what: &str): "{what}的数量" / "Quantity of {what}";
-        within(length: &str): "预计 {length}内办结" / "Done within {length}";
+        within(length: &str): "最长 {length} 办结" / "Done in at most {length}";
     }
 }

@@ -18,6 +18,7 @@ super::texts! {
         customers: "客户" / "Customers";
         audit: "审计日志" / "Audit log";
         health: "运行状态" / "Health";
+        staff: "员工与权限" / "Staff and roles";
         portal: "客户门户" / "Customer portal";
         btn_command: "命令" / "Commands";
         palette_title: "去哪里或做什么" / "Go to or do";

@@ -51,7 +51,6 @@ super::texts! {
         log: "步骤记录" / "Step log";
         actions: "处理方式" / "What to do";
         none: "这个流程不在异常中，不需要处理。" / "This work is not stuck. Nothing is to be done.";
-        whole_order: "查看订单" / "See the order";
         btn_retry: "重试" / "Retry";
         retry_hint: "再做这一步；可能已经发生的会先查询，不会重复下单" / "Does the step again. What may have happened is asked about first, not ordered twice";
         btn_skip: "跳过这一步" / "Skip this step";

@@ -26,7 +26,6 @@ super::texts! {
         you: "您" / "You";
         system: "系统" / "System";
         guest: "未登录" / "Not signed in";
-        no_due: "不限时" / "No limit";
         internal: "仅内部可见" / "Internal only";
         btn_open: "处理" / "Open";
         btn_back: "返回" / "Back";
@@ -96,6 +95,6 @@ super::texts! {
     }
     fns {
         select_order(number: &str): "处理{number}" / "Open {number}";
-        and_more(count: usize): "另有 {count} 项" / "{count} more";
+        table_of(what: &str): "{what}列表" / "{what}: list";
     }
 }

@@ -17,6 +17,7 @@ super::texts! {
         join_password: "设置密码" / "Choose a password";
         join_password_hint: "至少 10 个字符，不要与其他网站相同" / "At least 10 characters, not one you use elsewhere";
         btn_join: "创建账号" / "Create the account";
+        join_failed: "没有创建账号" / "The account was not made";
         joined: "账号已创建，现在可以登录" / "The account was made. Sign in now";
     }
     fns {
@@ -71,12 +72,10 @@ super::texts! {
         late_title: "超时订单" / "Late orders";
         late_intro: "超过业务承诺时限而没有结束的订单，最久的在前。" / "Orders past their service level and not finished, the oldest first.";
         late_empty: "没有超时订单" / "No order is late";
-        late_by: "超时" / "Late by";
         keys: "J K 上下移动，Enter 打开，? 全部快捷键" / "J K move, Enter opens, ? lists all keys";
     }
     fns {
         of_state(state: &str): "状态：{state}" / "State: {state}";
         of_customer(customer: &str): "客户：{customer}" / "Customer: {customer}";
-        lines(count: i64): "共 {count} 项" / "{count} lines";
     }
 }

@@ -21,9 +21,18 @@
 mod account;
 mod api_docs;
 pub mod articles;
+mod articles_account;
+mod articles_order;
 mod auth;
 mod common;
 mod console;
+mod console_business;
+mod console_history;
+mod console_order;
+mod console_system;
+mod console_task;
+mod console_words;
+mod console_work;
 mod data;
 mod form;
 mod help;
@@ -47,6 +56,13 @@ pub use account::{AccountWords, TopUpWords};
 pub use auth::AuthWords;
 pub use common::Common;
 pub use console::ConsoleShell;
+pub use console_business::{Clients, Packs, Stock};
+pub use console_history::Happened;
+pub use console_order::OrderDesk;
+pub use console_system::{AuditLog, Health, People};
+pub use console_task::{Fallout, Tasks};
+pub use console_words::Desk;
+pub use console_work::{Queue, StaffEntry, Work};
 pub use data::Data;
 pub use form::FormWords;
 pub use help::{AccessWords, HelpWords, StatusWords};
@@ -76,6 +92,20 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("auth", AuthWords::TEXTS),
     ("common", Common::TEXTS),
     ("console", ConsoleShell::TEXTS),
+    ("console_entry", StaffEntry::TEXTS),
+    ("console_work", Work::TEXTS),
+    ("console_queue", Queue::TEXTS),
+    ("console_words", Desk::TEXTS),
+    ("console_history", Happened::TEXTS),
+    ("console_order", OrderDesk::TEXTS),
+    ("console_tasks", Tasks::TEXTS),
+    ("console_fallout", Fallout::TEXTS),
+    ("console_packs", Packs::TEXTS),
+    ("console_stock", Stock::TEXTS),
+    ("console_clients", Clients::TEXTS),
+    ("console_audit", AuditLog::TEXTS),
+    ("console_health", Health::TEXTS),
+    ("console_people", People::TEXTS),
     ("data", Data::TEXTS),
     ("form", FormWords::TEXTS),
     ("help", HelpWords::TEXTS),

@@ -27,10 +27,10 @@ super::texts! {
         from_price(price: &str): "{price} 起" / "from {price}";
         between(least: &str, most: &str): "{least} 至 {most}" / "{least} to {most}";
         per_unit(price: &str, unit: &str): "{price}/{unit}" / "{price} per {unit}";
-        within(length: &str): "{length}内办结" / "Within {length}";
+        within(length: &str): "最长 {length}" / "At most {length}";
         left(count: i64): "还剩 {count} 件" / "{count} left";
         steps_ahead(count: usize): "共 {count} 步" / "{count} steps";
-        refund_within(length: &str): "办结后 {length}内可申请退款" / "You can ask for a refund within {length} of completion";
+        refund_within(length: &str): "办结后可申请退款，期限 {length}" / "You can ask for a refund within {length} of completion";
         nothing_found(what: &str): "没有找到与“{what}”有关的内容" / "Nothing found for “{what}”";
         found(count: usize): "找到 {count} 项" / "{count} found";
     }

@@ -51,7 +51,7 @@ super::texts! {
         btn_change_password: "修改密码" / "Change password";
         password_changed: "密码已修改，其他设备已退出" / "Password changed; other devices are signed out";
         language: "语言" / "Language";
-        zh: "中文" / "Chinese (中文)";
+        zh: "中文" / "Chinese";
         en: "English" / "English";
         theme: "外观" / "Appearance";
         theme_system: "跟随系统" / "Like the device";

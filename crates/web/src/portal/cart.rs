@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::check::{after, is_to_pay, usual};
 use super::check_page;
-use super::order_form::fitting;
+use super::filling::fitting;
 use super::orderside::id;
 use crate::app::App;
 use crate::edge::form::see_other;
@@ -78,7 +78,10 @@ impl Basket {
     /// The ways to pay that every line takes.
     fn methods(&self) -> Vec<PaymentMethod> {
         let taken = |method: &PaymentMethod| {
-            self.lines.iter().filter_map(|line| line.version.as_ref()).all(|v| v.service.payment.contains(method))
+            self.lines
+                .iter()
+                .filter_map(|line| line.version.as_ref())
+                .all(|v| v.service.payment.contains(method))
         };
         PaymentMethod::ALL.into_iter().filter(taken).collect()
     }
@@ -149,10 +152,15 @@ fn line_card(cx: &PageCx, line: &Priceable) -> Markup {
     let line_id = line.line.id;
     let Some(version) = &line.version else {
         let remove = t.remove_what(&line.line.service);
-        return card::card(&format!("l-{line_id}"), &line.line.service, None, html! {
-            p { (t.gone) }
-            (post_button(cx, &format!("/cart/{line_id}/remove"), &remove, "sec small", &[]))
-        });
+        return card::card(
+            &format!("l-{line_id}"),
+            &line.line.service,
+            None,
+            html! {
+                p { (t.gone) }
+                (post_button(cx, &format!("/cart/{line_id}/remove"), &remove, "sec small", &[]))
+            },
+        );
     };
     let service = &version.service;
     let offering = service.offering(&line.line.offering);
@@ -160,21 +168,31 @@ fn line_card(cx: &PageCx, line: &Priceable) -> Markup {
     let option = offering.map_or("", |offering| offering.name.get(cx.locale));
     let quantity = line.line.quantity.to_string();
     let limits = offering.map_or(catalogue::service::Quantity::ONE, |offering| offering.quantity);
-    card::card(&format!("l-{line_id}"), name, None, html! {
-        @if option != name { p { (option) } }
-        p.muted.sm { (t.within(&time::length(cx.locale, service.service_level))) }
-        @match &line.priced {
-            Some(priced) => { p { b { (money::money(priced.total)) } @if line.line.quantity > 1 { span.muted.num { " (" (priced.unit) " × " (quantity) ")" } } } }
-            None => { p { (t.stale) } }
-        }
-        @if limits.max > 1 {
-            (form::form(cx, &format!("q-{line_id}"), &format!("/cart/{line_id}/quantity"), None, html! {
-                (Field::new("quantity", &t.quantity_of(name)).value(&quantity).stepper(cx, limits.min, limits.max))
-                button.btn.sec.small { (t.btn_update) }
-            }))
-        }
-        (post_button(cx, &format!("/cart/{line_id}/remove"), common.btn_remove, "sec small", &[]))
-    })
+    card::card(
+        &format!("l-{line_id}"),
+        name,
+        None,
+        html! {
+            @if option != name { p { (option) } }
+            p.muted.sm { (t.within(&time::length(cx.locale, service.service_level))) }
+            @match &line.priced {
+                Some(priced) => { p { b { (money::money(priced.total)) } @if line.line.quantity > 1 { span.muted.num { " (" (priced.unit) " × " (quantity) ")" } } } }
+                None => { p { (t.stale) } }
+            }
+            @if limits.max > 1 {
+                (form::form(cx, &format!("q-{line_id}"), &format!("/cart/{line_id}/quantity"), None, html! {
+                    (Field::new(&quantity_name(line_id), &t.quantity_of(name)).value(&quantity).stepper(cx, limits.min, limits.max))
+                    button.btn.sec.small { (t.btn_update) }
+                }))
+            }
+            (post_button(cx, &format!("/cart/{line_id}/remove"), common.btn_remove, "sec small", &[]))
+        },
+    )
+}
+
+/// A control's name is its id: unique on the page.
+fn quantity_name(line: CartLineId) -> String {
+    format!("quantity_{line}")
 }
 
 /// The sum, the way to pay, one button. Nothing while a line cannot be ordered.
@@ -190,7 +208,8 @@ fn pay_part(cx: &PageCx, basket: &Basket, balance: Money, method: Option<Payment
         .map(|part| summary::PriceLine { label: part.label.get(cx.locale), note: "", amount: part.amount })
         .collect();
     let chosen = method.unwrap_or_else(|| usual(&methods, balance, total));
-    let button = if total.is_zero() { common.btn_submit.to_owned() } else { common.pay_amount(&total.to_string()) };
+    let button =
+        if total.is_zero() { common.btn_submit.to_owned() } else { common.pay_amount(&total.to_string()) };
     html! {
         (card::card("fees", common.total, None, summary::price_table(cx, &rows, total)))
         (form::form(cx, "order", "/cart/checkout", None, html! {
@@ -242,7 +261,9 @@ async fn checkout(State(app): State<App>, form: PostForm) -> Result<Response, Re
         Err(ordering::Error::NoLines) => Ok(see_other("/cart")),
         Err(error) => {
             let choices = match &error {
-                ordering::Error::InsufficientFunds { .. } => check_page::short_choices(visitor.locale, "/cart"),
+                ordering::Error::InsufficientFunds { .. } => {
+                    check_page::short_choices(visitor.locale, "/cart")
+                }
                 ordering::Error::InvalidInput { fields } => html! {
                     ul { @for field in fields { li { (field.message(visitor.locale)) } } }
                 },
@@ -274,14 +295,22 @@ fn new_lines(basket: &Basket) -> Vec<NewLine> {
     basket.lines.iter().map(line).collect()
 }
 
-async fn set_quantity(State(app): State<App>, Path(line): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn set_quantity(
+    State(app): State<App>,
+    Path(line): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let line: CartLineId = id(&line)?;
-    let quantity = form.number("quantity").unwrap_or(0);
+    let quantity = form.number(&quantity_name(line)).unwrap_or(0);
     let changed = cart::set_quantity(&app.cx, &app.shelf, &form.visitor.actor, line, quantity).await;
     changed_or_told(&app, &form.visitor, changed).await
 }
 
-async fn remove(State(app): State<App>, Path(line): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn remove(
+    State(app): State<App>,
+    Path(line): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let line: CartLineId = id(&line)?;
     let changed = cart::remove(&app.cx, &form.visitor.actor, line).await;
     changed_or_told(&app, &form.visitor, changed).await
@@ -293,10 +322,7 @@ async fn changed_or_told(
     visitor: &Visitor,
     changed: Result<cart::Cart, ordering::Error>,
 ) -> Result<Response, Refused> {
-    let error = match changed {
-        Ok(_) => return Ok(see_other("/cart")),
-        Err(error) => error,
-    };
+    let Err(error) = changed else { return Ok(see_other("/cart")) };
     let fields = match &error {
         ordering::Error::InvalidInput { fields } => fields.clone(),
         _ => Vec::new(),

@@ -184,7 +184,8 @@ pub(super) fn offering_field(
         .offerings
         .iter()
         .map(|offering| {
-            let mut hints: Vec<String> = offering.summary.iter().map(|s| s.get(cx.locale).to_owned()).collect();
+            let mut hints: Vec<String> =
+                offering.summary.iter().map(|s| s.get(cx.locale).to_owned()).collect();
             hints.extend(stock_word(cx, offering, left));
             let hint = (!hints.is_empty()).then(|| hints.join(cx.locale.pick("，", ", ")));
             (offering_price(cx.locale, offering), hint, is_gone(offering, left))
@@ -233,7 +234,10 @@ pub(super) fn quantity_field(cx: &PageCx, service: &Service, quantity: i64, erro
     if most <= 1 {
         return html! { input type="hidden" name="quantity" value=(value); };
     }
-    Field::new("quantity", ServiceWords::of(cx.locale).quantity).value(&value).error(error).stepper(cx, least, most)
+    Field::new("quantity", ServiceWords::of(cx.locale).quantity)
+        .value(&value)
+        .error(error)
+        .stepper(cx, least, most)
 }
 
 /// The guide: who, what, how much, how long, refund; what to choose; how it goes; questions.
@@ -252,7 +256,7 @@ fn guide_page(
     let errors = wrong.map_or_else(Vec::new, |refused| form::errors_of(refused.fields(), cx.locale));
     let vertical = format!("/services/{}", version.vertical.code);
     let trail = [("/services", t.title), (vertical.as_str(), version.vertical.name.get(cx.locale))];
-    let steps = super::order_form::step_count(version, &picked.offering);
+    let steps = super::filling::step_count(version, &picked.offering);
     let facts = guide::Guide {
         who: service.guide.who.get(cx.locale),
         need: service.guide.need.get(cx.locale),
@@ -340,7 +344,11 @@ fn rules_card(cx: &PageCx, service: &Service) -> Markup {
 }
 
 /// 立即办理: begins a form; guests sign in first and come back to what they chose.
-async fn start(State(app): State<App>, Path(code): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn start(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let snapshot = app.shelf.snapshot();
     let version = snapshot.service(&code).ok_or(EdgeError::NotFound)?;
     let chosen = Chosen {
@@ -359,14 +367,16 @@ async fn start(State(app): State<App>, Path(code): Path<String>, form: PostForm)
         let picked = pick(&version.service, &chosen, &left);
         let words = crate::i18n::FormWords::of(visitor.locale);
         let message = words.err_choose(ServiceWords::of(visitor.locale).offering);
-        let field = kernel::FieldError::new("/offering", "catalogue.offering_not_found", message.clone(), message);
+        let field =
+            kernel::FieldError::new("/offering", "catalogue.offering_not_found", message.clone(), message);
         let refused = Refused::from(EdgeError::BadQuery { fields: vec![field] });
-        let page = guide_page(&visitor.page(&app).await?, &snapshot, &version, &picked, &left, Some(&refused));
+        let page =
+            guide_page(&visitor.page(&app).await?, &snapshot, &version, &picked, &left, Some(&refused));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let quantity = chosen.quantity.unwrap_or(1).clamp(found.quantity.min, found.quantity.max);
     let draft = ordering::draft::start(&app.cx, &visitor.actor, &version, &offering, quantity).await?;
-    Ok(see_other(&super::order_form::first_page(&version, &draft)))
+    Ok(see_other(&super::filling::first_page(&version, &draft)))
 }
 
 /// A draft of the address.

@@ -16,7 +16,7 @@ use ordering::{NewLine, PlaceOrder, Placed};
 use serde_json::json;
 
 use super::check_page::{self, Sheet};
-use super::order_form::{Filling, Stop, fields_of, known_quote};
+use super::filling::{Filling, Stop, fields_of, known_quote};
 use super::orderside::order_path;
 use crate::app::App;
 use crate::edge::form::see_other;
@@ -109,7 +109,8 @@ async fn sheet(
         priced: &ready.priced,
         quote: ready.quote.as_ref(),
         balance,
-        method: method.unwrap_or_else(|| usual(&filling.version.service.payment, balance, ready.priced.total)),
+        method: method
+            .unwrap_or_else(|| usual(&filling.version.service.payment, balance, ready.priced.total)),
         problem,
     };
     Ok(check_page::page(&cx, filling, &sheet))
@@ -122,7 +123,11 @@ pub(super) fn usual(offered: &[PaymentMethod], balance: Money, total: Money) -> 
     if short && offered.contains(&PaymentMethod::Card) { PaymentMethod::Card } else { first }
 }
 
-async fn submit(State(app): State<App>, Path(draft): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn submit(
+    State(app): State<App>,
+    Path(draft): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let visitor = &form.visitor;
     let filling = Filling::load(&app, visitor, &draft).await?;
     if let Some(order) = filling.draft.order {
@@ -240,7 +245,11 @@ fn choices(locale: kernel::Locale, filling: &Filling, error: &ordering::Error) -
 }
 
 /// Into the cart instead of ordering at once.
-async fn to_cart(State(app): State<App>, Path(draft): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn to_cart(
+    State(app): State<App>,
+    Path(draft): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let visitor = &form.visitor;
     let filling = Filling::load(&app, visitor, &draft).await?;
     if let Some(elsewhere) = filling.ordered() {

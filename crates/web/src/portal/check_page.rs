@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use ordering::quote::Quote;
 use serde_json::Value;
 
+use super::filling::Filling;
 use super::form_page::slot_text;
-use super::order_form::Filling;
 use crate::edge::Refused;
 use crate::i18n::{Common, FlowWords};
 use crate::ui::form::{self, Choice, Field};
@@ -34,7 +34,8 @@ pub(super) fn page(cx: &PageCx, filling: &Filling, sheet: &Sheet<'_>) -> Markup 
     let total = sheet.priced.total;
     let of = filling.stops().len().saturating_add(1);
     let path = filling.check_path();
-    let button = if total.is_zero() { common.btn_submit.to_owned() } else { common.pay_amount(&total.to_string()) };
+    let button =
+        if total.is_zero() { common.btn_submit.to_owned() } else { common.pay_amount(&total.to_string()) };
     let body = html! {
         @if let Some(problem) = &sheet.problem { (problem) }
         (form::steps(cx, of, of, service.name.get(cx.locale)))

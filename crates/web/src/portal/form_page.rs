@@ -9,7 +9,7 @@ use ordering::quote::Quote;
 use serde_json::Value;
 
 use super::catalogue::{Left, offering_field, quantity_field};
-use super::order_form::Filling;
+use super::filling::Filling;
 use crate::i18n::{Common, FlowWords};
 use crate::ui::form::{self, AddressBook, SlotChoice, SlotDay, errors_of};
 use crate::ui::shell::{self, Exit};
@@ -159,9 +159,12 @@ fn answered(cx: &PageCx, filling: &Filling, quote: &Quote) -> Markup {
     let facts = quote.facts.clone().unwrap_or_default();
     let rows: Vec<(String, String)> = shows
         .iter()
-        .filter_map(|shown| Some((shown.label.get(cx.locale).to_owned(), fact(shown, facts.get(&shown.key)?))))
+        .filter_map(|shown| {
+            Some((shown.label.get(cx.locale).to_owned(), fact(shown, facts.get(&shown.key)?)))
+        })
         .collect();
-    let answers: Vec<Answer<'_>> = rows.iter().map(|(label, value)| Answer::text(label, value, None)).collect();
+    let answers: Vec<Answer<'_>> =
+        rows.iter().map(|(label, value)| Answer::text(label, value, None)).collect();
     card::plain(html! {
         (summary_list(cx, &answers))
         p.muted.sm { (t.enquiry_due) }
@@ -191,11 +194,6 @@ pub(super) fn slot_text(sku: &str) -> String {
         Some(format!("{date} {}–{}", clock(from)?, clock(to)?))
     };
     read().unwrap_or_else(|| sku.to_owned())
-}
-
-/// A refusal in a frame with choices below it.
-pub(super) fn refusal(title: &str, message: &str, choices: Markup) -> Markup {
-    form::problem_summary(title, html! { p { (message) } (choices) })
 }
 
 #[cfg(test)]

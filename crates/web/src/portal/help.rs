@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::edge::problem::EdgeError;
 use crate::edge::{Refused, Visitor};
-use crate::i18n::articles::{self, ARTICLES, Article, Block, Both, Topic};
+use crate::i18n::articles::{self, Article, Block, Both, Topic};
 use crate::i18n::{AccessWords, Common, HelpWords};
 use crate::ui::{self, Nav, Page, PageCx, card, shell};
 
@@ -60,7 +60,7 @@ pub(crate) fn centre_page(cx: &PageCx, query: &str) -> Markup {
         }
         div.grid {
             @for topic in Topic::ALL {
-                @let of_topic: Vec<&Article> = ARTICLES.iter().filter(|article| article.topic == topic).collect();
+                @let of_topic: Vec<&Article> = articles::all().filter(|article| article.topic == topic).collect();
                 (card::card(topic_id(topic), topic_word(t, topic), None, list(cx, &of_topic)))
             }
         }

@@ -3,14 +3,33 @@
 
 mod account;
 mod auth;
+mod cancel;
+mod cart;
+mod catalogue;
+mod check;
+mod check_page;
 mod demo;
 pub(crate) mod display;
+mod filling;
+mod form_page;
 mod help;
+mod home;
+#[cfg(test)]
+mod journey_tests;
 mod messages;
+mod order_form;
+mod orders;
+mod orderside;
+mod pay;
 pub mod problem;
+mod progress;
+mod progress_page;
+mod receipt;
 pub(crate) mod reply;
+mod search;
 mod settings;
 mod setup;
+mod standing;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -29,6 +48,7 @@ pub(crate) fn router() -> Router<App> {
         .merge(display::router())
         .merge(help::router())
         .merge(messages::router())
+        .merge(orderside::router())
         .merge(settings::router())
         .merge(setup::router())
         .merge(status::router())

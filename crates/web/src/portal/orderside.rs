@@ -8,9 +8,7 @@ use axum::Router;
 use kernel::{Locale, Timestamp};
 use ordering::OrderId;
 
-use super::{
-    cancel, cart, catalogue, check, home, order_form, orders, pay, progress, receipt, search,
-};
+use super::{cancel, cart, catalogue, check, home, order_form, orders, pay, progress, receipt, search};
 use crate::app::App;
 use crate::edge::Refused;
 use crate::edge::problem::EdgeError;

@@ -16,7 +16,7 @@ use ordering::payment::{
 
 use super::reply::Trouble;
 use super::{account, auth, demo, display, help, messages, settings, setup, status, topup_view};
-use crate::i18n::articles::ARTICLES;
+use crate::i18n::articles;
 use crate::ui::PageCx;
 
 /// 2026-11-21 20:45:13 in Beijing.
@@ -264,7 +264,7 @@ fn public_pages(locale: Locale) -> Vec<(&'static str, Markup)> {
         ("outbox", demo::outbox_page(&cx, &demo::Outbox { messages: &sent, is_first: true, next: None })),
         ("empty outbox", demo::outbox_page(&cx, &demo::Outbox { messages: &[], is_first: true, next: None })),
     ];
-    pages.extend(ARTICLES.iter().map(|article| (article.slug, help::article_page(&cx, article))));
+    pages.extend(articles::all().map(|article| (article.slug, help::article_page(&cx, article))));
     pages
 }
 

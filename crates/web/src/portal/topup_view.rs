@@ -13,7 +13,7 @@ use crate::ui::{
 };
 
 /// Amounts that are one press away.
-const USUAL: [Money; 4] = [Money::cny(50_00), Money::cny(100_00), Money::cny(200_00), Money::cny(500_00)];
+const USUAL: [Money; 4] = [Money::cny(5_000), Money::cny(10_000), Money::cny(20_000), Money::cny(50_000)];
 
 /// The question as it stands.
 #[derive(Debug)]

@@ -22,12 +22,13 @@ pub enum ConsoleNav {
     Customers,
     Audit,
     Health,
+    Staff,
 }
 
 impl ConsoleNav {
     pub const WORK: [Self; 4] = [Self::Work, Self::Orders, Self::Tasks, Self::Fallout];
     pub const BUSINESS: [Self; 3] = [Self::Catalogue, Self::Stock, Self::Customers];
-    pub const SYSTEM: [Self; 2] = [Self::Audit, Self::Health];
+    pub const SYSTEM: [Self; 3] = [Self::Audit, Self::Health, Self::Staff];
 
     pub const fn href(self) -> &'static str {
         match self {
@@ -40,6 +41,7 @@ impl ConsoleNav {
             Self::Customers => "/console/customers",
             Self::Audit => "/console/audit",
             Self::Health => "/console/health",
+            Self::Staff => "/console/staff",
         }
     }
 
@@ -53,6 +55,7 @@ impl ConsoleNav {
             Self::Customers => Permission::ReadCustomers,
             Self::Audit => Permission::ReadAudit,
             Self::Health => Permission::ReadHealth,
+            Self::Staff => Permission::ManageStaff,
         }
     }
 
@@ -67,6 +70,7 @@ impl ConsoleNav {
             Self::Customers => Icon::Users,
             Self::Audit => Icon::Shield,
             Self::Health => Icon::Pulse,
+            Self::Staff => Icon::User,
         }
     }
 
@@ -82,6 +86,7 @@ impl ConsoleNav {
             Self::Customers => t.customers,
             Self::Audit => t.audit,
             Self::Health => t.health,
+            Self::Staff => t.staff,
         }
     }
 }

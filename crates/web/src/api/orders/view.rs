@@ -93,6 +93,13 @@ pub(crate) struct OrderDetail {
     payment: Option<Payment>,
 }
 
+impl OrderDetail {
+    /// How much of its history is known.
+    pub fn entries(&self) -> usize {
+        self.history.len()
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 struct OrderLine {
     id: String,
@@ -175,8 +182,9 @@ pub(crate) async fn detail(app: &App, actor: &Actor, id: OrderId) -> Result<Orde
     let payment = payment::ops::of_order(&app.cx, actor, id).await?;
     let own = actor.account() == Some(found.order.customer);
     let allowed = rules::allowed(found.order.state).into_iter();
-    let actions =
-        allowed.filter(|action| *action != Action::Cancel || cancel.possible != Possible::No).map(Action::name);
+    let actions = allowed
+        .filter(|action| *action != Action::Cancel || cancel.possible != Possible::No)
+        .map(Action::name);
     Ok(OrderDetail {
         summary: (&found.order).into(),
         lines: found.lines.into_iter().map(|line| order_line(line, own)).collect(),

@@ -34,7 +34,9 @@ const LINE: &str = r#"{"quantity": 1}"#;
 
 #[test]
 fn a_body_of_the_right_shape_is_read_whatever_its_texts_say() {
-    for name in [r#""林晓""#, r#""🦀 مرحبا '; DROP TABLE orders; --""#, r#""<script>alert(1)</script>""#, r#""""#] {
+    for name in
+        [r#""林晓""#, r#""🦀 مرحبا '; DROP TABLE orders; --""#, r#""<script>alert(1)</script>""#, r#""""#]
+    {
         assert!(parse::<Sample>(body(name, LINE, TOTAL).as_bytes()).is_ok(), "{name}");
     }
 }
@@ -72,7 +74,11 @@ fn what_has_the_wrong_shape_is_told_by_field() {
         (body("null", LINE, TOTAL), "/name", "web.wrong_type"),
         (body("\"a\"", r#"{"quantity": "1"}"#, TOTAL), "/lines/1/quantity", "web.wrong_type"),
         (body("\"a\"", r#"{"quantity": 1.5}"#, TOTAL), "/lines/1/quantity", "web.wrong_type"),
-        (body("\"a\"", r#"{"quantity": 99999999999999999999}"#, TOTAL), "/lines/1/quantity", "web.wrong_type"),
+        (
+            body("\"a\"", r#"{"quantity": 99999999999999999999}"#, TOTAL),
+            "/lines/1/quantity",
+            "web.wrong_type",
+        ),
         (body("\"a\"", "{}", TOTAL), "/lines/1/quantity", "web.required"),
         (body("\"a\"", r#"{"quantity": 1, "a/b~": 1}"#, TOTAL), "/lines/1/a~1b~0", "web.unknown_field"),
         (body("\"a\"", r#"{"quantity": 1, "answers": []}"#, TOTAL), "/lines/1/answers", "web.wrong_type"),

@@ -32,7 +32,6 @@ pub(super) const PASSWORD: &str = "a long phrase nobody guesses";
 
 pub(super) struct Server {
     pub t: TestDb,
-    pub app: App,
     router: Router,
 }
 
@@ -75,7 +74,7 @@ impl Server {
         catalogue::service::publish(&cx, &Actor::system("test"), &files).await.unwrap();
         let shelf = Shelf::load(&cx).await.unwrap();
         let tasks = Tasks::default();
-        let cost = identity::password::Cost { memory_kib: 8, passes: 1, lanes: 1 };
+        let cost = identity::password::Cost::CHEAP;
         let payments = ordering::payment::Payments {
             cx: cx.clone(),
             gateways: connectors::Gateways::default(),
@@ -106,7 +105,7 @@ impl Server {
             cx,
         });
         let router = crate::router(&app);
-        Self { t, app, router }
+        Self { t, router }
     }
 
     pub async fn call(
@@ -127,7 +126,8 @@ impl Server {
         if body.is_some() && !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");
         }
-        let request = request.body(body.map_or_else(Body::empty, |text| Body::from(text.to_owned()))).unwrap();
+        let request =
+            request.body(body.map_or_else(Body::empty, |text| Body::from(text.to_owned()))).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 10_000_000).await.unwrap().to_vec();

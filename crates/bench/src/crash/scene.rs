@@ -1,0 +1,97 @@
+//! Where it happens: an installation on the wanted database, its providers and its gateway in this process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use connectors::{Keys, Secret};
+use kernel::{SystemClock, SystemRng};
+use sandbox::{Config, Desk, Knobs};
+use tokio::net::TcpListener;
+
+use crate::server::{Start, everlit, free_address, variables};
+use crate::site::{Scratch, people, publish, set_stock};
+use crate::{Engine, Failure};
+
+/// ¥1,000,000 each.
+const WEALTH: i64 = 100_000_000;
+/// More than is ordered, so that most orders of goods are taken.
+const STOCK: i64 = 100_000;
+/// Providers are quick, so that many flows are under way at a kill and all end soon after the last.
+const DELAY_MS: u32 = 120;
+
+pub(super) struct Scene {
+    pub scratch: Scratch,
+    pub start: Start,
+    pub sandbox: sandbox::Running,
+    tokens: Vec<String>,
+}
+
+/// Who a buyer is and where to buy.
+#[derive(Debug, Clone)]
+pub(super) struct Buyer {
+    pub place: usize,
+    pub token: String,
+    pub address: SocketAddr,
+}
+
+impl Scene {
+    pub async fn set(engine: Engine, server: Option<&str>, buyers: usize) -> Result<Self, Failure> {
+        let scratch = Scratch::new(engine, server).await?;
+        let cx = scratch.open().await?;
+        publish(&cx).await?;
+        set_stock(&cx, "bulb-white-2", STOCK).await?;
+        let tokens = people(&cx, buyers, WEALTH).await?;
+        // The last connection closes: from now on the server alone holds the file.
+        drop(cx);
+        let address = free_address()?;
+        let mut variables = variables(scratch.data(), &scratch.url, address);
+        variables.push(("EVERLIT_LOG".to_owned(), "warn".to_owned()));
+        let sandbox = open_sandbox(&mut variables).await?;
+        let start = Start {
+            program: everlit()?,
+            arguments: vec!["serve".to_owned()],
+            variables,
+            address,
+            probe: "/health/live",
+            log: scratch.data().join("server.log"),
+        };
+        Ok(Self { scratch, start, sandbox, tokens })
+    }
+
+    pub fn buyer(&self, place: usize) -> Buyer {
+        let token = self.tokens.get(place).cloned().unwrap_or_default();
+        Buyer { place, token, address: self.start.address }
+    }
+
+    /// Throws everything away; after a fault data and log are kept, and it is said where.
+    pub async fn clear(self, sound: bool) -> Result<(), Failure> {
+        self.sandbox.stop().await?;
+        if sound {
+            return self.scratch.close().await;
+        }
+        eprintln!("kept for a look: {} and {}", self.scratch.data().display(), self.scratch.url);
+        drop(self.scratch.folder.keep());
+        Ok(())
+    }
+}
+
+async fn open_sandbox(variables: &mut Vec<(String, String)>) -> Result<sandbox::Running, Failure> {
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let mut config = Config::new(url.clone(), &Secret::generate(&SystemRng));
+    let mut set = |name: String, value: String| variables.push((format!("EVERLIT_{name}"), value));
+    for desk in Desk::ALL {
+        let secret = Secret::generate(&SystemRng);
+        let section = match desk {
+            Desk::Card => "GATEWAYS__CARD".to_owned(),
+            provider => format!("PROVIDERS__{}", provider.name().to_uppercase()),
+        };
+        set(format!("{section}__URL"), config.base_url(desk));
+        set(format!("{section}__SECRET"), secret.reveal());
+        config.keys.insert(desk, Keys::one(secret));
+        config.knobs.insert(desk, Knobs { delay_ms: Some(DELAY_MS), ..Knobs::default() });
+    }
+    set("GATEWAYS__CARD__MERCHANT_ID".to_owned(), config.merchant_id.clone());
+    set("GATEWAYS__CARD__PAGE_ORIGIN".to_owned(), url);
+    Ok(sandbox::start(listener, config, Arc::new(SystemClock))?)
+}

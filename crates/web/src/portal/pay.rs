@@ -1,0 +1,278 @@
+//! Paying an order through the card gateway (U6): amount, number, time left; the way to the bank; and what truly came of it. A payment
+//! without a known end is never called failed.
+
+use std::convert::Infallible;
+use std::time::Duration as Pause;
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::stream;
+use kernel::Kind as Refusing;
+use maud::{Markup, html};
+use ordering::OrderId;
+use ordering::order::{Order, OrderState};
+use ordering::payment::{self, PaymentView, RETURN_PLACE, StartAttempt, Started, Status, attempt};
+use serde::Deserialize;
+
+use super::orderside::{id, order_path};
+use crate::app::App;
+use crate::edge::form::see_other;
+use crate::edge::live::{Ear, HEARTBEAT};
+use crate::edge::problem::EdgeError;
+use crate::edge::{PostForm, Refused, Visitor};
+use crate::i18n::{Common, PayWords};
+use crate::ui::form::{self, Choice, Field};
+use crate::ui::shell::{self, Exit};
+use crate::ui::{Kind, Page, PageCx, banner, button_link, card, confirm, money, ring, time};
+
+/// The gateway that takes cards.
+const CARD: &str = "card";
+/// How often a waiting page looks by itself, and after how many looks it says that news will be sent (a minute).
+const LOOK_EVERY: Pause = Pause::from_secs(5);
+const LOOKS: u32 = 12;
+
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route("/pay/{order}", get(show).post(start))
+        .route("/pay/{order}/result", get(result))
+        .route("/pay/{order}/live", get(live))
+}
+
+async fn show(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(order): Path<String>,
+) -> Result<Response, Refused> {
+    let order = ordering::order::query::get(&app.cx, &visitor.actor, id(&order)?).await?;
+    if order.state != OrderState::AwaitingPayment {
+        return Ok(see_other(&order_path(order.id)));
+    }
+    let payment = of_order(&app, &visitor, order.id).await?;
+    if payment.status == Status::Confirming {
+        return Ok(see_other(&format!("/pay/{}/result", order.id)));
+    }
+    Ok(page(&page_cx(&app, &visitor), &order, None).into_response())
+}
+
+fn page_cx(app: &App, visitor: &Visitor) -> PageCx {
+    PageCx { flow: true, ..visitor.page_cx(app) }
+}
+
+async fn of_order(app: &App, visitor: &Visitor, order: OrderId) -> Result<PaymentView, Refused> {
+    Ok(payment::ops::of_order(&app.cx, &visitor.actor, order).await?.ok_or(EdgeError::NotFound)?)
+}
+
+fn page(cx: &PageCx, order: &Order, problem: Option<&str>) -> Markup {
+    let (t, common) = (PayWords::of(cx.locale), Common::of(cx.locale));
+    let amount = order.total.to_string();
+    let methods = [Choice { hint: Some(t.card_hint), ..Choice::new(CARD, t.card) }];
+    let body = html! {
+        @if let Some(problem) = problem { (form::problem_summary(t.not_started, html! { p { (problem) } })) }
+        h1 { (t.title) }
+        (card::plain(html! {
+            p.muted.sm { (t.due) }
+            p { (money::large(order.total)) }
+            p { (order.title.get(cx.locale)) }
+            p.muted.sm { (t.payee) " " (common.brand) }
+            p.muted.sm { (t.order_number) " " (confirm::reference(cx, &order.number())) }
+            @if let Some(until) = order.pay_by { p { (time::countdown(cx, until)) } }
+        }))
+        (form::form(cx, "pay", &format!("/pay/{}", order.id), None, html! {
+            (Field::new("method", t.method).value(CARD).radios(cx, &methods))
+            (form::actions(cx, &common.confirm_amount(&amount), None))
+        }))
+        (banner::note(html! { p { (t.escrow) } }))
+    };
+    let frame = Page::new(t.title).narrow().errors(problem.is_some());
+    shell::flow(cx, &frame, &order_path(order.id), Exit::Link(&order_path(order.id)), body)
+}
+
+/// To the gateway's own page; whoever paid already, or may have, is not led there again.
+async fn start(
+    State(app): State<App>,
+    Path(order): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
+    let visitor = &form.visitor;
+    let order = ordering::order::query::get(&app.cx, &visitor.actor, id(&order)?).await?;
+    let payment = of_order(&app, visitor, order.id).await?;
+    let result = format!("/pay/{}/result", order.id);
+    let input = StartAttempt {
+        payment: payment.payment.id,
+        gateway: CARD.to_owned(),
+        locale: visitor.locale,
+        return_url: format!("{}{result}?attempt={RETURN_PLACE}", app.settings.public_url),
+    };
+    match attempt::start_attempt(&app.payments, &visitor.actor, input).await {
+        Ok(Started::Redirect { checkout_url, .. }) => Ok(see_other(&checkout_url)),
+        Ok(Started::AlreadyPaid | Started::Confirming) => Ok(see_other(&result)),
+        Err(error) => {
+            let refused = Refused::from(error);
+            if !matches!(refused.kind(), Refusing::Unavailable | Refusing::Conflict) {
+                return Err(refused);
+            }
+            let cx = page_cx(&app, visitor);
+            let why = refused.message(cx.locale);
+            Ok((refused.status(), page(&cx, &order, Some(&why))).into_response())
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Returned {
+    attempt: Option<String>,
+}
+
+/// What came of it. The gateway is asked when the browser comes back from it; the page tells what is known then.
+async fn result(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(order): Path<String>,
+    Query(returned): Query<Returned>,
+) -> Result<Response, Refused> {
+    let id: OrderId = id(&order)?;
+    let view = match returned.attempt.as_deref().and_then(|text| text.parse().ok()) {
+        Some(attempt) => attempt::returned(&app.payments, &visitor.actor, attempt).await?,
+        None => of_order(&app, &visitor, id).await?,
+    };
+    let order = ordering::order::query::get(&app.cx, &visitor.actor, id).await?;
+    if view.payment.purpose.order() != Some(order.id) {
+        return Err(EdgeError::NotFound.into());
+    }
+    if view.status == Status::Paid {
+        return Ok(see_other(&format!("{}/done", order_path(order.id))));
+    }
+    Ok(result_page(&page_cx(&app, &visitor), &order, view.status).into_response())
+}
+
+fn result_page(cx: &PageCx, order: &Order, status: Status) -> Markup {
+    let t = PayWords::of(cx.locale);
+    let live = format!("/pay/{}/live", order.id);
+    let frame = Page::new(t.result_title).narrow();
+    let frame = if status == Status::Confirming { frame.live(&live) } else { frame };
+    let body = outcome(cx, order, status, false);
+    shell::flow(cx, &frame, &order_path(order.id), Exit::Link(&order_path(order.id)), body)
+}
+
+/// The true state, what it means, and the way on. `waited`: the bank has taken its minute.
+fn outcome(cx: &PageCx, order: &Order, status: Status, waited: bool) -> Markup {
+    let t = PayWords::of(cx.locale);
+    let (kind, title, text) = match status {
+        Status::Confirming if waited => (Kind::Info, t.confirming, t.later),
+        Status::Confirming => (Kind::Info, t.confirming, t.confirming_body),
+        Status::ToPay => (Kind::Warn, t.to_pay, t.to_pay_body),
+        Status::Declined => (Kind::Bad, t.declined, t.declined_body),
+        Status::Closed => (Kind::Plain, t.closed, t.closed_body),
+        Status::Paid => (Kind::Ok, status.words(cx.locale), ""),
+    };
+    let w = crate::i18n::State::of(cx.locale);
+    let word = match status {
+        Status::Confirming => w.confirming_payment,
+        Status::ToPay | Status::Declined => w.awaiting_payment,
+        Status::Closed => w.expired,
+        Status::Paid => w.paid,
+    };
+    let again = matches!(status, Status::ToPay | Status::Declined);
+    html! {
+        section.confirm #result data-announce=(title) {
+            @if status == Status::Confirming { (ring::busy(title)) }
+            h1 { (title) }
+            p { (crate::ui::status::tag(kind, word)) }
+            p { (text) }
+            p { (money::large(order.total)) }
+            p.muted { (t.order_number) " " (confirm::reference(cx, &order.number())) }
+            @if again { @if let Some(until) = order.pay_by { p { (time::countdown(cx, until)) } } }
+            div.acts {
+                @if again { (button_link(&format!("/pay/{}", order.id), t.btn_retry, "")) }
+                (button_link(&order_path(order.id), t.btn_order, "sec"))
+            }
+        }
+    }
+}
+
+/// What a waiting page hears: go on when it is decided, and after a minute that news will be sent.
+struct Waiting {
+    app: App,
+    visitor: Visitor,
+    order: OrderId,
+    ear: Ear,
+    looks: u32,
+}
+
+async fn live(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(order): Path<String>,
+) -> Result<Response, Refused> {
+    let order: OrderId = id(&order)?;
+    ordering::order::query::get(&app.cx, &visitor.actor, order).await?;
+    let ear = app.live.hear();
+    let waiting = Waiting { app, visitor, order, ear, looks: 0 };
+    let events = stream::unfold(waiting, |mut waiting| async move {
+        let event = waiting.next().await?;
+        Some((Ok::<_, Infallible>(event), waiting))
+    });
+    let quiet = [("x-accel-buffering", "no"), ("cache-control", "no-cache")];
+    Ok((quiet, Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))).into_response())
+}
+
+impl Waiting {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            // Also at once: it may have been decided before the stream began.
+            let view = of_order(&self.app, &self.visitor, self.order).await.ok()?;
+            if view.status != Status::Confirming {
+                return Some(Event::default().event("go").data(format!("/pay/{}/result", self.order)));
+            }
+            self.looks = self.looks.saturating_add(1);
+            if self.looks == LOOKS {
+                let order =
+                    ordering::order::query::get(&self.app.cx, &self.visitor.actor, self.order).await.ok()?;
+                let part = outcome(&self.visitor.page_cx(&self.app), &order, Status::Confirming, true);
+                return Some(Event::default().event("patch").data(part.into_string()));
+            }
+            let order = self.order;
+            tokio::select! {
+                () = self.ear.wait(|change| change.order == order) => {}
+                () = tokio::time::sleep(LOOK_EVERY), if self.looks < LOOKS => {}
+                () = self.app.tasks.stopping().cancelled() => return None,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use kernel::Locale;
+
+    use super::*;
+    use crate::portal::progress::tests::order;
+
+    #[test]
+    fn every_result_has_words_in_both_languages_and_no_unknown_end_is_called_failed() {
+        for locale in Locale::ALL {
+            let cx = PageCx::guest(locale, "/pay/x/result", order().placed_at);
+            for status in [Status::ToPay, Status::Confirming, Status::Declined, Status::Closed] {
+                let page = result_page(&cx, &order(), status).into_string();
+                assert!(page.contains("¥50.00") && page.contains(&order().number()), "{status:?}");
+            }
+            let waiting = result_page(&cx, &order(), Status::Confirming).into_string();
+            assert!(waiting.contains(PayWords::of(locale).confirming) && waiting.contains("data-live"));
+            assert!(!waiting.contains(PayWords::of(locale).declined));
+        }
+    }
+
+    #[test]
+    fn the_pay_page_names_amount_number_and_time_left() {
+        for locale in Locale::ALL {
+            let cx = PageCx::guest(locale, "/pay/x", order().placed_at);
+            let page = page(&cx, &order(), None).into_string();
+            assert!(
+                page.contains("¥50.00") && page.contains("data-until") && page.contains(&order().number())
+            );
+        }
+    }
+}
