@@ -19,7 +19,7 @@ export const ROUTE = {
   queue: '/console/orders',
   tasks: '/console/tasks',
   fallout: '/console/fallout',
-  catalogue: '/console/catalogue',
+  catalogue: '/console/catalog',
   stock: '/console/stock',
   customers: '/console/customers',
   audit: '/console/audit',
@@ -56,6 +56,7 @@ export const LABEL = {
   done: /已完成/,
   orderNumber: /ord_[0-9A-Za-z]+/,
 
+  technician: /师傅姓名/,
   consoleTitle: /订单队列/,
   progress: /进度/,
   finishTask: /完成/,

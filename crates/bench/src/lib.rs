@@ -12,6 +12,7 @@
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
     clippy::float_arithmetic,
     clippy::disallowed_methods,
     reason = "measuring needs the clock, fractions and the environment; nothing here is shipped"

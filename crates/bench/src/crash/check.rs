@@ -11,7 +11,7 @@ use super::scene::Scene;
 use crate::Failure;
 
 /// How long everything may take to end after the last restart.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Each counts rows that must not exist.
 const NEVER: [(&str, &str); 9] = [

@@ -136,7 +136,7 @@ impl Writer {
             }
             return Ok(wire.batch_execute("COMMIT").await?);
         }
-        let [a, b, c, d, e, f, g, h, i, j, k] = batch;
+        let [keys, orders, lines, events, holds, entries, lane, accounts, facts, record, head] = batch;
         let mut statements = self.statements.iter();
         let mut run = |values| {
             let statement = statements.next();
@@ -151,7 +151,8 @@ impl Writer {
         tokio::try_join!(
             biased;
             wire.batch_execute("BEGIN"),
-            run(a), run(b), run(c), run(d), run(e), run(f), run(g), run(h), run(i), run(j), run(k),
+            run(keys), run(orders), run(lines), run(events), run(holds), run(entries), run(lane), run(accounts), run(facts),
+            run(record), run(head),
             wire.batch_execute("COMMIT"),
         )?;
         Ok(())

@@ -355,6 +355,7 @@ impl Stage {
     async fn last_hour(&mut self, cast: &Cast, now: Timestamp) -> Result<(), Failure> {
         self.advance_to(now.minus(LAST_HOUR), cast).await?;
         self.top_up(&cast.customer, Money::cny(120_000)).await?;
+        self.visit(&cast.customer, CUSTOMER_PHONE).await?;
         let mut others = cast.others.iter().zip(OTHERS);
         // From here on nobody is at the console: what needs a person is left for whoever tries the demo.
         self.staffed = false;

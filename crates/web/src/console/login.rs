@@ -1,18 +1,15 @@
-//! Staff sign in here, and join by a one-time link. Customers are told that the console is not for them; no session is kept then.
+//! Staff sign in here. Customers are told that the console is not for them; no session is kept then.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use identity::session::{LogIn, SessionKind};
-use identity::setup::{LinkView, Redeem};
-use kernel::{Kind, Role};
+use kernel::Kind;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::frame::Tried;
-use super::words;
 use crate::app::App;
 use crate::edge::cookie::{self, Name};
 use crate::edge::problem::EdgeError;
@@ -24,16 +21,13 @@ use crate::ui::{self, Kind as Tone, Page, PageCx, banner, shell};
 const HOME: &str = "/console";
 
 pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/console/login", get(page).post(sign_in))
-        .route("/console/join/{token}", get(join_page).post(join))
+    Router::new().route("/console/login", get(page).post(sign_in))
 }
 
-/// Where to go afterwards, and what just happened.
+/// Where to go afterwards.
 #[derive(Debug, Default, Deserialize)]
 struct Wish {
     next: Option<String>,
-    joined: Option<String>,
 }
 
 async fn page(State(app): State<App>, visitor: Visitor, Query(wish): Query<Wish>) -> Response {
@@ -41,7 +35,7 @@ async fn page(State(app): State<App>, visitor: Visitor, Query(wish): Query<Wish>
     if visitor.signed_in.as_ref().is_some_and(identity::SignedIn::is_staff) {
         return posted::see_other(next);
     }
-    view(&visitor.page_cx(&app), next, &Tried::default(), wish.joined.is_some()).into_response()
+    view(&visitor.page_cx(&app), next, &Tried::default()).into_response()
 }
 
 async fn sign_in(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
@@ -50,7 +44,7 @@ async fn sign_in(State(app): State<App>, form: PostForm) -> Result<Response, Ref
         Err(refused) if refused.kind() == Kind::Bug => Err(refused),
         Err(refused) => {
             let tried = Tried::new(&refused, &form, "contact");
-            let page = view(&form.visitor.page_cx(&app), within(form.get("next")), &tried, false);
+            let page = view(&form.visitor.page_cx(&app), within(form.get("next")), &tried);
             // The refusal's own answer brings its status and the time to wait.
             let mut answer = (refused.status(), page).into_response();
             if let Some(wait) = refused.into_response().headers().get(axum::http::header::RETRY_AFTER) {
@@ -94,7 +88,7 @@ fn within(next: &str) -> &str {
     if inside && !local.starts_with("/console/login") { local } else { HOME }
 }
 
-fn view(cx: &PageCx, next: &str, tried: &Tried, joined: bool) -> Markup {
+fn view(cx: &PageCx, next: &str, tried: &Tried) -> Markup {
     let t = StaffEntry::of(cx.locale);
     let fields = html! {
         input type="hidden" name="next" value=(next);
@@ -104,7 +98,6 @@ fn view(cx: &PageCx, next: &str, tried: &Tried, joined: bool) -> Markup {
     };
     let body = html! {
         h1 { (t.title) }
-        @if joined { (banner::banner(Tone::Ok, t.joined, html! {})) }
         (tried.summary_called(cx, t.not_signed_in))
         @if cx.signed_in() && !cx.is_staff { (banner::banner(Tone::Warn, t.not_staff, html! {})) }
         p.muted { (t.intro) }
@@ -116,61 +109,6 @@ fn view(cx: &PageCx, next: &str, tried: &Tried, joined: bool) -> Markup {
 
 fn entry<'a>(title: &'a str, tried: &Tried) -> Page<'a> {
     Page::new(title).narrow().errors(tried.is_refused())
-}
-
-async fn join_page(
-    State(app): State<App>,
-    visitor: Visitor,
-    Path(token): Path<String>,
-) -> Result<Markup, Refused> {
-    let link = identity::setup::look_at_link(&app.cx, &token).await?;
-    Ok(join_view(&visitor.page_cx(&app), link, &token, &Tried::default()))
-}
-
-async fn join(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    form: PostForm,
-) -> Result<Response, Refused> {
-    let link = identity::setup::look_at_link(&app.cx, &token).await?;
-    let name = form.get("name").trim();
-    let wish = Redeem {
-        token: token.clone(),
-        contact: form.get("contact").to_owned(),
-        name: (!name.is_empty()).then(|| name.to_owned()),
-        password: form.get("password").to_owned(),
-    };
-    match identity::setup::redeem(&app.cx, &app.hasher, &form.visitor.actor, wish)
-        .await
-        .map_err(Refused::from)
-    {
-        Ok(_) => Ok(posted::see_other("/console/login?joined=1")),
-        Err(refused) if matches!(refused.kind(), Kind::Invalid | Kind::Conflict) => {
-            let tried = Tried::new(&refused, &form, "contact");
-            let page = join_view(&form.visitor.page_cx(&app), link, &token, &tried);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-        Err(refused) => Err(refused),
-    }
-}
-
-fn join_view(cx: &PageCx, link: LinkView, token: &str, tried: &Tried) -> Markup {
-    let t = StaffEntry::of(cx.locale);
-    let role: Role = link.role;
-    let password = Field::new("password", t.join_password).hint(t.join_password_hint);
-    let fields = html! {
-        (tried.field("contact", t.join_contact).sign_in_name(cx))
-        (tried.field("name", t.join_name).optional().autocomplete("name").text(cx, 40))
-        (password.error(tried.error("password")).password(cx, "new-password"))
-        (form::actions(cx, t.btn_join, None))
-    };
-    let body = html! {
-        h1 { (t.join_title) }
-        (tried.summary_called(cx, t.join_failed))
-        p.muted { (t.join_intro(words::role(role, cx.locale))) }
-        (form::form(cx, "join", &format!("/console/join/{token}"), None, fields))
-    };
-    shell::portal(cx, &entry(t.join_title, tried), html! { div.stack { (body) } })
 }
 
 #[cfg(test)]
@@ -191,7 +129,7 @@ mod tests {
     #[test]
     fn the_sign_in_page_says_that_the_console_is_for_staff() {
         each_language(|cx| {
-            let page = view(cx, HOME, &Tried::default(), false).into_string();
+            let page = view(cx, HOME, &Tried::default()).into_string();
             assert!(page.contains(StaffEntry::of(cx.locale).intro));
             assert!(page.contains(r#"name="csrf""#) && page.contains(r#"autocomplete="current-password""#));
             page

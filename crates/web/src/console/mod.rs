@@ -12,6 +12,8 @@ mod customers;
 mod fallout;
 mod frame;
 mod health;
+#[cfg(test)]
+mod journey_tests;
 mod lines;
 mod login;
 mod order;

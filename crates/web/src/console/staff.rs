@@ -182,7 +182,7 @@ async fn invite(State(app): State<App>, staff: Staff, form: PostForm) -> Result<
 }
 
 fn shown(cx: &PageCx, base: &str, link: &SetupLink) -> Markup {
-    invitation(cx, &format!("{base}/console/join/{}", link.token.expose()), link.role, link.expires_at)
+    invitation(cx, &format!("{base}/setup/{}", link.token.expose()), link.role, link.expires_at)
 }
 
 fn invitation(cx: &PageCx, address: &str, role: Role, until: kernel::Timestamp) -> Markup {
@@ -232,12 +232,9 @@ mod tests {
     #[test]
     fn the_invitation_says_that_it_is_shown_once() {
         each_frame(|frame| {
-            let page =
-                invitation(&frame.cx, "https://counter.example/console/join/evl_x", Role::Operator, NOW);
+            let page = invitation(&frame.cx, "https://counter.example/setup/evl_x", Role::Operator, NOW);
             let page = page.into_string();
-            assert!(
-                page.contains(Words::of(frame.cx.locale).link_once) && page.contains("/console/join/evl_x")
-            );
+            assert!(page.contains(Words::of(frame.cx.locale).link_once) && page.contains("/setup/evl_x"));
             page
         });
     }

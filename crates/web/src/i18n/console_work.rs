@@ -1,7 +1,7 @@
 //! Signing in to the console, my work, the order queue, late orders.
 
 super::texts! {
-    /// Signing in as staff, and joining by an invitation.
+    /// Signing in as staff.
     StaffEntry {
         title: "员工登录" / "Staff sign-in";
         intro: "控制台只对员工开放。" / "The console is for staff only.";
@@ -11,17 +11,6 @@ super::texts! {
         btn_sign_in: "登录" / "Sign in";
         not_signed_in: "没有登录" / "Not signed in";
         not_staff: "控制台只对员工开放，请用员工账号登录" / "The console is for staff. Sign in with a staff account";
-        join_title: "加入员工" / "Join the staff";
-        join_contact: "您的手机号或邮箱" / "Your phone or e-mail";
-        join_name: "姓名" / "Name";
-        join_password: "设置密码" / "Choose a password";
-        join_password_hint: "至少 10 个字符，不要与其他网站相同" / "At least 10 characters, not one you use elsewhere";
-        btn_join: "创建账号" / "Create the account";
-        join_failed: "没有创建账号" / "The account was not made";
-        joined: "账号已创建，现在可以登录" / "The account was made. Sign in now";
-    }
-    fns {
-        join_intro(role: &str): "这个链接用于创建“{role}”账号，只能使用一次。" / "This link makes one {role} account and works once.";
     }
 }
 

@@ -313,7 +313,7 @@ pub(crate) fn verify_page(cx: &PageCx, form: &Verify<'_>) -> Markup {
         }
         (form::form(cx, "verify", "/register/verify", None, inside))
         p.muted.sm { (t.skip_note) }
-        p { (t.not_received) " " (ui::post_button(cx, "/register/verify/resend", t.btn_resend, "text", &[("next", form.next)])) }
+        div { (t.not_received) " " (ui::post_button(cx, "/register/verify/resend", t.btn_resend, "text", &[("next", form.next)])) }
     };
     shell::portal(cx, &page(t.verify, &form.trouble), body)
 }

@@ -31,18 +31,9 @@ pub(crate) fn router() -> Router<App> {
         .route("/services/{code}/start", post(start))
 }
 
-/// The icon of the set for what a pack calls it.
-pub(super) fn picture(name: &str) -> &str {
-    match name {
-        "data" => "signal",
-        "plan" => "document",
-        "power" => "bolt",
-        "router" => "globe",
-        "bulb" => "sun",
-        "wrench" => "tool",
-        other => other,
-    }
-}
+/// More options than this stand side by side when their names are short.
+const MANY: usize = 4;
+const PILL_CHARS: usize = 16;
 
 /// `¥10.00 起`, 查询后显示.
 pub(super) fn price_word(locale: Locale, service: &Service) -> String {
@@ -70,7 +61,7 @@ pub(super) fn cards(cx: &PageCx, services: &[std::sync::Arc<ServiceVersion>]) ->
         .zip(&owned)
         .map(|(v, (href, price, time))| card::Service {
             href,
-            icon: picture(&v.service.icon),
+            icon: &v.service.icon,
             name: v.service.name.get(cx.locale),
             summary: v.service.summary.get(cx.locale),
             price,
@@ -180,29 +171,36 @@ pub(super) fn offering_field(
         return html! { input type="hidden" name="offering" value=(chosen); };
     }
     let t = ServiceWords::of(cx.locale);
-    let choices: Vec<(String, Option<String>, bool)> = service
+    // Many short ones stand side by side, the price below the name: amounts of a top-up.
+    let short = service.offerings.iter().all(|o| o.name.get(cx.locale).chars().count() <= PILL_CHARS);
+    let side_by_side = short && service.offerings.len() > MANY;
+    let choices: Vec<(String, String)> = service
         .offerings
         .iter()
         .map(|offering| {
+            let price = offering_price(cx.locale, offering);
             let mut hints: Vec<String> =
                 offering.summary.iter().map(|s| s.get(cx.locale).to_owned()).collect();
             hints.extend(stock_word(cx, offering, left));
-            let hint = (!hints.is_empty()).then(|| hints.join(cx.locale.pick("，", ", ")));
-            (offering_price(cx.locale, offering), hint, is_gone(offering, left))
+            if side_by_side && hints.is_empty() {
+                hints.push(price.clone());
+            }
+            (price, hints.join(cx.locale.pick("，", ", ")))
         })
         .collect();
     let cards: Vec<Choice<'_>> = service
         .offerings
         .iter()
         .zip(&choices)
-        .map(|(offering, (price, hint, gone))| Choice {
-            hint: hint.as_deref(),
-            end: Some(html! { span.num { (price) } }),
-            disabled: *gone,
+        .map(|(offering, (price, hint))| Choice {
+            hint: Some(hint.as_str()).filter(|hint| !hint.is_empty()),
+            end: (!side_by_side).then(|| html! { span.num { (price) } }),
+            disabled: is_gone(offering, left),
             ..Choice::new(&offering.code, offering.name.get(cx.locale))
         })
         .collect();
-    Field::new("offering", t.offering).value(chosen).error(error).radios(cx, &cards)
+    let field = Field::new("offering", t.offering).value(chosen).error(error);
+    if side_by_side { field.pills(cx, &cards) } else { field.radios(cx, &cards) }
 }
 
 /// 缺货, 还剩 4 件; nothing where there is plenty.
@@ -281,14 +279,14 @@ fn guide_page(
         p.muted { (service.summary.get(cx.locale)) }
         (card::plain(guide::guide(cx, &facts)))
         @if service.outcome == Outcome::Order {
-            (form::form(cx, "start", &action, None, html! {
+            (card::plain(form::form(cx, "start", &action, None, html! {
                 (offering_field(cx, service, left, &picked.offering, error("offering")))
                 (quantity_field(cx, service, picked.quantity, error("quantity")))
                 div.acts {
                     button.btn.main data-busy=(Common::of(cx.locale).working) { (Common::of(cx.locale).btn_start) }
                     span.muted.sm { (t.steps_ahead(steps)) }
                 }
-            }))
+            })))
         }
         (rules_card(cx, service))
         @if !service.faq.is_empty() {

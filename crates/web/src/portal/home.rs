@@ -13,7 +13,6 @@ use maud::{Markup, html};
 use ordering::draft::Draft;
 use ordering::order::{Order, Which, query};
 
-use super::catalogue::picture;
 use super::filling::first_page;
 use super::orders;
 use crate::app::App;
@@ -121,11 +120,7 @@ fn quick(cx: &PageCx, snapshot: &Snapshot) -> Markup {
         .services
         .iter()
         .zip(&hrefs)
-        .map(|(v, href)| card::Quick {
-            href,
-            icon: picture(&v.service.icon),
-            label: v.service.name.get(cx.locale),
-        })
+        .map(|(v, href)| card::Quick { href, icon: &v.service.icon, label: v.service.name.get(cx.locale) })
         .collect();
     actions.push(card::Quick { href: "/services", icon: "more", label: &all });
     card::quick_grid(t.quick, &actions)

@@ -59,6 +59,9 @@ fn now(cx: &PageCx, progress: &Progress) -> Markup {
                 p { (status::tag(told.kind, told.word)) }
                 p { (told.cause) }
                 (next_actor(cx, progress, &told))
+                @if allowed(order.state).contains(&Action::Pay) {
+                    p { (button_link(&format!("/pay/{}", order.id), t.btn_pay, "")) }
+                }
                 @if let Some(failed) = failure(progress, cx.locale) { p { b { (failed) } } }
             }, picture))
             @for question in &progress.questions {
@@ -128,8 +131,10 @@ fn steps(cx: &PageCx, progress: &Progress) -> Markup {
     html! {
         div id="order-steps" data-part {
             (card::card("progress", t.progress, None, html! {
-                (timeline::timeline(cx, "timeline", &items))
-                p.muted.sm { (Common::of(cx.locale).updated_at("")) (time::clock(cx.now)) }
+                div.stack-s {
+                    (timeline::timeline(cx, "timeline", &items))
+                    p.muted.sm { (Common::of(cx.locale).updated_at("")) (time::clock(cx.now)) }
+                }
             }))
         }
     }
@@ -143,7 +148,6 @@ fn acts(cx: &PageCx, progress: &Progress) -> Markup {
     let may = allowed(order.state);
     html! {
         div.acts id="order-acts" data-part {
-            @if may.contains(&Action::Pay) { (button_link(&format!("/pay/{}", order.id), t.btn_pay, "")) }
             @if progress.has_receipt { (button_link(&format!("{path}/receipt"), t.btn_receipt, "sec")) }
             @if may.contains(&Action::Cancel) { (button_link(&format!("{path}/cancel"), t.btn_cancel, "danger sec")) }
             @if order.state.is_final() { (post_button(cx, &format!("{path}/again"), common.btn_again, "sec", &[])) }

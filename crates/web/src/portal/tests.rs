@@ -232,7 +232,7 @@ fn top_ups(locale: Locale) -> Vec<(&'static str, Markup)> {
         topup_view::state_page(&cx, &outcome)
     };
     vec![
-        ("top up", topup_view::ask_page(&cx, &ask)),
+        ("top up question", topup_view::ask_page(&cx, &ask)),
         ("to pay", state(Status::ToPay)),
         ("confirming", state(Status::Confirming)),
         ("declined", state(Status::Declined)),
