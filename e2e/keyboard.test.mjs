@@ -47,6 +47,8 @@ async function tabTo(page, label, type) {
       const name = (label || e.textContent || e.value || '').trim();
       // A radio button may be hidden inside the card that shows its focus.
       const shown = [e, e.closest('label'), e.nextElementSibling].filter(Boolean).map((s) => getComputedStyle(s));
+      // A link that covers its whole card draws the ring around the card.
+      shown.push(getComputedStyle(e, '::after'), getComputedStyle(e, '::before'));
       const visible = shown.some((s) => (s.outlineStyle !== 'none' && s.outlineWidth !== '0px') || s.boxShadow !== 'none');
       return { name, type: e.type ?? '', visible };
     });

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use durable::{
-    BoxError, BoxFuture, Cx, Event, Handler, Job, NewJob, NodeLease, Outcome, Presence, Registry, emit, enqueue,
-    run_due,
+    BoxError, BoxFuture, Cx, Event, Handler, Job, NewJob, NodeLease, Outcome, Presence, Registry, emit,
+    enqueue, run_due,
 };
 use kernel::Duration;
 use serde_json::json;

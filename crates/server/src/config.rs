@@ -90,10 +90,7 @@ impl Config {
         let mut r = Reader { table, seen: BTreeSet::new(), problems: Vec::new() };
         let config = build(&mut r);
         r.leftovers();
-        match config {
-            Some(config) if r.problems.is_empty() => Ok(config),
-            _ => Err(Problems(r.problems)),
-        }
+        if r.problems.is_empty() { Ok(config) } else { Err(Problems(r.problems)) }
     }
 
     /// Whether the public address is this machine only.
@@ -118,7 +115,7 @@ fn overlay(table: &mut Table, name: &str, value: String) {
     at.insert(last.clone(), Value::String(value));
 }
 
-fn build(r: &mut Reader) -> Option<Config> {
+fn build(r: &mut Reader) -> Config {
     let data: PathBuf = r.text("data").unwrap_or_else(|| "./everlit-data".to_owned()).into();
     let database =
         r.text("database").unwrap_or_else(|| format!("sqlite:{}", data.join("everlit.db").display()));
@@ -135,7 +132,7 @@ fn build(r: &mut Reader) -> Option<Config> {
         Some(_) => r.problem("log_format", "is text or json").unwrap_or_default(),
     };
     let usual = DeskLimits::default();
-    let config = Config {
+    Config {
         trusted_proxies: r.list("trusted_proxies", "addresses such as 10.0.0.2"),
         master_key: r.text("master_key"),
         log: r.text("log").unwrap_or_else(|| "info".to_owned()),
@@ -152,8 +149,7 @@ fn build(r: &mut Reader) -> Option<Config> {
         database,
         listen,
         public_url,
-    };
-    Some(config)
+    }
 }
 
 fn smtp(r: &mut Reader) -> Option<SmtpConfig> {

@@ -41,7 +41,8 @@ async fn an_order_by_card_is_paid_on_the_gateways_page_and_done(t: TestDb) {
     let (status, placed) = read(app.post("/api/v1/orders", &lin, "k1", &body).await).await;
     assert_eq!((status.as_u16(), &placed["state"]), (201, &json!("awaiting_payment")));
     let id = placed["id"].as_str().unwrap();
-    let (status, started) = read(app.post(&format!("/api/v1/orders/{id}/payments"), &lin, "p1", &json!({})).await).await;
+    let (status, started) =
+        read(app.post(&format!("/api/v1/orders/{id}/payments"), &lin, "p1", &json!({})).await).await;
     assert!(status.is_success(), "{started}");
     app.pay_on_page(started["checkout_url"].as_str().unwrap()).await;
     app.settle().await;
@@ -64,13 +65,17 @@ async fn i1_i2_i3_keys_over_http(t: TestDb) {
     let first = first.text().await.unwrap();
     app.settle().await;
     let again = app.post("/api/v1/orders", &lin, "\"k1\"", &body).await;
-    assert_eq!((again.status().as_u16(), again.headers()["idempotent-replayed"].to_str().unwrap()), (201, "true"));
+    assert_eq!(
+        (again.status().as_u16(), again.headers()["idempotent-replayed"].to_str().unwrap()),
+        (201, "true")
+    );
     assert_eq!(first, again.text().await.unwrap(), "the same body, although the order went on");
     // Member order does not matter; another number does.
     let text = r#"{"total":{"currency":"CNY","minor":1000},"payment_method":"balance","lines":[{"answers":{"phone":"13800000011"},"offering":"y10","service":"mobile-top-up"}]}"#;
     let reordered: Value = serde_json::from_str(text).unwrap();
     assert_eq!(app.post("/api/v1/orders", &lin, "k1", &reordered).await.status(), 201);
-    let (status, other) = read(app.post("/api/v1/orders", &lin, "k1", &top_up_order("13800000012")).await).await;
+    let (status, other) =
+        read(app.post("/api/v1/orders", &lin, "k1", &top_up_order("13800000012")).await).await;
     assert_eq!((status.as_u16(), &other["code"]), (422, &json!("ordering.idempotency_conflict")));
     assert_eq!(app.number("SELECT CAST(COUNT(*) AS BIGINT) FROM orders").await, 1);
 }
@@ -92,40 +97,69 @@ async fn i10_a_changed_price_is_told_with_the_new_total_and_nothing_is_charged(t
 async fn bad_input_is_always_a_clear_4xx_in_the_callers_language(t: TestDb) {
     let app = TestApp::start(t).await;
     let lin = app.customer("13800000011").await;
-    let nasty = ["😀🎉", "\u{202E}مرحبا", "'; DROP TABLE orders;--", "<script>alert(1)</script>", "\u{0}", "A\u{301}"];
+    let nasty = [
+        "😀🎉",
+        "\u{202E}مرحبا",
+        "'; DROP TABLE orders;--",
+        "<script>alert(1)</script>",
+        "\u{0}",
+        "A\u{301}",
+    ];
     let mut bodies: Vec<(String, &str)> = vec![
         ("{".to_owned(), "web.malformed_json"),
         ("[]".to_owned(), ""),
         ("null".to_owned(), ""),
         ("{}".to_owned(), ""),
-        (r#"{"lines":[],"payment_method":"balance","total":{"minor":0,"currency":"CNY"}}"#.to_owned(), "ordering.no_lines"),
+        (
+            r#"{"lines":[],"payment_method":"balance","total":{"minor":0,"currency":"CNY"}}"#.to_owned(),
+            "ordering.no_lines",
+        ),
         (r#"{"lines":"x","payment_method":"balance","total":{"minor":0,"currency":"CNY"}}"#.to_owned(), ""),
         (r#"{"lines":[],"payment_method":"gold","total":{"minor":0,"currency":"CNY"}}"#.to_owned(), ""),
-        (r#"{"lines":[],"payment_method":"balance","total":{"minor":1e400,"currency":"CNY"}}"#.to_owned(), ""),
-        (r#"{"lines":[],"payment_method":"balance","total":{"minor":0,"currency":"XXX"},"extra":1}"#.to_owned(), ""),
+        (
+            r#"{"lines":[],"payment_method":"balance","total":{"minor":1e400,"currency":"CNY"}}"#.to_owned(),
+            "",
+        ),
+        (
+            r#"{"lines":[],"payment_method":"balance","total":{"minor":0,"currency":"XXX"},"extra":1}"#
+                .to_owned(),
+            "",
+        ),
         (format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000)), ""),
     ];
     for text in nasty {
         bodies.push((order("mobile-top-up", text, json!({"phone": text}), 1_000).to_string(), ""));
         bodies.push((order(text, "y10", json!({text: text}), i64::MAX).to_string(), ""));
-        bodies.push((order("mobile-top-up", "custom", json!({"phone": "13800000011", "amount": -1}), i64::MIN).to_string(), ""));
+        bodies.push((
+            order("mobile-top-up", "custom", json!({"phone": "13800000011", "amount": -1}), i64::MIN)
+                .to_string(),
+            "",
+        ));
     }
     for (body, code) in bodies {
         let shown: String = body.chars().take(90).collect();
         for language in ["zh-CN", "en"] {
-            let sent = app.request(Method::POST, "/api/v1/orders", &lin).header("Idempotency-Key", "k").header("Content-Type", "application/json");
+            let sent = app
+                .request(Method::POST, "/api/v1/orders", &lin)
+                .header("Idempotency-Key", "k")
+                .header("Content-Type", "application/json");
             let answer = sent.header("Accept-Language", language).body(body.clone()).send().await.unwrap();
             assert!(answer.status().is_client_error(), "{shown}: {}", answer.status());
             assert_eq!(answer.headers()["content-type"], "application/problem+json", "{shown}");
             let problem: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-            let han = problem["detail"].as_str().unwrap().chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            let han =
+                problem["detail"].as_str().unwrap().chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
             assert_eq!(han, language == "zh-CN", "{problem}");
             assert!(code.is_empty() || problem["code"] == code, "{shown}: {problem}");
         }
     }
-    let large = app.request(Method::POST, "/api/v1/orders", &lin).header("Idempotency-Key", "k").json(&json!({"x": "y".repeat(400_000)}));
+    let large = app
+        .request(Method::POST, "/api/v1/orders", &lin)
+        .header("Idempotency-Key", "k")
+        .json(&json!({"x": "y".repeat(400_000)}));
     assert_eq!(large.send().await.unwrap().status(), 413);
-    let form = app.request(Method::POST, "/api/v1/orders", &lin).header("Idempotency-Key", "k").form(&[("a", "b")]);
+    let form =
+        app.request(Method::POST, "/api/v1/orders", &lin).header("Idempotency-Key", "k").form(&[("a", "b")]);
     assert_eq!(form.send().await.unwrap().status(), 415);
     assert_eq!(app.number("SELECT CAST(COUNT(*) AS BIGINT) FROM orders").await, 0);
 }
@@ -137,7 +171,16 @@ async fn w2_a_foreign_id_is_not_found_on_every_route_and_nobody_gets_nothing(t: 
     app.top_up(&lin, 50_000).await;
     let (_, placed) = read(app.post("/api/v1/orders", &lin, "k1", &top_up_order("13800000011")).await).await;
     let order = placed["id"].as_str().unwrap();
-    let (_, made) = read(app.post("/api/v1/wallet/top-ups", &lin, "t1", &json!({"amount": {"minor": 5000, "currency": "CNY"}})).await).await;
+    let (_, made) = read(
+        app.post(
+            "/api/v1/wallet/top-ups",
+            &lin,
+            "t1",
+            &json!({"amount": {"minor": 5000, "currency": "CNY"}}),
+        )
+        .await,
+    )
+    .await;
     let payment = made["payment"].as_str().unwrap_or_else(|| panic!("{made}"));
     let quote = json!({"service": "mobile-top-up", "offering": "y10", "answers": {"phone": "13800000011"}});
     let (_, quote) = read(app.post("/api/v1/quotes", &lin, "", &quote).await).await;
@@ -157,7 +200,12 @@ async fn w2_a_foreign_id_is_not_found_on_every_route_and_nobody_gets_nothing(t: 
         assert_eq!(app.post(&path, &chen, "x", &json!({})).await.status(), 404, "{path}");
         assert_eq!(app.post(&path, "", "x", &json!({})).await.status(), 401, "{path}");
     }
-    for path in ["/api/v1/orders/ord_nonsense", "/api/v1/orders/acc_0000000000000", "/api/v1/payments/x", "/api/v1/nothing"] {
+    for path in [
+        "/api/v1/orders/ord_nonsense",
+        "/api/v1/orders/acc_0000000000000",
+        "/api/v1/payments/x",
+        "/api/v1/nothing",
+    ] {
         assert_eq!(app.get(path, &lin).await.0, 404, "{path}");
     }
 }
@@ -171,7 +219,11 @@ async fn o1_cancelling_what_ended_says_what_can_be_done_instead(t: TestDb) {
     app.settle().await;
     let path = format!("/api/v1/orders/{}/cancel", placed["id"].as_str().unwrap());
     let (status, refused) = read(app.post(&path, &lin, "c1", &json!({})).await).await;
-    assert_eq!((status.as_u16(), &refused["code"]), (409, &json!("ordering.illegal_transition")), "{refused}");
+    assert_eq!(
+        (status.as_u16(), &refused["code"]),
+        (409, &json!("ordering.illegal_transition")),
+        "{refused}"
+    );
 }
 
 #[db_test]
@@ -181,7 +233,8 @@ async fn an_unpaid_order_can_be_cancelled_and_gives_everything_back(t: TestDb) {
     let body = json!({"payment_method": "card", "lines": top_up_order("13800000011")["lines"], "total": {"minor": 1000, "currency": "CNY"}});
     let (_, placed) = read(app.post("/api/v1/orders", &lin, "k1", &body).await).await;
     let id = placed["id"].as_str().unwrap();
-    let (status, cancelled) = read(app.post(&format!("/api/v1/orders/{id}/cancel"), &lin, "c1", &json!({})).await).await;
+    let (status, cancelled) =
+        read(app.post(&format!("/api/v1/orders/{id}/cancel"), &lin, "c1", &json!({})).await).await;
     assert_eq!((status.as_u16(), &cancelled["state"]), (200, &json!("cancelled")), "{cancelled}");
     app.settle().await;
     app.sound().await;
@@ -192,7 +245,8 @@ async fn a_refused_top_up_gives_the_money_back_by_itself(t: TestDb) {
     let app = TestApp::start(t).await;
     let lin = app.customer("13800000011").await;
     app.top_up(&lin, 50_000).await;
-    let (status, placed) = read(app.post("/api/v1/orders", &lin, "k1", &top_up_order("13800000000")).await).await;
+    let (status, placed) =
+        read(app.post("/api/v1/orders", &lin, "k1", &top_up_order("13800000000")).await).await;
     assert_eq!(status, 201);
     app.settle().await;
     let (_, seen) = app.get(&format!("/api/v1/orders/{}", placed["id"].as_str().unwrap()), &lin).await;

@@ -4,8 +4,8 @@ use db::Tx;
 use durable::Cx;
 use kernel::{AccountId, Actor, Currency, Money, Permission};
 
-use super::model::{Account, AccountName, Balance, HOUSE_CURRENCY, LedgerAccountId};
 use super::model::Deltas;
+use super::model::{Account, AccountName, Balance, HOUSE_CURRENCY, LedgerAccountId};
 use super::store;
 use crate::Error;
 

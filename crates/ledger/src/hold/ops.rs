@@ -11,8 +11,8 @@ use super::model::{
 };
 use super::{rules, store};
 use crate::Error;
-use crate::account::ops::{diagnose, move_back, move_totals};
 use crate::account::model::Deltas;
+use crate::account::ops::{diagnose, move_back, move_totals};
 use crate::chain::model::{Fact, Lane};
 use crate::chain::ops::Writer;
 use crate::transfer::ops::{ATTEMPTS, Draft, insert};

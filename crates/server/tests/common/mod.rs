@@ -1,5 +1,11 @@
 //! A whole Everlit for tests: database, desk, pages over real HTTP, sandbox providers and gateway over real HTTP; a clock that obeys.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, dead_code, reason = "a test fails loudly; not every test uses every part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    dead_code,
+    reason = "a test fails loudly; not every test uses every part"
+)]
 
 use std::net::SocketAddr;
 
