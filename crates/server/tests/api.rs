@@ -255,3 +255,29 @@ async fn a_refused_top_up_gives_the_money_back_by_itself(t: TestDb) {
     assert_eq!((&wallet["available"]["minor"], &wallet["held"]["minor"]), (&json!(50_000), &json!(0)));
     app.sound().await;
 }
+
+#[db_test]
+async fn o7_a_quote_that_expired_is_refused_and_nothing_is_charged(t: TestDb) {
+    let app = TestApp::start(t).await;
+    let lin = app.customer("13800000011").await;
+    app.top_up(&lin, 100_000).await;
+    let line = json!({"service": "power-bill", "offering": "bill", "answers": {"household": "3301001234"}});
+    let (status, quote) = read(app.post("/api/v1/quotes", &lin, "", &line).await).await;
+    assert!(status.is_success(), "{quote}");
+    let id = quote["id"].as_str().unwrap();
+    let mut order = order("power-bill", "bill", json!({"household": "3301001234"}), quote["total"]["minor"].as_i64().unwrap());
+    order["lines"][0]["quote"] = json!(id);
+    app.t.clock.advance(kernel::Duration::from_mins(31));
+    let (status, refused) = read(app.post("/api/v1/orders", &lin, "k1", &order).await).await;
+    assert_eq!((status.as_u16(), &refused["code"]), (409, &json!("ordering.quote_expired")), "{refused}");
+    let (_, wallet) = app.get("/api/v1/wallet", &lin).await;
+    assert_eq!((&wallet["available"]["minor"], &wallet["held"]["minor"]), (&json!(100_000), &json!(0)));
+    // A new quote goes through.
+    let (_, quote) = read(app.post("/api/v1/quotes", &lin, "", &line).await).await;
+    order["lines"][0]["quote"] = quote["id"].clone();
+    order["total"] = quote["total"].clone();
+    let (status, placed) = read(app.post("/api/v1/orders", &lin, "k2", &order).await).await;
+    assert_eq!(status.as_u16(), 201, "{placed}");
+    app.settle().await;
+    app.sound().await;
+}

@@ -37,7 +37,7 @@ fn script() -> String {
 #[test]
 fn every_command_of_the_tutorial_works() {
     let script = script();
-    assert!(script.contains("/api/v1/orders"), "the page has blocks marked `sh run`");
+    assert!(script.contains("Idempotency-Key"), "the page has blocks marked `sh run`");
     let folder = tempfile::tempdir().unwrap();
     let mut demo = Demo(
         Command::new(env!("CARGO_BIN_EXE_everlit"))

@@ -25,7 +25,7 @@ pub fn findings(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree
         .below("crates/", "rs")
-        .filter(|file| !file.path.starts_with(EXEMPT) && !file.path.ends_with("testing.rs"))
+        .filter(|file| !file.path.starts_with(EXEMPT) && !file.path.ends_with("testing.rs") && !file.path.ends_with("tests.rs"))
     {
         let tests = file.first_test_line();
         let strings = keep(&file.text, Keep::Strings);

@@ -14,6 +14,9 @@ use super::rules::{self, OrderEvent};
 use super::store;
 use crate::Error;
 
+/// The public reason of a cancellation by a member of staff.
+const BY_STAFF: &str = "by_staff";
+
 /// The order, without asking whose it is; for other rooms.
 pub async fn find(tx: &mut Tx, id: OrderId) -> db::Result<Option<Order>> {
     store::find(tx, id).await
@@ -131,14 +134,20 @@ pub async fn change_line(
 pub async fn cancel(cx: &Cx, actor: &Actor, id: OrderId, reason: &str) -> Result<Order, Error> {
     let mut tx = cx.begin().await?;
     let order = store::lock(&mut tx, id).await?.filter(|o| may_touch(actor, o)).ok_or(Error::NotFound)?;
+    // What staff write is for staff: the customer reads that it was staff, the record keeps the words.
+    let by_staff = actor.account().is_some_and(|account| account != order.customer);
+    let told = if by_staff { BY_STAFF } else { reason };
+    if by_staff {
+        note(&mut tx, cx, actor, &order, NewEvent::internal("note").because(reason)).await?;
+    }
     let next = match order.state {
         OrderState::AwaitingPayment | OrderState::Held => {
-            end_unpaid(&mut tx, cx, actor, &order, OrderEvent::Cancel, reason).await?
+            end_unpaid(&mut tx, cx, actor, &order, OrderEvent::Cancel, told).await?
         }
         _ => {
             let mut next = moved(&order, OrderEvent::RequestCancel)?;
             if next.state != order.state {
-                let event = NewEvent::public("cancel_requested").because(reason);
+                let event = NewEvent::public("cancel_requested").because(told);
                 save(&mut tx, cx, actor, &order, &mut next, event).await?;
                 emit(&mut tx, cx, topic::CANCEL_REQUESTED, id.raw(), &fact(&next)).await?;
             }

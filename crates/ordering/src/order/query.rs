@@ -29,6 +29,9 @@ pub enum Which {
 
 /// One order; a foreign one is not found.
 pub async fn get(cx: &Cx, actor: &Actor, id: OrderId) -> Result<Order, Error> {
+    if actor.account().is_none() && !actor.is_system() {
+        return Err(Error::SignInNeeded);
+    }
     let mut tx = cx.read().await?;
     store::find(&mut tx, id).await?.filter(|order| ops::may_touch(actor, order)).ok_or(Error::NotFound)
 }

@@ -7,6 +7,7 @@ use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, Uri};
 use identity::SignedIn;
+use identity::session::SessionKind;
 use kernel::{AccountId, Actor, ActorKind, Locale, Permission, RequestId};
 
 use super::cookie::{self, Name};
@@ -62,7 +63,10 @@ impl Visitor {
         let session_cookie = cookie::get(&parts.headers, &app.settings, Name::Session);
         let is_bearer = bearer.is_some();
         let Some(token) = bearer.or(session_cookie) else { return Ok(visitor) };
-        let Some(signed_in) = identity::session::authenticate(&app.cx, &token).await? else {
+        let way = if is_bearer { SessionKind::Bearer } else { SessionKind::Cookie };
+        let found = identity::session::authenticate(&app.cx, &token).await?;
+        // A token works only the way it was given out.
+        let Some(signed_in) = found.filter(|signed_in| signed_in.kind == way) else {
             // A dead cookie makes a guest; a dead bearer token is told so.
             return if is_bearer { Err(EdgeError::SignInNeeded.into()) } else { Ok(visitor) };
         };
