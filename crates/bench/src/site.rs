@@ -172,12 +172,12 @@ pub(crate) async fn people(cx: &Cx, count: usize, fen: i64) -> Result<Vec<String
     let hasher = identity::Hasher::new(Cost::CHEAP, &*cx.rng)?;
     let mut tokens = Vec::with_capacity(count);
     for number in 0..count {
-        let phone = format!("139{:08}", 10_000_000 + number);
+        let email = format!("buyer{number}@bench.example");
         let password =
             format!("{:032x}", u128::from(cx.rng.next_u64()) << 64 | u128::from(cx.rng.next_u64()));
         let new = NewAccount {
-            phone: Some(phone.clone()),
-            email: None,
+            phone: None,
+            email: Some(email.clone()),
             name: None,
             password: password.clone(),
             roles: vec![Role::Customer],
@@ -189,7 +189,7 @@ pub(crate) async fn people(cx: &Cx, count: usize, fen: i64) -> Result<Vec<String
         tx.commit().await?;
         let who = Actor { address: format!("198.51.{}.{}", number / 250, number % 250 + 1), ..actor(id) };
         let log_in = LogIn {
-            contact: phone,
+            contact: email,
             password,
             kind: SessionKind::Bearer,
             device: "bench".to_owned(),

@@ -265,7 +265,12 @@ async fn o7_a_quote_that_expired_is_refused_and_nothing_is_charged(t: TestDb) {
     let (status, quote) = read(app.post("/api/v1/quotes", &lin, "", &line).await).await;
     assert!(status.is_success(), "{quote}");
     let id = quote["id"].as_str().unwrap();
-    let mut order = order("power-bill", "bill", json!({"household": "3301001234"}), quote["total"]["minor"].as_i64().unwrap());
+    let mut order = order(
+        "power-bill",
+        "bill",
+        json!({"household": "3301001234"}),
+        quote["total"]["minor"].as_i64().unwrap(),
+    );
     order["lines"][0]["quote"] = json!(id);
     app.t.clock.advance(kernel::Duration::from_mins(31));
     let (status, refused) = read(app.post("/api/v1/orders", &lin, "k1", &order).await).await;

@@ -28,7 +28,8 @@ impl<'a> Browser<'a> {
     }
 
     async fn send(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Seen {
-        let cookies: Vec<String> = self.cookies.lock().unwrap().iter().map(|(k, v)| format!("{k}={v}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.lock().unwrap().iter().map(|(k, v)| format!("{k}={v}")).collect();
         let mut request = self.app.request(method.clone(), path, "").header("Cookie", cookies.join("; "));
         request = request.header("Accept-Language", "zh-CN");
         if method == Method::POST {
@@ -50,7 +51,11 @@ impl<'a> Browser<'a> {
 
     async fn sign_in(&self, contact: &str) {
         let page = self.open("/login").await;
-        let form = [("csrf", value(&page.body, "csrf")), ("contact", contact.to_owned()), ("password", PASSWORD.to_owned())];
+        let form = [
+            ("csrf", value(&page.body, "csrf")),
+            ("contact", contact.to_owned()),
+            ("password", PASSWORD.to_owned()),
+        ];
         let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
         assert_eq!(self.send(Method::POST, "/login", &form).await.status, 303);
     }
@@ -72,11 +77,14 @@ async fn i8_the_check_page_makes_its_key_before_the_first_send_and_keeps_it(t: T
     lin.sign_in("13800000011").await;
     let guide = lin.open("/services/mobile-top-up").await;
     let csrf = value(&guide.body, "csrf");
-    let begun = lin.send(Method::POST, "/services/mobile-top-up/start", &[("csrf", &csrf), ("offering", "y10")]).await;
+    let begun = lin
+        .send(Method::POST, "/services/mobile-top-up/start", &[("csrf", &csrf), ("offering", "y10")])
+        .await;
     assert_eq!(begun.status, 303, "{}", begun.body);
     let question = lin.open(&begun.location).await;
     let revision = value(&question.body, "revision");
-    let answers = [("csrf", csrf.as_str()), ("revision", &revision), ("offering", "y10"), ("phone", "138 0000 0011")];
+    let answers =
+        [("csrf", csrf.as_str()), ("revision", &revision), ("offering", "y10"), ("phone", "138 0000 0011")];
     let asked = lin.send(Method::POST, &begun.location, &answers).await;
     assert_eq!(asked.status, 303, "{}", asked.body);
     let check = lin.open(&asked.location).await;
@@ -85,13 +93,19 @@ async fn i8_the_check_page_makes_its_key_before_the_first_send_and_keeps_it(t: T
     assert_eq!(idem, value(&lin.open(&asked.location).await.body, "idem"), "a reload keeps the key");
     let total = value(&check.body, "total");
     let version = value(&check.body, "version");
-    let send =
-        [("csrf", csrf.as_str()), ("idem", &idem), ("version", &version), ("total", &total), ("method", "balance")];
+    let send = [
+        ("csrf", csrf.as_str()),
+        ("idem", &idem),
+        ("version", &version),
+        ("total", &total),
+        ("method", "balance"),
+    ];
     let first = lin.send(Method::POST, &asked.location, &send).await;
     let again = lin.send(Method::POST, &asked.location, &send).await;
     assert_eq!(first.status, 303, "{}", first.body);
     assert_eq!(again.status, 303, "{}", again.body);
-    let order = |seen: &Seen| seen.location.split('/').find(|part| part.starts_with("ord_")).map(str::to_owned);
+    let order =
+        |seen: &Seen| seen.location.split('/').find(|part| part.starts_with("ord_")).map(str::to_owned);
     assert!(order(&first).is_some(), "{}", first.location);
     assert_eq!(order(&first), order(&again), "a double click is one order");
     assert_eq!(app.number("SELECT CAST(COUNT(*) AS BIGINT) FROM orders").await, 1);
@@ -138,7 +152,12 @@ async fn w2_another_customers_pages_are_not_found_and_the_console_is_closed(t: T
         let path = format!("/orders/{order}{path}");
         assert_eq!(chen.open(&path).await.status, 404, "{path}");
         let sent = guest.open(&path).await;
-        assert!(sent.status == 303 && sent.location.starts_with("/login?next="), "{path}: {} {}", sent.status, sent.location);
+        assert!(
+            sent.status == 303 && sent.location.starts_with("/login?next="),
+            "{path}: {} {}",
+            sent.status,
+            sent.location
+        );
     }
     for path in ["/console", "/console/orders", "/console/audit", "/console/stock", "/console/health"] {
         assert_eq!(chen.open(path).await.status, 403, "{path}");

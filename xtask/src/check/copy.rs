@@ -23,10 +23,11 @@ const SHOWN: &[&str] = &["crates/web/", "crates/notify/", "services/"];
 
 pub fn findings(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for file in tree
-        .below("crates/", "rs")
-        .filter(|file| !file.path.starts_with(EXEMPT) && !file.path.ends_with("testing.rs") && !file.path.ends_with("tests.rs"))
-    {
+    for file in tree.below("crates/", "rs").filter(|file| {
+        !file.path.starts_with(EXEMPT)
+            && !file.path.ends_with("testing.rs")
+            && !file.path.ends_with("tests.rs")
+    }) {
         let tests = file.first_test_line();
         let strings = keep(&file.text, Keep::Strings);
         let shown = numbered(&strings).take_while(|(line, _)| *line < tests);

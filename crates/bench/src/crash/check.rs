@@ -12,6 +12,8 @@ use crate::Failure;
 
 /// How long everything may take to end after the last restart.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// A job due within this time is work to be waited for.
+const TIMER: kernel::Duration = kernel::Duration::from_secs(60);
 
 /// Each counts rows that must not exist.
 const NEVER: [(&str, &str); 9] = [
@@ -135,9 +137,25 @@ async fn unfinished(cx: &Cx) -> Result<Vec<String>, Failure> {
     for (state, count) in counted(cx, open).await? {
         left.push(format!("{count} orders are still {state}"));
     }
+    let steps = "SELECT CAST(COUNT(*) AS BIGINT) FROM flow_step s JOIN flow f ON f.id = s.flow_id
+        JOIN orders o ON o.id = f.order_id WHERE s.ended_at IS NULL AND o.finished_at IS NOT NULL";
+    let open = number(cx, steps).await?;
+    if open > 0 {
+        left.push(format!("{open} steps of ended orders are still open"));
+    }
+    left.extend(jobs(cx).await?);
+    Ok(left)
+}
+
+/// Jobs that are due, in hand or given up. One that waits for a later time is a timer: that of a step that ended meanwhile finds
+/// nothing to do then.
+async fn jobs(cx: &Cx) -> Result<Vec<String>, Failure> {
     let now = cx.now().0;
-    let jobs = "SELECT kind, due_at, leased_by, dead, COALESCE(last_error, '') FROM job ORDER BY id LIMIT 20";
-    for row in cx.read().await?.raw(jobs, Vec::new()).await? {
+    let sql = "SELECT kind, due_at, leased_by, dead, COALESCE(last_error, '') FROM job
+        WHERE dead = TRUE OR leased_by IS NOT NULL OR due_at <= $1 OR kind <> 'fulfilment.step' ORDER BY id LIMIT 20";
+    let soon = now.saturating_add(TIMER.0);
+    let mut left = Vec::new();
+    for row in cx.read().await?.raw(sql, vec![soon.into()]).await? {
         let mut r = row.reader();
         let (kind, due, node, dead): (String, i64, Option<i64>, bool) =
             (r.get()?, r.get()?, r.get()?, r.get()?);

@@ -7,6 +7,7 @@
 mod book;
 mod buyers;
 mod check;
+mod post;
 mod scene;
 
 use std::sync::Arc;

@@ -7,7 +7,9 @@ use connectors::{Keys, Secret};
 use kernel::{SystemClock, SystemRng};
 use sandbox::{Config, Desk, Knobs};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
+use super::post;
 use crate::server::{Start, everlit, free_address, variables};
 use crate::site::{Scratch, people, publish, set_stock};
 use crate::{Engine, Failure};
@@ -24,6 +26,8 @@ pub(super) struct Scene {
     pub start: Start,
     pub sandbox: sandbox::Running,
     tokens: Vec<String>,
+    /// Ends with the scene.
+    _post: JoinSet<()>,
 }
 
 /// Who a buyer is and where to buy.
@@ -47,6 +51,15 @@ impl Scene {
         let mut variables = variables(scratch.data(), &scratch.url, address);
         variables.push(("EVERLIT_LOG".to_owned(), "warn".to_owned()));
         let sandbox = open_sandbox(&mut variables).await?;
+        let mut office = JoinSet::new();
+        let letters = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        variables.extend([
+            ("EVERLIT_SMTP__HOST".to_owned(), "127.0.0.1".to_owned()),
+            ("EVERLIT_SMTP__PORT".to_owned(), letters.local_addr()?.port().to_string()),
+            ("EVERLIT_SMTP__SECURITY".to_owned(), "plain".to_owned()),
+            ("EVERLIT_SMTP__FROM".to_owned(), "Everlit <counter@bench.example>".to_owned()),
+        ]);
+        office.spawn(post::serve(letters));
         let start = Start {
             program: everlit()?,
             arguments: vec!["serve".to_owned()],
@@ -55,7 +68,7 @@ impl Scene {
             probe: "/health/live",
             log: scratch.data().join("server.log"),
         };
-        Ok(Self { scratch, start, sandbox, tokens })
+        Ok(Self { scratch, start, sandbox, tokens, _post: office })
     }
 
     pub fn buyer(&self, place: usize) -> Buyer {

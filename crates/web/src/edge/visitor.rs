@@ -143,6 +143,7 @@ impl Visitor {
     /// What every page needs to know, without what must be looked up.
     pub fn page_cx(&self, app: &App) -> PageCx {
         let mut page = PageCx::guest(self.locale, self.path.clone(), app.cx.now());
+        page.origin.clone_from(&app.settings.public_url);
         page.theme = self.theme;
         page.text_size = self.text_size;
         page.csrf.clone_from(&self.csrf);

@@ -60,6 +60,8 @@ pub struct PageCx {
     pub text_size: TextSize,
     /// Path and query of this page, for the switches that come back to it. Starts with `/`.
     pub path: String,
+    /// Scheme and host people type, without a slash at the end; empty in previews.
+    pub origin: String,
     /// Goes into every POST form as `csrf`.
     pub csrf: String,
     /// How the person who signed in is addressed; `None` for guests.
@@ -85,6 +87,7 @@ impl PageCx {
             theme: Theme::System,
             text_size: TextSize::Normal,
             path: path.into(),
+            origin: String::new(),
             csrf: String::new(),
             name: None,
             is_staff: false,

@@ -118,7 +118,7 @@ pub(crate) fn document(cx: &PageCx, page: &Page<'_>, surface: Surface, body: &Ma
                     link rel="stylesheet" href=(assets::url("console.css"));
                 }
                 link rel="stylesheet" href=(assets::url("print.css")) media="print";
-                @if page.public { (alternates(&cx.path)) }
+                @if page.public { (alternates(cx)) }
                 (scripts(page, surface))
             }
             (body)
@@ -150,10 +150,11 @@ fn theme_colour(theme: Theme) -> Markup {
     }
 }
 
-fn alternates(path: &str) -> Markup {
+/// Search engines want whole addresses.
+fn alternates(cx: &PageCx) -> Markup {
     html! {
         @for locale in Locale::ALL {
-            link rel="alternate" hreflang=(locale.tag()) href=(with_lang(path, locale));
+            link rel="alternate" hreflang=(locale.tag()) href={ (cx.origin) (with_lang(&cx.path, locale)) };
         }
     }
 }
