@@ -121,9 +121,7 @@ impl Tx {
             }
             (Session::Postgres(client), _) => {
                 let done = async {
-                    for signal in &signals {
-                        postgres::signal(&client, signal).await?;
-                    }
+                    postgres::signal(&client, &signals).await?;
                     client.batch_execute("COMMIT").await.map_err(postgres::translate)
                 };
                 if let Err(error) = done.await {

@@ -22,6 +22,8 @@ pub enum Role {
     Work,
 }
 
+/// How often measures are summed up.
+const UPKEEP: Duration = Duration::from_secs(5);
 /// How long requests may take to end after the stop.
 const DRAIN: Duration = Duration::from_secs(25);
 
@@ -65,6 +67,12 @@ pub fn work(core: &Core, services: &Services, tasks: &Tasks, role: Role) {
                 }
                 Err(error) => tracing::error!(%error, "the node number could not be renewed"),
             }
+        }
+    });
+    tasks.spawn_until_stop(async {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            crate::telemetry::upkeep();
         }
     });
     tasks.spawn_until_stop(Arc::clone(&services.shelf).follow(core.cx.clone()));

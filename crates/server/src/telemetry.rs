@@ -39,6 +39,13 @@ pub fn measure() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Sums up what was sampled since the last time, so that samples do not pile up while nobody asks.
+pub fn upkeep() {
+    if let Some(handle) = METRICS.get() {
+        handle.run_upkeep();
+    }
+}
+
 /// What has been counted so far, as Prometheus reads it.
 pub fn render() -> String {
     METRICS.get().map(PrometheusHandle::render).unwrap_or_default()

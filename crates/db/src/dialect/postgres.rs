@@ -109,11 +109,15 @@ async fn listen_once(
     }
 }
 
-/// What to run before the commit so that every node hears the signal.
-pub(crate) async fn signal(client: &Object, signal: &Signal) -> Result<()> {
-    let statement = client.prepare_cached("SELECT pg_notify($1, $2)").await.map_err(translate)?;
-    let payload = format!("{}|{}", signal.channel, signal.payload);
-    client.query(&statement, &[&CHANNEL, &payload]).await.map_err(translate)?;
+/// What to run before the commit so that every node hears the signals: one round trip, however many there are.
+pub(crate) async fn signal(client: &Object, signals: &[Signal]) -> Result<()> {
+    if signals.is_empty() {
+        return Ok(());
+    }
+    let sql = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS sent(payload)";
+    let statement = client.prepare_cached(sql).await.map_err(translate)?;
+    let payloads: Vec<String> = signals.iter().map(|s| format!("{}|{}", s.channel, s.payload)).collect();
+    client.query(&statement, &[&CHANNEL, &payloads]).await.map_err(translate)?;
     Ok(())
 }
 
