@@ -52,7 +52,7 @@ export async function start() {
       const late = setTimeout(() => reject(new Error(`the demo printed no address:\n${printed}`)), START_MS);
       const read = (chunk) => {
         printed += chunk;
-        const found = printed.match(/http:\/\/127\.0\.0\.1:(\d+)/);
+        const found = printed.match(/http:\/\/(?:localhost|127\.0\.0\.1):\d+/);
         if (found) {
           clearTimeout(late);
           resolve(found[0]);

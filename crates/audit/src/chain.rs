@@ -1,101 +1,151 @@
-//! The chain of hashes, and the proof that nobody changed it.
+//! The chains: each entry's hash covers the one before, so a changed, missing or inserted row is found and named.
 
-use db::{Result, Row, params};
+use db::{Result, Tx, params};
 use durable::Cx;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
-use crate::Stored;
+use crate::search::read;
+use crate::{Sealed, Stored};
 
 /// What the first entry of a lane follows.
 pub(crate) const GENESIS: [u8; 32] = [0; 32];
-/// Entries read at a time.
+
+/// Rows looked at in one query.
 const BATCH: i64 = 1000;
 
 db::statements! {
     LANES = "SELECT lane, seq, hash FROM audit_lane ORDER BY lane";
-    NEXT = "SELECT id, lane, seq, at, actor, actor_id, verb, object_kind, object_id, customer_id, detail, reason, request_id,
-                   prev_hash, hash
+    NEXT = "SELECT id, lane, seq, at, actor, actor_id, verb, object_kind, object_id, customer_id, detail, reason, request_id, prev_hash, hash
             FROM audit_entry WHERE lane = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4";
+    // In one statement, which sees one moment: a living system goes on.
+    BEFORE_THE_FIRST = "SELECT id, lane, seq FROM audit_entry WHERE lane = $1 AND seq < 1 ORDER BY seq LIMIT 1";
+    AFTER_THE_LAST = "SELECT id, lane, seq FROM audit_entry WHERE lane = $1
+                      AND seq > (SELECT seq FROM audit_lane WHERE lane = $1) ORDER BY seq LIMIT 1";
+    // Jumps from lane to lane along the index.
+    ENTRY_LANES = "WITH RECURSIVE found(lane) AS (
+                       SELECT MIN(lane) FROM audit_entry
+                       UNION ALL SELECT (SELECT MIN(lane) FROM audit_entry WHERE lane > found.lane) FROM found WHERE found.lane IS NOT NULL)
+                   SELECT lane FROM found WHERE lane IS NOT NULL AND lane NOT IN (SELECT lane FROM audit_lane)";
+    FIRST_OF_LANE = "SELECT id, lane, seq FROM audit_entry WHERE lane = $1 ORDER BY seq LIMIT 1";
+    AT = "SELECT at FROM audit_entry WHERE lane = $1 AND seq = $2";
 }
 
-/// The first entry that is not as it was written.
+/// Where the record first does not agree with itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadEntry {
     pub lane: i64,
     pub seq: i64,
-    /// The row's id; 0 when the row is missing.
+    /// The row, where there is one.
     pub id: i64,
     pub what: &'static str,
 }
 
-/// What a verification found.
+/// Where a chain ends. Kept elsewhere, it shows later that nothing was cut off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    pub lane: i64,
+    pub seq: i64,
+    pub hash: Vec<u8>,
+}
+
+/// The outcome of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     pub entries: u64,
     pub lanes: usize,
+    pub heads: Vec<Head>,
     pub bad: Option<BadEntry>,
 }
 
 /// Follows every chain up to the head it had when the lane was read; works on a live system.
 pub async fn verify(cx: &Cx) -> Result<Verified> {
-    let lanes = cx.read().await?.all(&LANES, params![]).await?;
-    let mut report = Verified { entries: 0, lanes: lanes.len(), bad: None };
-    for row in &lanes {
-        let mut r = row.reader();
-        let (lane, last, head): (i64, i64, Vec<u8>) = (r.get()?, r.get()?, r.get()?);
-        if let Some(bad) = follow(cx, lane, last, &head, &mut report.entries).await? {
-            report.bad = Some(bad);
+    let heads = heads(cx).await?;
+    let mut report = Verified { entries: 0, lanes: heads.len(), heads: Vec::new(), bad: None };
+    for head in &heads {
+        report.bad = match follow(cx, head, &mut report.entries).await? {
+            None => stray(cx, head.lane).await?,
+            bad => bad,
+        };
+        if report.bad.is_some() {
             return Ok(report);
         }
     }
+    report.bad = without_head(cx).await?;
+    report.heads = heads;
     Ok(report)
 }
 
-async fn follow(cx: &Cx, lane: i64, last: i64, head: &[u8], seen: &mut u64) -> Result<Option<BadEntry>> {
+/// Where the chains end now.
+pub(crate) async fn heads(cx: &Cx) -> Result<Vec<Head>> {
+    let rows = cx.read().await?.all(&LANES, params![]).await?;
+    rows.iter()
+        .map(|row| {
+            let mut r = row.reader();
+            Ok(Head { lane: r.get()?, seq: r.get()?, hash: r.get()? })
+        })
+        .collect()
+}
+
+/// The next entries of a lane after `seq`, at most to `last`.
+pub(crate) async fn next(tx: &mut Tx, lane: i64, seq: i64, last: i64, limit: i64) -> Result<Vec<Sealed>> {
+    tx.all(&NEXT, params![lane, seq, last, limit]).await?.iter().map(read).collect()
+}
+
+/// When an entry was written.
+pub(crate) async fn at(tx: &mut Tx, lane: i64, seq: i64) -> Result<Option<kernel::Timestamp>> {
+    tx.first(&AT, params![lane, seq]).await?.map(|row| row.reader().get()).transpose()
+}
+
+async fn follow(cx: &Cx, head: &Head, seen: &mut u64) -> Result<Option<BadEntry>> {
     let (mut seq, mut expected) = (0_i64, GENESIS.to_vec());
-    let bad = |seq, id, what| Ok(Some(BadEntry { lane, seq, id, what }));
-    while seq < last {
-        let rows = cx.read().await?.all(&NEXT, params![lane, seq, last, BATCH]).await?;
-        if rows.is_empty() {
+    let bad = |seq, id, what| Ok(Some(BadEntry { lane: head.lane, seq, id, what }));
+    while seq < head.seq {
+        let entries = next(&mut cx.read().await?, head.lane, seq, head.seq, BATCH).await?;
+        if entries.is_empty() {
             return bad(seq.saturating_add(1), 0, "the entry is missing");
         }
-        for row in &rows {
-            let (stored, previous, own) = read(row)?;
+        for sealed in &entries {
+            let Sealed { entry, previous, hash: own } = sealed;
             seq = seq.saturating_add(1);
-            if stored.seq != seq {
+            if entry.seq != seq {
                 return bad(seq, 0, "the entry is missing");
             }
-            if previous != expected {
-                return bad(seq, stored.id, "the entry does not follow the one before");
+            if *previous != expected {
+                return bad(seq, entry.id, "the entry does not follow the one before");
             }
-            if hash(&previous, &stored) != own {
-                return bad(seq, stored.id, "the entry was changed");
+            if hash(previous, entry) != *own {
+                return bad(seq, entry.id, "the entry was changed");
             }
-            expected = own;
+            expected.clone_from(own);
             *seen = seen.saturating_add(1);
         }
     }
-    if expected == head { Ok(None) } else { bad(seq, 0, "the chain does not end where it should") }
+    if expected == head.hash { Ok(None) } else { bad(seq, 0, "the chain does not end where it should") }
 }
 
-fn read(row: &Row) -> Result<(Stored, Vec<u8>, Vec<u8>)> {
+/// Rows of a lane outside of its chain.
+async fn stray(cx: &Cx, lane: i64) -> Result<Option<BadEntry>> {
+    let mut tx = cx.read().await?;
+    for (statement, what) in [
+        (&BEFORE_THE_FIRST, "the entry stands before the beginning of its chain"),
+        (&AFTER_THE_LAST, "the entry stands after the end of its chain"),
+    ] {
+        if let Some(row) = tx.first(statement, params![lane]).await? {
+            let mut r = row.reader();
+            return Ok(Some(BadEntry { id: r.get()?, lane: r.get()?, seq: r.get()?, what }));
+        }
+    }
+    Ok(None)
+}
+
+/// Rows of a lane that has no end.
+async fn without_head(cx: &Cx) -> Result<Option<BadEntry>> {
+    let mut tx = cx.read().await?;
+    let Some(lane) = tx.first(&ENTRY_LANES, params![]).await? else { return Ok(None) };
+    let lane: i64 = lane.reader().get()?;
+    let row = tx.one(&FIRST_OF_LANE, params![lane]).await?;
     let mut r = row.reader();
-    let stored = Stored {
-        id: r.get()?,
-        lane: r.get()?,
-        seq: r.get()?,
-        at: r.get()?,
-        actor: r.get()?,
-        actor_id: r.get()?,
-        verb: r.get()?,
-        object_kind: r.get()?,
-        object_id: r.get()?,
-        customer_id: r.get()?,
-        detail: r.get()?,
-        reason: r.get()?,
-        request_id: r.get()?,
-    };
-    Ok((stored, r.get()?, r.get()?))
+    Ok(Some(BadEntry { id: r.get()?, lane: r.get()?, seq: r.get()?, what: "the entry belongs to no chain" }))
 }
 
 /// SHA-256 over the previous hash and every column, each with its length.

@@ -2,25 +2,43 @@
 //!
 //! Entries form a few independent chains ("lanes"), so that transactions of different tasks do not queue behind one row. Writing an entry is
 //! the last thing a transaction does before it commits: lanes are always locked after everything else. `detail` never holds personal data.
+//!
+//! There is no switch that stops it and no statement here that changes or removes an entry: an act whose entry cannot be written does
+//! not happen either. What somebody with the database's own password does is found by [`verify`], and by comparing the ends of the
+//! chains with those kept elsewhere.
 
 mod chain;
+mod error;
+mod export;
+mod proof;
+mod refusal;
 mod search;
+#[cfg(test)]
+mod tests;
 
 use db::{Result, Tx, params};
 use durable::Cx;
 use kernel::{AccountId, Actor, Timestamp};
 
-pub use chain::{BadEntry, Verified, verify};
-pub use search::{Filter, Found, search};
+pub use chain::{BadEntry, Head, Verified, verify};
+pub use error::Error;
+pub use export::{Export, begin_export};
+pub use proof::{BadLine, Proof, verify_export};
+pub use refusal::note_refusal;
+pub use search::{Filter, Found, search, verbs};
 
 /// This crate's tables.
 pub const MIGRATIONS: db::Migrations = db::Migrations {
     crate_name: "audit",
-    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+    files: &[
+        ("0001_init", include_str!("../migrations/0001_init.sql")),
+        ("0002_search", include_str!("../migrations/0002_search.sql")),
+    ],
 };
 
 /// Every statement, for the test that prepares all.
-pub static STATEMENTS: &[&[&dyn db::Statement]] = &[STORE, chain::STATEMENTS, search::STATEMENTS];
+pub static STATEMENTS: &[&[&dyn db::Statement]] =
+    &[STORE, chain::STATEMENTS, search::STATEMENTS, refusal::STATEMENTS];
 static STORE: &[&dyn db::Statement] = STATEMENTS_HERE;
 
 mod store {
@@ -53,7 +71,7 @@ pub struct Entry<'a> {
 }
 
 /// An entry as it is stored and hashed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stored {
     pub(crate) id: i64,
     pub(crate) lane: i64,
@@ -68,6 +86,15 @@ pub(crate) struct Stored {
     pub(crate) detail: String,
     pub(crate) reason: Option<String>,
     pub(crate) request_id: i64,
+}
+
+/// An entry with its place in the chain.
+#[derive(Debug, Clone)]
+pub(crate) struct Sealed {
+    pub(crate) entry: Stored,
+    /// The hash of the entry before.
+    pub(crate) previous: Vec<u8>,
+    pub(crate) hash: Vec<u8>,
 }
 
 /// Records one act in the caller's transaction.

@@ -30,9 +30,9 @@ async fn an_untouched_record_verifies_and_is_found(t: TestDb) {
     let report = verify(&t.cx).await.unwrap();
     assert_eq!((report.entries, report.bad), (40, None));
     let page = kernel::PageRequest::new(None, 10);
-    let all = audit::search(&t.cx, &audit::Filter::All, &page).await.unwrap();
+    let all = audit::search(&t.cx, &audit::Filter::default(), &page).await.unwrap();
     assert_eq!((all.items.len(), all.next.is_some()), (10, true));
-    let one = audit::Filter::Object { kind: "box".into(), id: 7 };
+    let one = audit::Filter { object: Some(("box".into(), 7)), ..audit::Filter::default() };
     assert_eq!(audit::search(&t.cx, &one, &page).await.unwrap().items.len(), 1);
 }
 

@@ -130,6 +130,8 @@ pub(crate) fn variables(data: &Path, database: &str, address: SocketAddr) -> Vec
         set("DATABASE", database.to_owned()),
         set("LISTEN", address.to_string()),
         set("PUBLIC_URL", format!("http://{address}")),
+        // What is measured is how much it can do, not how much one address may.
+        set("LIMITS__ENABLED", "false".to_owned()),
     ]
 }
 

@@ -8,7 +8,8 @@ use durable::Cx;
 use everlit::demo::packs;
 use identity::account::NewAccount;
 use identity::password::Cost;
-use identity::session::{LogIn, SessionKind};
+use identity::session::SessionKind;
+use identity::signin::{Arrival, LogIn};
 use kernel::{
     AccountId, Actor, ActorKind, Clock as _, Duration, IdGen, Locale, Money, RequestId, Role, SystemClock,
     SystemRng,
@@ -71,21 +72,18 @@ impl Scratch {
 
     /// Opens it with its tables.
     pub async fn open(&self) -> Result<Cx, Failure> {
-        let cx = self.look().await?;
-        cx.db.migrate(&everlit::MIGRATIONS).await?;
-        Ok(cx)
+        self.look().await
     }
 
     /// Opens it as it is, also beside a running server. The node number is 0, that of tools: nothing is leased.
     pub async fn look(&self) -> Result<Cx, Failure> {
-        let vault = everlit::keys::open(None, &self.data().join("master.key"), &SystemRng)?;
-        Ok(Cx {
-            db: db::Db::open(&self.url).await?,
-            clock: Arc::new(SystemClock),
-            rng: Arc::new(SystemRng),
-            ids: Arc::new(IdGen::new(0)),
-            vault: Arc::new(vault),
-        })
+        let rng: Arc<dyn kernel::Rng> = Arc::new(SystemRng);
+        let masters = everlit::keys::masters(None, &self.data().join("master.key"), None, &rng)?;
+        let db = db::Db::open(&self.url).await?;
+        db.migrate(&everlit::MIGRATIONS).await?;
+        let ring = everlit::keys::ring(masters, &db, &SystemClock, &*rng, 0).await?;
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(IdGen::new(0)));
+        Ok(Cx { db, clock, rng, ids, vault: ring.vault() })
     }
 
     /// Throws it away.
@@ -159,7 +157,7 @@ async fn give(tx: &mut db::Tx, cx: &Cx, customer: AccountId, fen: i64) -> Result
 
 fn actor(id: AccountId) -> Actor {
     Actor {
-        kind: ActorKind::Account { id, roles: vec![Role::Customer] },
+        kind: ActorKind::account(id, vec![Role::CUSTOMER]),
         request: RequestId(1),
         locale: Locale::Zh,
         address: "192.0.2.1".to_owned(),
@@ -180,7 +178,7 @@ pub(crate) async fn people(cx: &Cx, count: usize, fen: i64) -> Result<Vec<String
             email: Some(email.clone()),
             name: None,
             password: password.clone(),
-            roles: vec![Role::Customer],
+            roles: vec![Role::CUSTOMER],
             locale: Locale::Zh,
         };
         let id = identity::account::create_account(cx, &hasher, &Actor::system("bench"), new).await?;
@@ -188,14 +186,15 @@ pub(crate) async fn people(cx: &Cx, count: usize, fen: i64) -> Result<Vec<String
         give(&mut tx, cx, id, fen).await?;
         tx.commit().await?;
         let who = Actor { address: format!("198.51.{}.{}", number / 250, number % 250 + 1), ..actor(id) };
-        let log_in = LogIn {
-            contact: email,
-            password,
+        let arrival = Arrival {
             kind: SessionKind::Bearer,
             device: "bench".to_owned(),
+            device_token: None,
             previous: None,
+            judge: risk::LoginPoint::default(),
         };
-        tokens.push(identity::session::log_in(cx, &hasher, &who, log_in).await?.token.expose().to_owned());
+        let step = identity::signin::log_in(cx, &hasher, &who, LogIn { contact: email, password, arrival });
+        tokens.push(step.await?.session().token.expose().to_owned());
     }
     Ok(tokens)
 }

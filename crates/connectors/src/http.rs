@@ -10,6 +10,8 @@ use kernel::Duration;
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
+use crate::reach::{PublicOnly, Reach};
+
 /// How long and how much one exchange may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -95,7 +97,7 @@ pub fn web_address(text: &str) -> Option<Url> {
     (web && url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let literal = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || literal.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -124,8 +126,13 @@ impl Reply {
         if !self.status.is_success() {
             return Err(HttpError::Status(Box::new(self)));
         }
-        serde_json::from_slice(&self.body).map_err(|error| HttpError::Malformed(error.to_string()))
+        serde_json::from_slice(&self.body).map_err(|error| HttpError::Malformed(where_in(&error)))
     }
+}
+
+/// Where JSON stops making sense. Not what stands there: the parser's own words quote it, and it may be somebody's name.
+pub fn where_in(error: &serde_json::Error) -> String {
+    format!("{:?} error at line {}, column {}", error.classify(), error.line(), error.column())
 }
 
 /// The client. Cheap to clone; connections are shared.
@@ -133,6 +140,7 @@ impl Reply {
 pub struct Http {
     client: reqwest::Client,
     answer_bytes: usize,
+    reach: Reach,
 }
 
 impl Http {
@@ -141,8 +149,17 @@ impl Http {
         Self::trusting(limits, rustls::RootCertStore::empty())
     }
 
+    /// The same, connecting only to what is within `reach`: for addresses that others choose.
+    pub fn within(limits: Limits, reach: Reach) -> Result<Self, ConfigError> {
+        Self::build(limits, rustls::RootCertStore::empty(), reach)
+    }
+
     /// Trusts `extra` certificate authorities besides the public ones: for partners with an authority of their own.
-    pub fn trusting(limits: Limits, mut extra: rustls::RootCertStore) -> Result<Self, ConfigError> {
+    pub fn trusting(limits: Limits, extra: rustls::RootCertStore) -> Result<Self, ConfigError> {
+        Self::build(limits, extra, Reach::Anywhere)
+    }
+
+    fn build(limits: Limits, mut extra: rustls::RootCertStore, reach: Reach) -> Result<Self, ConfigError> {
         let failed = |error: &dyn std::error::Error| ConfigError::Client(error.to_string());
         extra.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -151,7 +168,11 @@ impl Http {
             .map_err(|error| failed(&error))?
             .with_root_certificates(extra)
             .with_no_client_auth();
-        let client = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        if reach == Reach::Public {
+            builder = builder.dns_resolver(PublicOnly);
+        }
+        let client = builder
             .tls_backend_preconfigured(tls)
             .connect_timeout(limits.connect.to_std())
             .timeout(limits.total.to_std())
@@ -163,11 +184,14 @@ impl Http {
             .user_agent(concat!("Everlit/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| failed(&error))?;
-        Ok(Self { client, answer_bytes: limits.answer_bytes })
+        Ok(Self { client, answer_bytes: limits.answer_bytes, reach })
     }
 
     /// Sends once, never again by itself, and reads the whole answer within the limits. Any status is an `Ok`.
     pub async fn send(&self, request: Request<'_>) -> Result<Reply, HttpError> {
+        if !self.reach.admits(&request.url) {
+            return Err(HttpError::Unreachable("the address is not public".to_owned()));
+        }
         let mut headers = HeaderMap::new();
         for (name, value) in request.headers {
             let value = HeaderValue::from_str(value).map_err(|e| HttpError::Unreachable(e.to_string()))?;

@@ -13,8 +13,12 @@
 pub mod card;
 pub mod gateway;
 pub mod http;
+pub mod kms;
+pub mod oidc;
 pub mod protocol;
 pub mod provider;
+pub mod real_name;
+mod reach;
 pub mod sender;
 pub mod signed;
 
@@ -24,8 +28,11 @@ pub use gateway::{
     NewRefund, Payment, PaymentState, Refund, RefundState, Report,
 };
 pub use http::{BaseUrl, Http, HttpError, Limits};
+pub use kms::{Kms, KmsError, TransitConfig, TransitKms};
 pub use protocol::{Answer, Keys, Operation, OperationId, OperationKind, Outcome, Secret};
 pub use provider::{HttpProvider, Provider, ProviderError, Providers};
+pub use reach::{Reach, is_public};
+pub use real_name::{HttpNameCheck, NameAnswer, NameCheck, NameCheckError, NameQuestion, NameResult};
 
 /// A future behind a trait object: the traits here are used as `Arc<dyn …>`.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

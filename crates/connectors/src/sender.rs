@@ -134,14 +134,19 @@ impl SmtpSender {
     }
 }
 
+/// What may be logged of an error: of a server's answer the code alone, for its words often quote the address.
+fn told(error: &lettre::transport::smtp::Error) -> String {
+    error.status().map_or_else(|| error.to_string(), |code| format!("the mail server answers {code}"))
+}
+
 impl Sender for SmtpSender {
     fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<(), SendError>> {
         Box::pin(async move {
             let message = self.compose(letter)?;
             match self.transport.send(message).await {
                 Ok(_) => Ok(()),
-                Err(error) if error.is_permanent() => Err(SendError::Permanent(error.to_string())),
-                Err(error) => Err(SendError::Temporary(error.to_string())),
+                Err(error) if error.is_permanent() => Err(SendError::Permanent(told(&error))),
+                Err(error) => Err(SendError::Temporary(told(&error))),
             }
         })
     }

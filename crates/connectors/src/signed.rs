@@ -133,6 +133,6 @@ pub fn receive<T: DeserializeOwned>(
     }
     let verified = keys.verify(headers, body, now)?;
     let document =
-        serde_json::from_slice(body).map_err(|error| CallbackError::Malformed(error.to_string()))?;
+        serde_json::from_slice(body).map_err(|error| CallbackError::Malformed(crate::http::where_in(&error)))?;
     Ok((verified, document))
 }

@@ -5,6 +5,7 @@
 //! `&mut Tx` and do not know which database answers. Statements are declared with [`statements!`], so that a test can
 //! prepare every one of them on both engines.
 
+mod column;
 mod dialect;
 mod error;
 mod migrate;
@@ -17,6 +18,7 @@ mod statement;
 mod tx;
 mod value;
 
+pub use column::{ColumnDoor, Found, FoundClear};
 pub use dialect::Engine;
 pub use error::{Error, Result};
 pub use migrate::Migrations;

@@ -132,3 +132,40 @@ async fn every_statement_prepares(t: TestDb) {
         t.cx.db.prepare(*statement).await.unwrap_or_else(|error| panic!("{}: {error}", statement.name()));
     }
 }
+
+#[db_test]
+async fn a_door_opens_to_a_column_of_the_schema_only_and_exchanges_what_is_still_the_same(t: TestDb) {
+    t.migrate(&[MIGRATIONS]).await;
+    let schema = t.cx.db.schema().await.unwrap();
+    for (table, column, clear) in [
+        ("box; DROP TABLE box", "body", &[][..]),
+        ("box", "body = 1 OR body", &[]),
+        ("box", "name", &[]),
+        ("box", "body", &["ok"]),
+        ("box", "body", &["no_such"]),
+    ] {
+        assert!(db::ColumnDoor::of(&schema, table, column, clear).is_err(), "{table}.{column} {clear:?}");
+    }
+    let door = db::ColumnDoor::of(&schema, "box", "body", &["name"]).unwrap();
+    assert!(!door.has_any(&t.cx.db).await.unwrap());
+    let mut tx = t.cx.begin().await.unwrap();
+    for (id, body) in [(1, vec![1_u8, 7, 0]), (2, vec![1, 8, 0]), (3, vec![2, 0, 0, 1, 0, 9])] {
+        tx.execute(&INSERT, params![id, format!("n{id}"), true, body]).await.unwrap();
+    }
+    tx.execute(&INSERT, params![4, "n4", true, Value::Null]).await.unwrap();
+    tx.commit().await.unwrap();
+    let unlike = door.unlike(&t.cx.db, &[1, 8], None, 10).await.unwrap();
+    let ids: Vec<&Value> = unlike.iter().map(|found| &found.key[0]).collect();
+    assert_eq!(ids, [&Value::Int(1), &Value::Int(3)]);
+    let next = door.unlike(&t.cx.db, &[1, 8], Some(&unlike[0].key), 10).await.unwrap();
+    assert_eq!(next.len(), 1, "after a key comes the next");
+    let mut counts = door.count_by_prefix(&t.cx.db, (1, 2), 5).await.unwrap();
+    counts.sort();
+    assert_eq!(counts, [(vec![1, 7], 1), (vec![1, 8], 1), (vec![2, 0, 0, 1, 0], 1)]);
+    let mut tx = t.cx.begin().await.unwrap();
+    let (key, old) = (&unlike[0].key, &unlike[0].bytes);
+    assert!(!door.replace(&mut tx, key, b"something else", b"new").await.unwrap());
+    assert!(door.replace(&mut tx, key, old, b"new").await.unwrap());
+    assert!(!door.replace(&mut tx, key, old, b"newer").await.unwrap(), "it is not the same any more");
+    tx.commit().await.unwrap();
+}

@@ -10,6 +10,13 @@ const LEASE: Duration = Duration::from_secs(120);
 /// Failures after which a person has to look.
 const MAX_ATTEMPTS: i64 = 12;
 
+/// What the reason of a failure is sealed for: it may quote what the job worked on.
+const ERROR: &str = "job.error";
+
+/// What is sealed here.
+pub(crate) const SEALED: &[vault::SealedColumn] =
+    &[vault::SealedColumn::new("job", "error_sealed", ERROR).once_clear(&["last_error"])];
+
 db::statements! {
     bulk INSERT (id: Int, kind: Text, dedupe: Text, payload: Text, due_at: Int, created_at: Int) =
         "INSERT INTO job (id, kind, dedupe, payload, due_at, attempts, dead, created_at)
@@ -21,14 +28,15 @@ db::statements! {
                           ORDER BY due_at LIMIT $4 {for_update_skip_locked})
              RETURNING id, kind, payload, attempts";
     FINISH = "DELETE FROM job WHERE id = $1 AND attempts = $2 AND leased_by = $3";
-    AGAIN = "UPDATE job SET due_at = $4, attempts = 0, leased_by = NULL, last_error = NULL
+    AGAIN = "UPDATE job SET due_at = $4, attempts = 0, leased_by = NULL, error_sealed = NULL
              WHERE id = $1 AND attempts = $2 AND leased_by = $3";
-    FAILED = "UPDATE job SET due_at = $4, dead = $5, last_error = $6, leased_by = NULL
+    FAILED = "UPDATE job SET due_at = $4, dead = $5, error_sealed = $6, leased_by = NULL
               WHERE id = $1 AND attempts = $2 AND leased_by = $3";
     NEXT_DUE = "SELECT due_at FROM job WHERE dead = FALSE ORDER BY due_at LIMIT 1";
     FREE = "UPDATE job SET due_at = $2, leased_by = NULL WHERE leased_by = $1";
-    DEAD = "SELECT id, kind, attempts, last_error, created_at FROM job WHERE dead = TRUE ORDER BY id DESC LIMIT 200";
+    DEAD = "SELECT id, kind, attempts, error_sealed, created_at FROM job WHERE dead = TRUE ORDER BY id DESC LIMIT 200";
     REVIVE = "UPDATE job SET dead = FALSE, attempts = 0, due_at = $2, leased_by = NULL WHERE id = $1 AND dead = TRUE";
+    CANCEL = "DELETE FROM job WHERE kind = $1 AND dedupe IN {list $2}";
     COUNTS = "SELECT CAST(COUNT(*) AS BIGINT),
                      CAST(COALESCE(SUM(CASE WHEN dead = TRUE THEN 1 ELSE 0 END), 0) AS BIGINT),
                      CAST(COALESCE(MIN(CASE WHEN dead = FALSE THEN due_at END), 0) AS BIGINT) FROM job";
@@ -91,6 +99,15 @@ pub async fn enqueue_many(tx: &mut Tx, cx: &Cx, jobs: Vec<NewJob>) -> Result<()>
     Ok(())
 }
 
+/// Forgets jobs that nothing waits for any more, in the caller's transaction. One that a worker has in hand is not stopped, but
+/// it does not come again.
+pub async fn cancel_jobs(tx: &mut Tx, kind: &'static str, keys: Vec<String>) -> Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    tx.execute(&CANCEL, params![kind, keys]).await.map(|_| ())
+}
+
 /// Takes up to `limit` due jobs for this node.
 pub(crate) async fn claim(cx: &Cx, node: i64, limit: i64) -> Result<Vec<Job>> {
     let now = cx.now();
@@ -129,6 +146,7 @@ pub(crate) async fn failed(cx: &Cx, job: &Job, error: &str) -> Result<bool> {
     let dead = job.attempts >= MAX_ATTEMPTS;
     let retry_at = cx.now().plus(back_off(job.attempts, cx.rng.below(1000)));
     let error: String = error.chars().take(500).collect();
+    let error = cx.vault.seal_text(&*cx.rng, ERROR, &error).map_err(|e| db::Error::Other(e.into()))?;
     let mut tx = cx.begin().await?;
     tx.execute(&FAILED, params![job.id, job.attempts, job.node, retry_at, dead, error]).await?;
     tx.commit().await?;
@@ -159,13 +177,11 @@ pub async fn dead_jobs(cx: &Cx) -> Result<Vec<DeadJob>> {
     rows.iter()
         .map(|row| {
             let mut r = row.reader();
-            Ok(DeadJob {
-                id: r.get()?,
-                kind: r.get()?,
-                attempts: r.get()?,
-                last_error: r.get()?,
-                created_at: r.get()?,
-            })
+            let (id, kind, attempts) = (r.get()?, r.get()?, r.get()?);
+            let error: Option<Vec<u8>> = r.get()?;
+            let error = error.map(|sealed| cx.vault.open_text(ERROR, &sealed)).transpose();
+            let last_error = error.map_err(|e| db::Error::Other(e.into()))?;
+            Ok(DeadJob { id, kind, attempts, last_error, created_at: r.get()? })
         })
         .collect()
 }

@@ -13,8 +13,10 @@ pub mod task;
 mod worker;
 
 pub use cx::Cx;
-pub use job::{DeadJob, Job, JobCounts, NewJob, dead_jobs, enqueue, enqueue_many, job_counts, retry_dead};
-pub use node::{NODE_LEASE, NodeLease, Presence};
+pub use job::{
+    DeadJob, Job, JobCounts, NewJob, cancel_jobs, dead_jobs, enqueue, enqueue_many, job_counts, retry_dead,
+};
+pub use node::{NODE_LEASE, NodeLease, Presence, live_nodes};
 pub use outbox::{Event, emit, emit_many, outbox_age, purge};
 pub use registry::{BoxError, BoxFuture, Handler, Outcome, Registry};
 pub use schedule::{ScheduleState, schedules};
@@ -26,8 +28,14 @@ pub const WAKE: &str = "work";
 /// This crate's tables.
 pub const MIGRATIONS: db::Migrations = db::Migrations {
     crate_name: "durable",
-    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+    files: &[
+        ("0001_init", include_str!("../migrations/0001_init.sql")),
+        ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
+    ],
 };
+
+/// Every column of sealed values.
+pub const SEALED: &[&[vault::SealedColumn]] = &[job::SEALED];
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] =

@@ -19,7 +19,14 @@ db::statements! {
     RENEW = "UPDATE node_lease SET expires_at = $3 WHERE node = $1 AND holder = $2";
     RELEASE = "DELETE FROM node_lease WHERE node = $1 AND holder = $2";
     EXPIRED = "SELECT node FROM node_lease WHERE expires_at < $1";
+    ALIVE = "SELECT node FROM node_lease WHERE expires_at >= $1 ORDER BY node";
     FORGET = "DELETE FROM node_lease WHERE node = $1 AND expires_at < $2";
+}
+
+/// The nodes whose leases have not run out.
+pub async fn live_nodes(cx: &Cx) -> Result<Vec<i64>> {
+    let rows = cx.read().await?.all(&ALIVE, params![cx.now()]).await?;
+    rows.iter().map(|row| row.reader().get()).collect()
 }
 
 /// How a process stands to others on the same database.

@@ -110,6 +110,7 @@
 
 mod check;
 mod form;
+mod id_number;
 mod messages;
 mod model;
 mod pairs;
@@ -122,6 +123,7 @@ mod tests;
 mod value;
 
 pub use form::Form;
+pub use id_number::{BadIdNumber, Holder, IdNumber, mask_id_number};
 pub use messages::CODES;
 pub use model::{
     ADDRESS_PARTS, AddressPart, ChoiceOption, ChoiceStyle, Condition, Field, FieldKind, Pattern,

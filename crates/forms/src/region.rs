@@ -1,6 +1,4 @@
-//! The 34 provincial regions (GB/T 2260) and the citizen's identity number (GB 11643-1999).
-
-use jiff::civil::Date;
+//! The 34 provincial regions (GB/T 2260).
 
 /// A provincial region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,50 +55,4 @@ const fn at(code: &'static str, name: &'static str, short: &'static str) -> Prov
 /// The full name of a province given by full or short name.
 pub(crate) fn province(text: &str) -> Option<&'static str> {
     PROVINCES.iter().find(|p| p.name == text || p.short == text).map(|p| p.name)
-}
-
-/// Why a text is no identity number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BadId {
-    /// Not 17 digits and a digit or X.
-    Shape,
-    /// The first two digits are no provincial region.
-    Region,
-    /// Digits 7 to 14 are no day between 1900 and today.
-    Birth,
-    /// The last character does not fit the others.
-    CheckDigit,
-}
-
-/// Weights of ISO 7064 MOD 11-2 for the first 17 digits.
-const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-/// The last character for each remainder.
-const CHECKS: &str = "10X98765432";
-
-/// Checks an identity number in plain ASCII; gives it with a capital X. 83 is the region of residence permits for
-/// people from Taiwan (81 and 82: Hong Kong and Macao), which have the same form.
-pub(crate) fn national_id(text: &str, today: Date) -> Result<String, BadId> {
-    let id = text.to_ascii_uppercase();
-    let (Some(body), Some(last), 18) = (id.get(..17), id.chars().last(), id.len()) else {
-        return Err(BadId::Shape);
-    };
-    if !body.bytes().all(|b| b.is_ascii_digit()) || !(last.is_ascii_digit() || last == 'X') {
-        return Err(BadId::Shape);
-    }
-    if !PROVINCES.iter().any(|p| id.starts_with(p.code)) && !id.starts_with("83") {
-        return Err(BadId::Region);
-    }
-    let number = |from: usize, to: usize| id.get(from..to).and_then(|t| t.parse::<i16>().ok()).unwrap_or(0);
-    let small = |from, to| i8::try_from(number(from, to)).unwrap_or(0);
-    let born = Date::new(number(6, 10), small(10, 12), small(12, 14)).map_err(|_| BadId::Birth)?;
-    if born.year() < 1900 || born > today {
-        return Err(BadId::Birth);
-    }
-    let sum: u32 = body
-        .chars()
-        .zip(WEIGHTS)
-        .map(|(c, weight)| c.to_digit(10).unwrap_or(0).saturating_mul(weight))
-        .fold(0, u32::saturating_add);
-    let expected = CHECKS.chars().zip(0..).find(|&(_, remainder)| remainder == sum % 11).map(|(c, _)| c);
-    if expected == Some(last) { Ok(id) } else { Err(BadId::CheckDigit) }
 }

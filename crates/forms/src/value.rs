@@ -7,9 +7,10 @@ use kernel::{FieldError, Money, normalise_digits, parse_mobile};
 use serde_json::{Map, Value};
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
+use crate::id_number::{BadIdNumber, IdNumber};
 use crate::messages::{self as say, Subject, both, same};
 use crate::model::{ADDRESS_PARTS, AddressPart, Field, FieldKind, Pattern};
-use crate::region::{self, BadId};
+use crate::region;
 
 /// The longest key of a time slot.
 pub(crate) const MAX_SLOT: usize = 80;
@@ -132,16 +133,13 @@ fn words(field: &Field, text: &str, today: Date) -> Result<String, FieldError> {
         FieldKind::Date { min_days_ahead, max_days_ahead } => {
             day_in_range(field, text, today, *min_days_ahead, *max_days_ahead)
         }
-        FieldKind::NationalId => {
-            let plain = normalise_digits(text);
-            let compact: String = plain.chars().filter(|c| !c.is_whitespace()).collect();
-            region::national_id(&compact, today).or_else(|bad| match bad {
-                BadId::Shape => fail(say::ID_SHAPE, &[]),
-                BadId::Region => fail(say::ID_REGION, &[]),
-                BadId::Birth => fail(say::ID_BIRTH, &[]),
-                BadId::CheckDigit => fail(say::ID_CHECK_DIGIT, &[]),
-            })
-        }
+        FieldKind::NationalId => match IdNumber::parse(text, today) {
+            Ok(number) => Ok(number.into_text()),
+            Err(BadIdNumber::Shape) => fail(say::ID_SHAPE, &[]),
+            Err(BadIdNumber::Region) => fail(say::ID_REGION, &[]),
+            Err(BadIdNumber::Birth) => fail(say::ID_BIRTH, &[]),
+            Err(BadIdNumber::CheckDigit) => fail(say::ID_CHECK_DIGIT, &[]),
+        },
         FieldKind::Money { .. } | FieldKind::Integer { .. } | FieldKind::Flag | FieldKind::Address => {
             fail(say::WRONG_TYPE, &[both("type", "所列类型", "of its own type")])
         }

@@ -1,6 +1,6 @@
 //! Why fulfilment says no. One enum for the crate: its rooms refuse for the same few reasons.
 
-use kernel::FieldError;
+use kernel::{FieldError, Money};
 
 kernel::errors! {
     /// Why fulfilment says no.
@@ -37,6 +37,12 @@ kernel::errors! {
         CallbackTooLarge => Invalid "callback_too_large", "回调内容过大", "The callback is too large";
         /// A callback about an operation this provider was never asked for.
         UnknownOperation => NotFound "unknown_operation", "没有这个操作", "There is no such operation";
+        /// More than the actor's roles let them give back at once.
+        OverLimit { limit: Money } => Forbidden "over_limit", "超过您的单笔限额 {limit}，可请有权限的同事办理", "This is over your limit of {limit}. Ask a colleague who may";
+        /// More than the actor's roles let them give back in a day.
+        OverDayLimit { limit: Money } => Forbidden "over_day_limit", "超过您的当日限额 {limit}，可请有权限的同事办理", "This is over your limit of {limit} a day. Ask a colleague who may";
+        /// Money goes back only after a factor was shown within the last minutes (W8).
+        ProofNeeded => Forbidden "proof_needed", "退款前先确认是您本人", "Confirm that it is you before giving money back";
         /// Somebody else changed it at the same moment.
         Stale => Conflict "stale", "刚有人改过，刷新后再试", "It was changed a moment ago. Reload and try again";
     }
@@ -72,7 +78,11 @@ impl From<notify::Error> for Error {
 
 impl From<identity::Error> for Error {
     fn from(error: identity::Error) -> Self {
-        Self::bug(error)
+        match error {
+            identity::Error::OverLimit { limit } => Self::OverLimit { limit },
+            identity::Error::OverDayLimit { limit } => Self::OverDayLimit { limit },
+            other => Self::bug(other),
+        }
     }
 }
 

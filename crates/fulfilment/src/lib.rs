@@ -54,8 +54,15 @@ pub use task::{Task, TaskId};
 /// This crate's tables.
 pub const MIGRATIONS: db::Migrations = db::Migrations {
     crate_name: "fulfilment",
-    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+    files: &[
+        ("0001_init", include_str!("../migrations/0001_init.sql")),
+        ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
+    ],
 };
+
+/// Every column of sealed values.
+pub const SEALED: &[&[vault::SealedColumn]] =
+    &[document::store::SEALED, flow::store::SEALED, question::store::SEALED, task::store::SEALED];
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[

@@ -116,14 +116,15 @@ pub(crate) async fn tell(
     order: &Order,
     template: impl Fn() -> Template + Send,
 ) -> Result<(), Error> {
-    let Some(point) = identity::account::contact_of(tx, cx, order.customer).await? else { return Ok(()) };
     let link = Some(format!("/orders/{}", order.id));
-    let inbox =
-        message(Channel::Inbox, order.customer, String::new(), point.locale, template(), link.clone());
-    notify::send(tx, cx, inbox).await?;
-    let to = point.contact.as_str().to_owned();
-    let outside = message(point.channel(), order.customer, to, point.locale, template(), link);
-    notify::send(tx, cx, outside).await?;
+    for (whom, point) in identity::organisation::addressees(tx, cx, order.customer).await? {
+        let inbox =
+            message(Channel::Inbox, whom, String::new(), point.locale, template(), link.clone());
+        notify::send(tx, cx, inbox).await?;
+        let to = point.contact.as_str().to_owned();
+        let outside = message(point.channel(), whom, to, point.locale, template(), link.clone());
+        notify::send(tx, cx, outside).await?;
+    }
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use durable::{BoxError, BoxFuture, Cx, Handler, Job, Outcome};
 
-use crate::{code, session, setup, throttle};
+use crate::{account, client, code, device, factor, federation, merge, organisation, passkey, recovery, role, session, setup, throttle};
 
 /// Removes expired sessions, codes, links and counts. For a schedule, once an hour.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,7 +16,17 @@ impl Handler for PurgeJob {
             session::purge(&mut tx, now).await?;
             code::purge(&mut tx, now).await?;
             setup::purge(&mut tx, now).await?;
+            organisation::purge(&mut tx, now).await?;
+            client::purge(&mut tx, now).await?;
+            recovery::purge(&mut tx, now).await?;
+            role::purge(&mut tx, now).await?;
             throttle::purge(&mut tx, now).await?;
+            device::purge(&mut tx, now).await?;
+            passkey::purge(&mut tx, now).await?;
+            factor::purge(&mut tx, now).await?;
+            federation::purge(&mut tx, now).await?;
+            merge::purge(&mut tx, now).await?;
+            account::purge(&mut tx, now).await?;
             tx.commit().await?;
             Ok(Outcome::Done)
         })

@@ -5,14 +5,28 @@
 //! of tokens and codes only hashes are kept. Everything that changes who may do what is audited, without personal data.
 
 pub mod account;
+pub mod client;
 pub mod code;
 pub mod customer;
+pub mod device;
 mod error;
+pub mod factor;
+pub mod federation;
 mod jobs;
+pub mod link;
+pub mod merge;
+mod notice;
+pub mod passkey;
+pub mod organisation;
 pub mod password;
+pub mod real_name;
+pub mod recovery;
+pub mod review;
 pub mod role;
 pub mod session;
 pub mod setup;
+pub mod signin;
+mod standing;
 #[cfg(test)]
 mod testing;
 pub mod throttle;
@@ -28,9 +42,55 @@ pub use token::Token;
 /// The tables of this crate.
 pub const MIGRATIONS: db::Migrations = db::Migrations {
     crate_name: "identity",
-    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+    files: &[
+        ("0001_init", include_str!("../migrations/0001_init.sql")),
+        ("0002_session", include_str!("../migrations/0002_session.sql")),
+        ("0003_factor", include_str!("../migrations/0003_factor.sql")),
+        ("0004_passkey", include_str!("../migrations/0004_passkey.sql")),
+        ("0005_federation", include_str!("../migrations/0005_federation.sql")),
+        ("0006_role", include_str!("../migrations/0006_role.sql")),
+        ("0007_organisation", include_str!("../migrations/0007_organisation.sql")),
+        ("0008_real_name", include_str!("../migrations/0008_real_name.sql")),
+        ("0009_recovery", include_str!("../migrations/0009_recovery.sql")),
+        ("0010_client", include_str!("../migrations/0010_client.sql")),
+    ],
 };
+
+/// Every column of sealed values of this crate.
+pub const SEALED: &[&[vault::SealedColumn]] = &[
+    account::SEALED,
+    account::CHANGES_SEALED,
+    client::SEALED,
+    device::SEALED,
+    factor::SEALED,
+    federation::SEALED,
+    link::SEALED,
+    organisation::SEALED,
+    passkey::SEALED,
+    real_name::SEALED,
+    recovery::SEALED,
+    review::SEALED,
+    session::SEALED,
+];
 
 /// Every statement of this crate, for the test that prepares all on both databases.
 pub static STATEMENTS: &[&[&dyn db::Statement]] =
-    &[account::STATEMENTS, code::STATEMENTS, session::STATEMENTS, setup::STATEMENTS, throttle::STATEMENTS];
+    &[
+    account::STATEMENTS,
+    client::STATEMENTS,
+    code::STATEMENTS,
+    device::STATEMENTS,
+    factor::STATEMENTS,
+    federation::STATEMENTS,
+    link::STATEMENTS,
+    merge::STATEMENTS,
+    passkey::STATEMENTS,
+    real_name::STATEMENTS,
+    recovery::STATEMENTS,
+    review::STATEMENTS,
+    organisation::STATEMENTS,
+    role::STATEMENTS,
+    session::STATEMENTS,
+    setup::STATEMENTS,
+    throttle::STATEMENTS,
+];

@@ -1,6 +1,6 @@
 //! Who acts. Every op takes an [`Actor`] and checks the permission where the act happens.
 
-use serde::{Deserialize, Serialize};
+use crate::{Duration, Permission, Permissions, Role, Timestamp};
 
 crate::typed_id!(
     /// A person or program that can sign in: customer or member of staff.
@@ -12,103 +12,8 @@ crate::typed_id!(
     RequestId, "req"
 );
 
-/// A named set of permissions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    Customer,
-    Operator,
-    Administrator,
-}
-
-impl Role {
-    pub const ALL: [Self; 3] = [Self::Customer, Self::Operator, Self::Administrator];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Operator => "operator",
-            Self::Administrator => "administrator",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.name() == name)
-    }
-
-    pub const fn is_staff(self) -> bool {
-        !matches!(self, Self::Customer)
-    }
-
-    /// What this role may do. The table is a snapshot test in `identity`.
-    pub fn permits(self, permission: Permission) -> bool {
-        use Permission::{
-            ActAsCustomer, ManageStaff, PublishCatalogue, ReadAudit, ReadCatalogue, ReadCustomers,
-            ReadHealth, ReadOrders, ReadStock, RefundOrder, RevealPersonalData, WorkOrders, WriteStock,
-        };
-        match self {
-            Self::Customer => matches!(permission, ActAsCustomer),
-            Self::Operator => matches!(
-                permission,
-                ReadOrders | WorkOrders | ReadCatalogue | ReadStock | WriteStock | ReadCustomers | ReadHealth
-            ),
-            Self::Administrator => matches!(
-                permission,
-                ReadOrders
-                    | WorkOrders
-                    | RefundOrder
-                    | ReadCatalogue
-                    | PublishCatalogue
-                    | ReadStock
-                    | WriteStock
-                    | ReadCustomers
-                    | RevealPersonalData
-                    | ReadAudit
-                    | ReadHealth
-                    | ManageStaff
-            ),
-        }
-    }
-}
-
-/// One thing a role may be allowed to do. A foreign customer's rows are refused apart from this (404).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Permission {
-    /// Order, pay and follow one's own business.
-    ActAsCustomer,
-    ReadOrders,
-    /// Staff tasks and the fallout desk: retry, skip, force, fail.
-    WorkOrders,
-    RefundOrder,
-    ReadCatalogue,
-    PublishCatalogue,
-    ReadStock,
-    WriteStock,
-    ReadCustomers,
-    RevealPersonalData,
-    ReadAudit,
-    ReadHealth,
-    ManageStaff,
-}
-
-impl Permission {
-    pub const ALL: [Self; 13] = [
-        Self::ActAsCustomer,
-        Self::ReadOrders,
-        Self::WorkOrders,
-        Self::RefundOrder,
-        Self::ReadCatalogue,
-        Self::PublishCatalogue,
-        Self::ReadStock,
-        Self::WriteStock,
-        Self::ReadCustomers,
-        Self::RevealPersonalData,
-        Self::ReadAudit,
-        Self::ReadHealth,
-        Self::ManageStaff,
-    ];
-}
+/// How old a proof may be for an act that needs a fresh one (W8).
+pub const PROOF_LASTS: Duration = Duration::from_mins(5);
 
 /// In what capacity somebody acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,8 +22,30 @@ pub enum ActorKind {
     Anonymous,
     /// Everlit itself: jobs, schedules, callbacks. The name says which part.
     System(&'static str),
-    /// Somebody signed in, with the roles of that account.
-    Account { id: AccountId, roles: Vec<Role> },
+    /// Somebody signed in.
+    Account(Principal),
+}
+
+impl ActorKind {
+    /// Somebody with roles as they come with Everlit, acting for themselves, without a fresh proof.
+    pub fn account(id: AccountId, roles: Vec<Role>) -> Self {
+        let permissions =
+            roles.iter().fold(Permissions::NONE, |all, role| all.union(role.built_in_permissions()));
+        Self::Account(Principal { id, roles, permissions, acting_for: None, proved_at: None })
+    }
+}
+
+/// Somebody signed in: who, for whom, with which rights, proved when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    pub id: AccountId,
+    pub roles: Vec<Role>,
+    /// What the roles allow now, narrowed by the scopes of a key.
+    pub permissions: Permissions,
+    /// The organisation whose business this is; organisations and accounts share one space of ids.
+    pub acting_for: Option<AccountId>,
+    /// When a factor was last shown in this session.
+    pub proved_at: Option<Timestamp>,
 }
 
 /// Who acts, in which request and language, from where.
@@ -142,11 +69,36 @@ impl Actor {
         }
     }
 
+    /// The person or program that acts.
     pub fn account(&self) -> Option<AccountId> {
+        self.principal().map(|principal| principal.id)
+    }
+
+    /// Whose business it is: the organisation somebody acts for, otherwise their own.
+    pub fn customer(&self) -> Option<AccountId> {
+        self.principal().map(|principal| principal.acting_for.unwrap_or(principal.id))
+    }
+
+    pub fn principal(&self) -> Option<&Principal> {
         match &self.kind {
-            ActorKind::Account { id, .. } => Some(*id),
+            ActorKind::Account(principal) => Some(principal),
             ActorKind::Anonymous | ActorKind::System(_) => None,
         }
+    }
+
+    /// Whether a factor was shown not longer ago than [`PROOF_LASTS`]. The system proves itself by running.
+    pub fn has_fresh_proof(&self, now: Timestamp) -> bool {
+        let proved_at = self.principal().and_then(|principal| principal.proved_at);
+        self.is_system() || proved_at.is_some_and(|at| at <= now && now.since(at) <= PROOF_LASTS)
+    }
+
+    /// The same actor right after showing a factor.
+    #[must_use]
+    pub fn proved(mut self, at: Timestamp) -> Self {
+        if let ActorKind::Account(principal) = &mut self.kind {
+            principal.proved_at = Some(at);
+        }
+        self
     }
 
     pub fn is_system(&self) -> bool {
@@ -158,7 +110,7 @@ impl Actor {
         match &self.kind {
             ActorKind::Anonymous => false,
             ActorKind::System(_) => true,
-            ActorKind::Account { roles, .. } => roles.iter().any(|role| role.permits(permission)),
+            ActorKind::Account(principal) => principal.permissions.contains(permission),
         }
     }
 
@@ -167,7 +119,7 @@ impl Actor {
         match &self.kind {
             ActorKind::Anonymous => "anonymous".to_owned(),
             ActorKind::System(part) => format!("system:{part}"),
-            ActorKind::Account { id, .. } => id.to_string(),
+            ActorKind::Account(principal) => principal.id.to_string(),
         }
     }
 }

@@ -116,7 +116,7 @@ impl Books {
     }
 
     pub fn owner(&self) -> Actor {
-        account(self.customer, Role::Customer)
+        account(self.customer, Role::CUSTOMER)
     }
 
     /// Posted and held, in fen.
@@ -139,7 +139,7 @@ impl Books {
 
 pub(crate) fn account(id: AccountId, role: Role) -> Actor {
     Actor {
-        kind: ActorKind::Account { id, roles: vec![role] },
+        kind: ActorKind::account(id, vec![role]),
         request: RequestId(1),
         locale: Locale::Zh,
         address: String::new(),

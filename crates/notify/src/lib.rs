@@ -20,5 +20,8 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
     files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
 };
 
+/// Every column of sealed values.
+pub const SEALED: &[&[vault::SealedColumn]] = &[message::SEALED];
+
 /// Every statement of this crate, for the test that prepares all on both databases.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[message::STATEMENTS];

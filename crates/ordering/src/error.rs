@@ -8,6 +8,10 @@ kernel::errors! {
         /// No such thing, or not this customer's.
         NotFound => NotFound "not_found", "没有找到这份订单，可在“我的订单”里查找", "There is no such order. Look under My orders";
         Forbidden => Forbidden "forbidden", "您的角色不能做这一步，联系管理员", "Your role does not permit this. Ask an administrator";
+        /// More than somebody may order at once for their organisation.
+        OverLimit { limit: Money } => Forbidden "over_limit", "超过您在企业内的单笔限额 {limit}，可请管理员调整", "This is over your limit of {limit} in the organisation. Ask its owner";
+        /// More than somebody may order in a day for their organisation.
+        OverDayLimit { limit: Money } => Forbidden "over_day_limit", "超过您在企业内的当日限额 {limit}，可请管理员调整", "This is over your limit of {limit} a day in the organisation. Ask its owner";
         SignInNeeded => Unauthenticated "sign_in_needed", "请先登录", "Sign in first";
         /// Wrong input; each field has its own words.
         InvalidInput { fields: Vec<FieldError> } => Invalid "invalid_input", "有内容需要修改", "Some answers need a change";
@@ -42,8 +46,21 @@ kernel::errors! {
         EnquiryUnavailable => Unavailable "enquiry_unavailable", "暂时查询不到，稍后再试；您没有被扣款", "The provider does not answer. Try again later. You were not charged";
         /// The provider says no to the question.
         EnquiryRefused { zh: String, en: String } => Invalid "enquiry_refused", "{zh}", "{en}";
+        /// Who orders is not known surely enough for a service; `/me/identity` raises the level.
+        LevelNeeded { needed: kernel::Level, has: kernel::Level } => Conflict "level_needed", "这项业务需要更高的认证等级（{needed} 级），完成认证后再提交", "This needs identity level {needed}; yours is {has}. Verify your identity, then submit";
         /// A rule of the service refuses; the words are the pack's.
         NotEligible { rule: String, zh: String, en: String } => Conflict "not_eligible", "{zh}", "{en}";
     }
 }
 db::bug_from!(Error);
+
+impl From<identity::Error> for Error {
+    fn from(error: identity::Error) -> Self {
+        match error {
+            identity::Error::OverLimit { limit } => Self::OverLimit { limit },
+            identity::Error::OverDayLimit { limit } => Self::OverDayLimit { limit },
+            identity::Error::NotAllowed => Self::Forbidden,
+            other => Self::bug(other),
+        }
+    }
+}

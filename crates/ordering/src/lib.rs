@@ -29,8 +29,21 @@ pub use order::{LineId, OrderId};
 /// This crate's tables.
 pub const MIGRATIONS: db::Migrations = db::Migrations {
     crate_name: "ordering",
-    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+    files: &[
+        ("0001_init", include_str!("../migrations/0001_init.sql")),
+        ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
+    ],
 };
+
+/// Every column of sealed values.
+pub const SEALED: &[&[vault::SealedColumn]] = &[
+    cart::store::SEALED,
+    draft::store::SEALED,
+    idempotency::store::SEALED,
+    order::store::SEALED,
+    payment::store::SEALED,
+    quote::store::SEALED,
+];
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[

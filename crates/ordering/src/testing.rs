@@ -31,18 +31,7 @@ impl Counter {
 
     pub async fn with(t: TestDb, limits: DeskLimits) -> Self {
         t.migrate(&TABLES).await;
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services");
-        let mut files: Vec<SourceFile> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .map(|path| SourceFile {
-                name: path.file_name().unwrap().to_string_lossy().into_owned(),
-                text: std::fs::read_to_string(path).unwrap(),
-            })
-            .collect();
-        files.sort_by(|a, b| a.name.cmp(&b.name));
-        catalogue::service::publish(&t.cx, &Actor::system("test"), &files).await.unwrap();
-        let shelf = Shelf::load(&t.cx).await.unwrap();
+        let shelf = shelf(&t).await;
         let tasks = Tasks::default();
         let desk = Desk::open(&t.cx, &shelf, limits, &tasks);
         Self { t, shelf, desk, tasks }
@@ -66,7 +55,7 @@ impl Counter {
             tx.commit().await.unwrap();
         }
         Actor {
-            kind: ActorKind::Account { id, roles: vec![Role::Customer] },
+            kind: ActorKind::account(id, vec![Role::CUSTOMER]),
             request: RequestId(1),
             locale: Locale::Zh,
             address: "192.0.2.1".to_owned(),
@@ -90,7 +79,7 @@ impl Counter {
     }
 
     pub async fn available(&self, actor: &Actor) -> i64 {
-        ledger::wallet_balance(&self.t.cx, actor, actor.account().unwrap()).await.unwrap().available.minor
+        ledger::wallet_balance(&self.t.cx, actor, actor.customer().unwrap()).await.unwrap().available.minor
     }
 
     pub async fn set_stock(&self, sku: &str, on_hand: i64) {
@@ -101,6 +90,22 @@ impl Counter {
         };
         catalogue::stock::adjust(&self.t.cx, &Actor::system("test"), adjust).await.unwrap();
     }
+}
+
+/// The demo's services, published.
+pub(crate) async fn shelf(t: &TestDb) -> Arc<Shelf> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services");
+    let mut files: Vec<SourceFile> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| SourceFile {
+            name: path.file_name().unwrap().to_string_lossy().into_owned(),
+            text: std::fs::read_to_string(path).unwrap(),
+        })
+        .collect();
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    catalogue::service::publish(&t.cx, &Actor::system("test"), &files).await.unwrap();
+    Shelf::load(&t.cx).await.unwrap()
 }
 
 pub(crate) fn line(service: &str, offering: &str, quantity: i64, answers: Value) -> NewLine {
@@ -129,9 +134,9 @@ pub(crate) fn order(actor: &Actor, key: &str, lines: Vec<NewLine>, total: i64) -
     let meaning = json!({"lines": lines.iter().map(|l| json!([l.service, l.offering, l.quantity, l.answers])).collect::<Vec<_>>(), "total": total});
     PlaceOrder {
         actor: actor.clone(),
-        customer: actor.account().unwrap(),
+        customer: actor.customer().unwrap(),
         key: Key {
-            actor: actor.account().unwrap(),
+            actor: actor.customer().unwrap(),
             route: "POST /orders",
             key: key.to_owned(),
             fingerprint: fingerprint(&meaning),

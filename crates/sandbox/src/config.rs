@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::knobs::Knobs;
+use crate::oauth::SignIn;
 
 /// One of the parts the sandbox plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,10 +18,12 @@ pub enum Desk {
     Power,
     Warehouse,
     Card,
+    /// The register that names are checked against.
+    Identity,
 }
 
 impl Desk {
-    pub const ALL: [Self; 4] = [Self::Telecom, Self::Power, Self::Warehouse, Self::Card];
+    pub const ALL: [Self; 5] = [Self::Telecom, Self::Power, Self::Warehouse, Self::Card, Self::Identity];
     /// Those that speak the provider protocol.
     pub const PROVIDERS: [Self; 3] = [Self::Telecom, Self::Power, Self::Warehouse];
 
@@ -30,6 +33,7 @@ impl Desk {
             Self::Power => "power",
             Self::Warehouse => "warehouse",
             Self::Card => "card",
+            Self::Identity => "identity",
         }
     }
 
@@ -47,6 +51,8 @@ pub struct Config {
     pub merchant_id: String,
     /// Shared with the client, one set for each desk.
     pub keys: BTreeMap<Desk, Keys>,
+    /// What clients of the sign-in parties are configured with.
+    pub sign_in: SignIn,
     /// Where state is kept over a restart; in memory only without it.
     pub journal: Option<PathBuf>,
     /// How the desks behave at first. What was set later and written in the journal wins.
@@ -63,6 +69,7 @@ impl Config {
             public_url: public_url.into().trim_end_matches('/').to_owned(),
             merchant_id: "everlit-sandbox".to_owned(),
             keys,
+            sign_in: SignIn::derived(&digest(secret, "sign-in")),
             journal: None,
             knobs: BTreeMap::new(),
             seed: 1,
@@ -82,9 +89,13 @@ impl Config {
 
 /// A secret of its own for each desk, so that a message for one never verifies at another.
 fn derive(secret: &Secret, desk: Desk) -> Keys {
+    Keys::one(Secret::from_digest(digest(secret, desk.name())))
+}
+
+fn digest(secret: &Secret, purpose: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(secret.reveal());
     hash.update([0]);
-    hash.update(desk.name());
-    Keys::one(Secret::from_digest(hash.finalize().into()))
+    hash.update(purpose);
+    hash.finalize().into()
 }

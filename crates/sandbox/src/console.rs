@@ -122,6 +122,7 @@ pub(crate) async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
         "operations": world.operations.values().collect::<Vec<_>>(),
         "payments": world.payments.values().collect::<Vec<_>>(),
         "deliveries": world.deliveries.values().collect::<Vec<_>>(),
+        "name_checks": world.name_checks.values().collect::<Vec<_>>(),
     }))
 }
 
@@ -138,6 +139,7 @@ pub(crate) async fn overview(
     let main = html! {
         h1 { (title) }
         (rules(locale))
+        (people(locale))
         h2 { (locale.pick("旋钮", "Knobs")) }
         @for desk in Desk::ALL { (knobs_form(locale, base, desk, &world.knobs(desk))) }
         h2 { (locale.pick("催一催", "Hurry")) }
@@ -173,12 +175,26 @@ fn rules(locale: Locale) -> Markup {
     }
 }
 
+fn people(locale: Locale) -> Markup {
+    html! {
+        h2 { (locale.pick("登记在册的人（虚构）", "People of the register (made up)")) }
+        ul { @for (name, number) in crate::PEOPLE { li { (name) " " code { (number) } } } }
+        p {
+            (locale.pick(
+                "姓名以“测试”开头的人，任何有效号码都核验一致；其他号码查不到。",
+                "A name that begins with 测试 matches any well-formed number; other numbers are not found.",
+            ))
+        }
+    }
+}
+
 fn desk_words(locale: Locale, desk: Desk) -> &'static str {
     match desk {
         Desk::Telecom => locale.pick("运营商", "Telecom"),
         Desk::Power => locale.pick("电力公司", "Power company"),
         Desk::Warehouse => locale.pick("仓库", "Warehouse"),
         Desk::Card => locale.pick("银行卡网关", "Card gateway"),
+        Desk::Identity => locale.pick("实名核验", "Register of people"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Back offices to try Everlit with: a telecom, a power company, a warehouse and a card gateway.
+//! Back offices to try Everlit with: a telecom, a power company, a warehouse, a card gateway and a register of people.
 //!
 //! They implement the provider protocol and the card gateway's interface over real HTTP, know nothing of Everlit's inside,
 //! and misbehave when told to ([`Knobs`]). What they answer depends only on what is asked, on the seed and on the clock,
@@ -7,6 +7,8 @@
 //! ```text
 //! {url}/telecom/v1/operations   {url}/power/v1/operations   {url}/warehouse/v1/operations     provider protocol
 //! {url}/card/v1/payments        {url}/card/pay/{id}                                            card gateway, its page
+//! {url}/identity/v1/name-checks                                                                 real names
+//! {url}/wechat/…                {url}/alipay/…                                               sign-in, see `oauth`
 //! {url}/sandbox                 /sandbox/knobs   /sandbox/flush   /sandbox/state               watching and meddling
 //! ```
 //!
@@ -21,8 +23,11 @@ mod denied;
 mod desk;
 mod dice;
 mod journal;
+pub mod kms;
 mod knobs;
+pub mod oauth;
 mod page;
+mod real_name;
 mod web;
 mod world;
 
@@ -41,6 +46,7 @@ use tokio_util::sync::CancellationToken;
 pub use config::{Config, Desk};
 pub use delivery::Flushed;
 pub use knobs::{AnswerMode, Knobs};
+pub use real_name::{NameRecord, PEOPLE};
 
 use world::World;
 
@@ -62,6 +68,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     http: Http,
     world: Mutex<World>,
+    oauth: Mutex<oauth::Desk>,
     /// Something may be due now.
     wake: Notify,
     /// A delivery has ended.
@@ -87,7 +94,7 @@ impl Sandbox {
         let http = Http::new(limits)?;
         let world = Mutex::new(World::open(&config)?);
         let (wake, settled, stop) = (Notify::new(), Notify::new(), CancellationToken::new());
-        Ok(Self(Arc::new(Inner { config, clock, http, world, wake, settled, stop })))
+        Ok(Self(Arc::new(Inner { config, clock, http, world, oauth: Mutex::default(), wake, settled, stop })))
     }
 
     /// Every route of every desk. Something must drive [`Self::run`] or [`Self::flush`] for callbacks to go out.
@@ -115,6 +122,11 @@ impl Sandbox {
 
     pub fn set_knobs(&self, desk: Desk, knobs: Knobs) {
         self.world().set_knobs(desk, knobs);
+    }
+
+    /// The name checks so far, by request id: how often each was asked and charged.
+    pub fn name_checks(&self) -> Vec<NameRecord> {
+        self.world().name_checks.values().cloned().collect()
     }
 
     /// Delivers whatever is due, and returns when nothing due is left.
@@ -150,6 +162,10 @@ impl Sandbox {
 
     fn world(&self) -> MutexGuard<'_, World> {
         self.0.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn oauth(&self) -> MutexGuard<'_, oauth::Desk> {
+        self.0.oauth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) -> Timestamp {

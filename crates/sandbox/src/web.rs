@@ -20,9 +20,9 @@ use crate::denied::Denied;
 use crate::desk::NotTaken;
 use crate::knobs::Trouble;
 use crate::world::World;
-use crate::{Sandbox, card, card_page, console, desk};
+use crate::{Sandbox, card, card_page, console, desk, oauth, real_name};
 
-type Body = Result<Bytes, BytesRejection>;
+pub(crate) type Body = Result<Bytes, BytesRejection>;
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
@@ -34,6 +34,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/card/v1/payments/{id}/close", post(close_payment))
         .route("/card/v1/payments/{id}/refunds", post(create_refund))
         .route("/card/v1/payments/{id}/refunds/{refund}", get(query_refund))
+        .route("/identity/v1/name-checks", post(real_name::ask))
         .route("/card/pay/{gateway_id}", get(card_page::show).post(card_page::choose))
         .route("/sandbox", get(console::overview))
         .route("/sandbox/style.css", get(crate::page::style))
@@ -41,6 +42,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/sandbox/knobs", get(console::all_knobs))
         .route("/sandbox/knobs/{desk}", get(console::knobs).put(console::put_knobs).post(console::post_knobs))
         .route("/sandbox/flush", post(console::flush))
+        .merge(oauth::router())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(sandbox)
 }
@@ -50,7 +52,7 @@ fn ok(document: &impl Serialize) -> Response {
 }
 
 /// Size, signature, then content.
-fn read<T: DeserializeOwned>(
+pub(crate) fn read<T: DeserializeOwned>(
     sandbox: &Sandbox,
     desk: Desk,
     headers: &HeaderMap,
@@ -85,7 +87,7 @@ fn path_id(id: &str) -> Result<OperationId, Denied> {
     OperationId::parse(id).map_err(|error| Denied::malformed(error.to_string()))
 }
 
-fn same_id(signed: &str, id: &OperationId, path: Option<&str>) -> Result<(), Denied> {
+pub(crate) fn same_id(signed: &str, id: &OperationId, path: Option<&str>) -> Result<(), Denied> {
     if signed == id.as_str() && path.is_none_or(|path| path == id.as_str()) {
         Ok(())
     } else {
@@ -94,7 +96,7 @@ fn same_id(signed: &str, id: &OperationId, path: Option<&str>) -> Result<(), Den
 }
 
 /// Does the work unless a knob makes the request fail before; may spoil the answer after.
-async fn troubled(
+pub(crate) async fn troubled(
     sandbox: &Sandbox,
     desk: Desk,
     id: &str,

@@ -12,6 +12,7 @@ use crate::desk::{self, OperationRecord};
 use crate::dice;
 use crate::journal::{Entry, Journal};
 use crate::knobs::{Knobs, Trouble};
+use crate::real_name::NameRecord;
 
 pub(crate) type OperationKey = (Desk, OperationId);
 
@@ -44,6 +45,8 @@ pub(crate) struct World {
     pub cancelled: BTreeSet<OperationKey>,
     /// Power bills by household and period, and the operation that pays them.
     pub paid: BTreeMap<(String, String), OperationId>,
+    /// Checks of names; in memory only.
+    pub name_checks: BTreeMap<OperationId, NameRecord>,
     /// Deliveries on their way.
     pub in_flight: BTreeSet<String>,
     agenda: BTreeSet<(Timestamp, Due)>,
@@ -64,6 +67,7 @@ impl World {
             deliveries: BTreeMap::new(),
             cancelled: BTreeSet::new(),
             paid: BTreeMap::new(),
+            name_checks: BTreeMap::new(),
             in_flight: BTreeSet::new(),
             agenda: BTreeSet::new(),
             requests: BTreeMap::new(),

@@ -4,19 +4,25 @@ use std::sync::Arc;
 
 use catalogue::service::Shelf;
 use connectors::sender::SmtpSender;
-use connectors::{CardGateway, Gateways, Http, HttpProvider, Limits, Providers};
+use connectors::{
+    CardGateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits, NameCheck, Providers,
+};
 use durable::task::Tasks;
 use durable::{Cx, NodeLease, Presence};
 use fulfilment::Fulfilment;
 use identity::Hasher;
 use identity::password::Cost;
-use kernel::{Clock, IdGen, Rng, SystemClock, SystemRng};
+use identity::real_name::RealName;
+use keyring::Keyring;
+use kernel::{Clock, Duration, IdGen, Rng, SystemClock, SystemRng};
 use notify::{OutboxSender, Senders};
 use ordering::Desk;
 use ordering::payment::Payments;
+use shield::Shield;
 use web::{App, Parts, Settings};
 
 use crate::config::{Config, Partner};
+use crate::sign_in::parties;
 use crate::{Failure, MIGRATIONS, keys, mail, telemetry};
 
 /// The database, the vault and a node number: what every command needs.
@@ -24,6 +30,7 @@ use crate::{Failure, MIGRATIONS, keys, mail, telemetry};
 pub struct Core {
     pub cx: Cx,
     pub lease: NodeLease,
+    pub keyring: Arc<Keyring>,
 }
 
 impl Core {
@@ -41,13 +48,22 @@ impl Core {
     pub async fn at(config: &Config, clock: Arc<dyn Clock>, presence: Presence) -> Result<Self, Failure> {
         std::fs::create_dir_all(&config.data)?;
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-        let vault = keys::open(config.master_key.as_deref(), &config.data.join("master.key"), &*rng)?;
+        let file = config.data.join("master.key");
+        let masters = keys::masters(config.master_key.as_deref(), &file, config.kms.as_ref(), &rng)?;
         let database = db::Db::open(&config.database).await?;
         database.migrate(&MIGRATIONS).await?;
         let holder = format!("{}:{:016x}", std::process::id(), rng.next_u64());
         let lease = NodeLease::take(&database, &*clock, holder, presence).await?;
+        // The lease comes before the keys: who publishes a key later sees it and waits until we have the key.
+        let keyring = keys::ring(masters, &database, &*clock, &*rng, lease.node).await?;
         let ids = Arc::new(IdGen::new(lease.node));
-        Ok(Self { cx: Cx { db: database, clock, rng, ids, vault: Arc::new(vault) }, lease })
+        let cx = Cx { db: database, clock, rng, ids, vault: keyring.vault() };
+        let columns: Vec<_> = crate::sealed().collect();
+        let covered = keyring::seal_what_lies_open(&cx, &columns).await?;
+        if covered > 0 {
+            tracing::info!(covered, "rows that an earlier version kept in the clear are sealed");
+        }
+        Ok(Self { cx, lease, keyring })
     }
 
     /// Gives the node number back.
@@ -62,7 +78,9 @@ pub struct Services {
     pub shelf: Arc<Shelf>,
     pub payments: Arc<Payments>,
     pub fulfilment: Arc<Fulfilment>,
+    pub real_name: Arc<RealName>,
     pub senders: Senders,
+    pub shield: Arc<Shield>,
 }
 
 impl Services {
@@ -93,18 +111,38 @@ impl Services {
             gateways: Gateways::new(gateways),
             callback_base: format!("{}/callbacks/gateways", config.public_url),
         };
+        let real_name = real_name(config, cx)?;
         let smtp = config.smtp.as_ref().map(SmtpSender::new).transpose()?;
         Ok(Self {
             shelf,
             payments: Arc::new(payments),
             fulfilment: Arc::new(fulfilment),
+            real_name: Arc::new(real_name),
+            shield: Shield::open(cx, config.shield.clone()).await?,
             senders: if demo { mail::outbox() } else { mail::senders(smtp) },
         })
     }
 }
 
+/// A person waits while a name is checked, so the limits are short; what takes longer is asked again by a job.
+fn real_name(config: &Config, cx: &Cx) -> Result<RealName, Failure> {
+    let limits =
+        Limits { connect: Duration::from_secs(2), total: Duration::from_secs(6), ..Limits::default() };
+    let provider = match &config.real_name.partner {
+        None => None,
+        Some(Partner { url, keys }) => {
+            let (http, clock) = (Http::new(limits)?, Arc::clone(&cx.clock));
+            let check: Arc<dyn NameCheck> =
+                Arc::new(HttpNameCheck::new(url.clone(), keys.clone(), http, clock));
+            Some(check)
+        }
+    };
+    Ok(RealName { provider, policy: config.real_name.policy })
+}
+
 /// The edge over those services.
 pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: bool) -> Result<App, Failure> {
+    services.shield.start(tasks);
     Ok(App::new(Parts {
         cx: cx.clone(),
         shelf: Arc::clone(&services.shelf),
@@ -112,14 +150,19 @@ pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: b
         payments: Arc::clone(&services.payments),
         fulfilment: Arc::clone(&services.fulfilment),
         hasher: Hasher::new(Cost::OWASP, &*cx.rng)?,
+        logins: risk::LoginPoint::default(),
+        real_name: Arc::clone(&services.real_name),
+        parties: parties(config, cx)?,
         outbox: demo.then_some(OutboxSender),
         settings: Settings {
             public_url: config.public_url.clone(),
             insecure: config.public_url.starts_with("http://"),
+            host_aliases: config.host_aliases.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             gateway_origins: config.gateway.iter().map(|card| card.page_origin.clone()).collect(),
             version: env!("CARGO_PKG_VERSION"),
         },
+        shield: Arc::clone(&services.shield),
         live: web::edge::live::Live::start(&cx.db, tasks),
         tasks: tasks.clone(),
         metrics: telemetry::render,

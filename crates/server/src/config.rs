@@ -2,17 +2,25 @@
 //!
 //! A variable names the path with two underscores for a dot: `EVERLIT_SMTP__HOST` is `host` in `[smtp]`.
 
+mod limits;
+mod real_name;
+mod sign_in;
+
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use connectors::sender::{SmtpConfig, SmtpSecurity};
-use connectors::{BaseUrl, Keys};
+use connectors::{BaseUrl, Keys, TransitConfig};
 use kernel::Duration;
 use ordering::DeskLimits;
 use toml::{Table, Value};
 
+use crate::door::Connections;
 use crate::telemetry::Format;
+pub use limits::Tls;
+pub use real_name::RealNames;
+pub use sign_in::SignIn;
 
 /// A partner outside: where it is and the secrets shared with it.
 #[derive(Debug, Clone)]
@@ -38,15 +46,27 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The address people type, without a slash at the end.
     pub public_url: String,
-    pub trusted_proxies: Vec<IpAddr>,
-    /// 64 hex digits; `None` takes the file `master.key` in the data folder.
+    /// Other names by which people may reach it: hosts, without scheme and port.
+    pub host_aliases: Vec<String>,
+    /// Addresses and networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<shield::Network>,
+    pub tls: Option<Tls>,
+    pub shield: shield::Settings,
+    pub connections: Connections,
+    /// 64 hex digits, or two such keys; `None` takes the file `master.key` in the data folder.
     pub master_key: Option<String>,
+    /// Where the master key is kept by a key management service.
+    pub kms: Option<TransitConfig>,
     pub log: String,
     pub log_format: Format,
     pub desk: DeskLimits,
     pub smtp: Option<SmtpConfig>,
     pub providers: Vec<(String, Partner)>,
     pub gateway: Option<Gateway>,
+    /// Who checks names against identity numbers.
+    pub real_name: RealNames,
+    /// Parties that say who somebody is.
+    pub sign_in: Vec<SignIn>,
 }
 
 /// Everything that is wrong with the settings.
@@ -132,9 +152,16 @@ fn build(r: &mut Reader) -> Config {
         Some(_) => r.problem("log_format", "is text or json").unwrap_or_default(),
     };
     let usual = DeskLimits::default();
+    let trusted_proxies: Vec<shield::Network> =
+        r.list("trusted_proxies", "addresses and networks such as 10.0.0.2 and 10.1.0.0/16");
     Config {
-        trusted_proxies: r.list("trusted_proxies", "addresses such as 10.0.0.2"),
+        host_aliases: r.list("host_aliases", "hosts such as www.example.com"),
+        tls: limits::tls(r, &public_url),
+        shield: limits::shield(r, trusted_proxies.clone()),
+        connections: limits::connections(r),
+        trusted_proxies,
         master_key: r.text("master_key"),
+        kms: kms(r),
         log: r.text("log").unwrap_or_else(|| "info".to_owned()),
         log_format,
         desk: DeskLimits {
@@ -145,6 +172,8 @@ fn build(r: &mut Reader) -> Config {
         smtp: smtp(r),
         providers: r.names("providers").into_iter().filter_map(|name| provider(r, name)).collect(),
         gateway: gateway(r),
+        real_name: real_name::real_names(r),
+        sign_in: r.names("sign_in").into_iter().filter_map(|name| sign_in::party(r, name)).collect(),
         data,
         database,
         listen,
@@ -167,6 +196,21 @@ fn smtp(r: &mut Reader) -> Option<SmtpConfig> {
         None => r.problem("smtp.from", "is missing, for example \"Everlit <counter@example.com>\"")?,
     };
     Some(SmtpConfig { host, port, security, login, from, timeout: Duration::from_secs(20) })
+}
+
+fn kms(r: &mut Reader) -> Option<TransitConfig> {
+    let (url, key, token) = (r.text("kms.url"), r.text("kms.key"), r.text("kms.token"));
+    if url.is_none() && key.is_none() && token.is_none() {
+        return None;
+    }
+    let url = match url.as_deref().map(BaseUrl::parse) {
+        Some(Ok(url)) => Some(url),
+        Some(Err(error)) => r.problem("kms.url", &error.to_string()),
+        None => r.problem("kms.url", "is missing"),
+    };
+    let key = key.or_else(|| r.problem("kms.key", "is missing: the name of the key in the service"));
+    let token = token.or_else(|| r.problem("kms.token", "is missing"));
+    Some(TransitConfig { url: url?, key: key?, token: token? })
 }
 
 fn partner(r: &mut Reader, path: &str) -> Option<Partner> {
@@ -317,6 +361,20 @@ mod tests {
         ] {
             assert!(problems.contains(what), "{what} in {problems}");
         }
+    }
+
+    #[test]
+    fn whoever_checks_names_needs_an_address_and_a_secret() {
+        let parse = |text: &str| Config::parse(text, std::iter::empty());
+        let none = parse("").unwrap().real_name;
+        assert!(none.partner.is_none() && none.policy == identity::real_name::Policy::default());
+        let text = "[real_name]\nurl = \"https://register.example\"\nkeep_days = 0\n";
+        let problems = parse(text).unwrap_err().to_string();
+        assert!(problems.contains("real_name.secret") && problems.contains("real_name.keep_days"), "{problems}");
+        let secret = connectors::Secret::from_digest([7; 32]).reveal();
+        let text = format!("[real_name]\nurl = \"https://register.example\"\nsecret = \"{secret}\"\naccounts_a_person = 2\n");
+        let found = parse(&text).unwrap().real_name;
+        assert!(found.partner.is_some() && found.policy.accounts_a_person == 2);
     }
 
     #[test]

@@ -4,19 +4,26 @@ pub mod assemble;
 pub mod command;
 pub mod config;
 pub mod demo;
+pub mod door;
 pub mod keys;
 mod mail;
+mod redirect;
 pub mod serve;
+pub mod sign_in;
 pub mod telemetry;
+pub mod tls;
 pub mod wiring;
 
 /// Anything that ends a command: told to the person at the terminal.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The tables of every crate, in the order of their dependencies.
-pub const MIGRATIONS: [db::Migrations; 8] = [
+pub const MIGRATIONS: [db::Migrations; 11] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
+    shield::MIGRATIONS,
+    risk::MIGRATIONS,
+    keyring::MIGRATIONS,
     notify::MIGRATIONS,
     identity::MIGRATIONS,
     ledger::MIGRATIONS,
@@ -25,11 +32,32 @@ pub const MIGRATIONS: [db::Migrations; 8] = [
     fulfilment::MIGRATIONS,
 ];
 
+/// Every column of sealed values of every crate, for the exchange of keys.
+pub fn sealed() -> impl Iterator<Item = vault::SealedColumn> {
+    [
+        durable::SEALED,
+        shield::SEALED,
+        risk::SEALED,
+        notify::SEALED,
+        identity::SEALED,
+        ordering::SEALED,
+        fulfilment::SEALED,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+    .flatten()
+    .copied()
+}
+
 /// Every statement of every crate, for the test that prepares all on both databases.
 pub fn statements() -> impl Iterator<Item = &'static dyn db::Statement> {
     [
         durable::STATEMENTS,
         audit::STATEMENTS,
+        shield::STATEMENTS,
+        risk::STATEMENTS,
+        keyring::STATEMENTS,
         notify::STATEMENTS,
         identity::STATEMENTS,
         ledger::STATEMENTS,
@@ -46,12 +74,17 @@ pub fn statements() -> impl Iterator<Item = &'static dyn db::Statement> {
 
 /// The closed registry of refusals: every code of every room.
 pub fn codes() -> impl Iterator<Item = &'static kernel::CodeInfo> {
-    let single: [&'static [kernel::CodeInfo]; 7] = [
+    let single: [&'static [kernel::CodeInfo]; 12] = [
         forms::CODES,
+        audit::Error::CODES,
+        risk::Error::CODES,
         identity::Error::CODES,
+        identity::real_name::Error::CODES,
+        web::edge::upload::Error::CODES,
         ledger::Error::CODES,
         notify::Error::CODES,
         ordering::Error::CODES,
+        shield::Error::CODES,
         ordering::payment::Error::CODES,
         web::edge::problem::EdgeError::CODES,
     ];

@@ -1,6 +1,5 @@
 //! Running: pages and work in one process or apart, until told to stop; then what is in hand is finished.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,9 @@ use web::App;
 
 use crate::assemble::{Core, Services, app};
 use crate::config::Config;
-use crate::{Failure, wiring};
+use crate::door::{Door, Speech};
+use crate::tls::{self, Certificates};
+use crate::{Failure, redirect, wiring};
 
 /// Which part of the work this process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,9 @@ const DRAIN: Duration = Duration::from_secs(25);
 
 /// Runs until the process is told to stop.
 pub async fn run(config: Config, role: Role) -> Result<(), Failure> {
+    if let Some(why) = config.plain_over_network().filter(|_| role != Role::Work) {
+        return Err(why.into());
+    }
     let core = Core::open(&config).await?;
     let services = Services::connect(&config, &core.cx, false).await?;
     if role != Role::Work && !identity::setup::has_administrator(&core.cx).await? {
@@ -42,9 +46,11 @@ pub async fn run(config: Config, role: Role) -> Result<(), Failure> {
         stop_signal().await;
     } else {
         let app = app(&config, &core.cx, &services, &tasks, false)?;
-        let listener = TcpListener::bind(config.listen).await?;
+        let door = door(&config, &app, &tasks).await?;
+        let listener =
+            TcpListener::bind(config.listen).await.map_err(|error| format!("{}: {error}", config.listen))?;
         println!("listening on {} for {}", config.listen, config.public_url);
-        pages(listener, &app, &tasks).await?;
+        pages(listener, &app, &tasks, door).await;
     }
     tasks.stop().await;
     core.close().await
@@ -76,6 +82,7 @@ pub fn work(core: &Core, services: &Services, tasks: &Tasks, role: Role) {
         }
     });
     tasks.spawn_until_stop(Arc::clone(&services.shelf).follow(core.cx.clone()));
+    tasks.spawn_until_stop(Arc::clone(&core.keyring).follow(core.cx.clone()));
     if role != Role::Pages {
         let registry = Arc::new(wiring::registry(services));
         let worker = Worker::new(core.cx.clone(), registry, core.lease.node);
@@ -83,25 +90,38 @@ pub fn work(core: &Core, services: &Services, tasks: &Tasks, role: Role) {
     }
 }
 
-/// Answers requests until the stop; then those under way are finished.
-pub async fn pages(listener: TcpListener, app: &App, tasks: &Tasks) -> Result<(), Failure> {
-    let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let stopping = tasks.stopping().clone();
-    let told = tasks.stopping().clone();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        tokio::select! {
-            () = stop_signal() => told.cancel(),
-            () = stopping.cancelled() => {}
-        }
-    });
-    let stop = tasks.stopping().clone();
-    tokio::select! {
-        served = std::future::IntoFuture::into_future(server) => served?,
-        () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => {
-            tracing::warn!("some requests did not end in time");
-        }
+/// How connections come in, as configured: with TLS its certificate is watched, and people who come by http are sent on.
+pub async fn door(config: &Config, app: &App, tasks: &Tasks) -> Result<Door, Failure> {
+    let door =
+        |speech| Door { speech, trusted: config.trusted_proxies.clone(), connections: config.connections };
+    let Some(tls) = &config.tls else {
+        let local = config.listen.ip().is_loopback();
+        return Ok(door(if local { Speech::Plain } else { Speech::PlainWithTrusted }));
+    };
+    let certificates = Certificates::open(tls.files.clone(), Arc::clone(&app.cx.clock))?;
+    let server = certificates.server()?;
+    let shield = Arc::clone(&app.shield);
+    tasks.spawn_until_stop(
+        certificates.watch(tls::LOOK_EVERY, move |until| shield.set_certificate_until(until)),
+    );
+    if let Some(address) = tls.redirect {
+        let listener =
+            TcpListener::bind(address).await.map_err(|error| format!("tls.redirect {address}: {error}"))?;
+        let (router, tasks) = (redirect::router(&config.public_url), tasks.clone());
+        let plain = door(Speech::Plain);
+        tasks.clone().spawn(async move { plain.serve(listener, router, &tasks, Duration::ZERO).await });
     }
-    Ok(())
+    Ok(door(Speech::Tls(server)))
+}
+
+/// Answers requests until the stop; then those under way are finished.
+pub async fn pages(listener: TcpListener, app: &App, tasks: &Tasks, door: Door) {
+    let told = tasks.stopping().clone();
+    tasks.spawn_until_stop(async move {
+        stop_signal().await;
+        told.cancel();
+    });
+    door.serve(listener, web::router(app), tasks, DRAIN).await;
 }
 
 /// Ctrl-C, or SIGTERM from whoever supervises us.

@@ -15,9 +15,14 @@ pub fn registry(services: &Services) -> Registry {
     let mut registry = Registry::default();
     // order.accepted → fulfilment begins; order.cancel_requested → fulfilment takes back or refuses; late orders are noticed.
     fulfilment::register(&mut registry, Arc::clone(&services.fulfilment));
-    // order.refund_due → money goes back; order.finished, payment.paid → other attempts are closed; polls; expiry.
+    // order.refund_due → money goes back; order.not_to_be_paid, payment.others_open → open attempts are closed; polls; expiry.
     ordering::payment::register(&mut registry, &services.payments);
+    // Reviews nobody looked at expire; what was learned long ago is forgotten.
+    risk::register(&mut registry);
+    // Questions to the provider of names get their end; documents that were kept long enough are erased.
+    identity::real_name::register(&mut registry, &services.real_name);
     registry
+        .handle(identity::signin::SEND_CODE_JOB, identity::signin::CodeJob)
         .handle(notify::DELIVER_JOB, notify::DeliverJob { senders: services.senders.clone() })
         .schedule("stock.expire", Duration::from_secs(15), catalogue::stock::expire_job)
         .schedule(
@@ -26,6 +31,7 @@ pub fn registry(services: &Services) -> Registry {
             catalogue::stock::OpenSlotsJob { shelf: Arc::clone(&services.shelf) },
         )
         .schedule(ledger::hold::ExpireHoldsJob::NAME, Duration::from_secs(15), ledger::hold::ExpireHoldsJob)
+        .schedule(shield::PurgeJob::NAME, Duration::from_hours(24), shield::PurgeJob)
         .schedule("identity.purge", Duration::from_hours(1), identity::PurgeJob)
         .schedule("housekeeping", Duration::from_hours(1), housekeeping);
     registry

@@ -69,6 +69,11 @@ impl TestDb {
         &self.url
     }
 
+    /// Whether two transactions can write at the same time here, and so wait for each other's locks.
+    pub fn has_many_writers(&self) -> bool {
+        self.backend == Backend::Postgres
+    }
+
     /// Runs SQL past every rule: for tampering and for looking.
     pub async fn raw(&self, sql: &str, params: Vec<db::Value>) -> Vec<db::Row> {
         let mut tx = self.cx.begin().await.unwrap();

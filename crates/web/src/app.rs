@@ -1,16 +1,20 @@
 //! What every handler can reach. Handlers parse, call one op, render; nothing is decided here.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use catalogue::service::Shelf;
+use connectors::oidc::Issuers;
 use durable::Cx;
 use durable::task::Tasks;
 use fulfilment::Fulfilment;
 use identity::Hasher;
+use identity::merge::{Standing, Unhindered};
+use identity::real_name::RealName;
 use notify::OutboxSender;
 use ordering::Desk;
 use ordering::payment::Payments;
+use risk::LoginPoint;
+use shield::Shield;
 
 use crate::edge::live::Live;
 
@@ -21,11 +25,42 @@ pub struct Settings {
     pub public_url: String,
     /// Whether `public_url` is plain HTTP, which is allowed on loopback only; cookies then have plain names.
     pub insecure: bool,
+    /// Other hosts by which people may reach it.
+    pub host_aliases: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<shield::Network>,
     /// Where a pay button may lead the browser: origins of the gateways' own pages.
     pub gateway_origins: Vec<String>,
     pub version: &'static str,
+}
+
+/// Parties that say who somebody is, and what accounts have with the contexts that are merged.
+#[derive(Debug, Clone)]
+pub struct Parties {
+    pub issuers: Issuers,
+    pub standing: Arc<dyn Standing>,
+}
+
+impl Default for Parties {
+    /// None, and nothing in the way.
+    fn default() -> Self {
+        Self { issuers: Issuers::default(), standing: Arc::new(Unhindered) }
+    }
+}
+
+#[cfg(test)]
+impl Settings {
+    /// A counter on this machine, for the tests of this crate.
+    pub(crate) fn for_tests() -> Self {
+        Self {
+            public_url: "http://localhost".to_owned(),
+            insecure: true,
+            host_aliases: Vec::new(),
+            trusted_proxies: Vec::new(),
+            gateway_origins: Vec::new(),
+            version: "0.0.0",
+        }
+    }
 }
 
 /// The parts of a running Everlit, for handlers.
@@ -37,9 +72,14 @@ pub struct Parts {
     pub payments: Arc<Payments>,
     pub fulfilment: Arc<Fulfilment>,
     pub hasher: Hasher,
+    /// What judges the risk of a sign-in.
+    pub logins: LoginPoint,
+    pub real_name: Arc<RealName>,
+    pub parties: Parties,
     /// Where outgoing messages are shown; in the demo only.
     pub outbox: Option<OutboxSender>,
     pub settings: Settings,
+    pub shield: Arc<Shield>,
     pub live: Live,
     pub tasks: Tasks,
     /// Renders the metrics page.

@@ -47,6 +47,7 @@ files! {
     "js/form.js" JS;
     "js/live.js" JS;
     "js/palette.js" JS;
+    "js/passkey.js" JS;
     "js/table.js" JS;
     "js/time.js" JS;
     "icons/favicon.svg" SVG;

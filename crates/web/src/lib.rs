@@ -20,7 +20,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
-pub use app::{App, Parts, Settings};
+pub use app::{App, Parties, Parts, Settings};
 
 /// Forms and API documents are small; more is refused before it is read.
 const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -33,6 +33,7 @@ pub fn router(app: &App) -> Router {
         .fallback(|| async { edge::Refused::from(problem::EdgeError::NotFound) })
         .layer(from_fn_with_state(app.clone(), problem::as_page))
         .layer(from_fn_with_state(app.clone(), portal::display::keep_language));
+    let gate = (app.clone(), std::sync::Arc::new(edge::shield::Hosts::of(&app.settings)));
     let api = api::router().layer(from_fn_with_state(app.clone(), problem::as_json));
     api.merge(ops::router())
         .merge(pages)
@@ -40,7 +41,9 @@ pub fn router(app: &App) -> Router {
         .merge(assets::router())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::new())
-        .layer(from_fn_with_state(app.clone(), middleware::secure))
+        .layer(from_fn_with_state(gate, edge::shield::gate))
+        .layer(from_fn_with_state(app.clone(), edge::shield::by_form))
+        .layer(from_fn_with_state(middleware::Secure::of(&app.settings), middleware::secure))
         .layer(from_fn_with_state(app.clone(), middleware::mark))
         .layer(from_fn(middleware::measure))
         .with_state(app.clone())

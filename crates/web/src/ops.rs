@@ -34,12 +34,15 @@ async fn ready(State(app): State<App>) -> Response {
     let database = outbox.is_ok();
     let outbox_fresh = outbox.as_ref().is_ok_and(|age| *age <= OUTBOX_LATE);
     let ready = !stopping && database;
+    let certificate = app.shield.certificate_until().map(|until| until.since(app.cx.now()).as_secs().div_euclid(86_400));
     let body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "database": database,
         "stopping": stopping,
         "outbox_fresh": outbox_fresh,
         "late_orders": late.unwrap_or(0),
+        // Absent where a proxy speaks TLS.
+        "certificate_days_left": certificate,
     });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()

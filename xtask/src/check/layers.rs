@@ -9,11 +9,12 @@ use crate::sys::{self, Result};
 const ROWS: &[&[&str]] = &[
     &["everlit"],
     &["web"],
-    &["care"],
+    &["care", "privacy"],
     &["fulfilment"],
     &["ordering"],
     &["catalogue", "ledger", "identity"],
-    &["audit", "notify", "risk"],
+    &["notify", "risk", "keyring", "shield"],
+    &["audit"],
     &["durable"],
     // What is said to the outside and how it is believed: ports and wire types, which know nothing of us.
     &["db", "vault", "forms", "connectors"],

@@ -14,6 +14,9 @@ const FILES: &[&str] =
 const PARTS: &[(&str, &str)] = &[
     // The published catalogue in memory: swapped by the operation that publishes.
     ("catalogue/src/service/shelf.rs", "ops.rs"),
+    // Becoming a person's, and the reviewers' side of documents.
+    ("identity/src/real_name/claim.rs", "ops.rs"),
+    ("identity/src/review/desk.rs", "ops.rs"),
     // The desk is the heart and has three beats: the caller's own part, the queue, the batch.
     ("ordering/src/desk/prepare.rs", "ops.rs"),
     ("ordering/src/desk/queue.rs", "ops.rs"),
@@ -26,6 +29,9 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/payment/attempt.rs", "ops.rs"),
     ("ordering/src/payment/refund.rs", "ops.rs"),
     ("ordering/src/payment/watch.rs", "ops.rs"),
+    ("ordering/src/payment/wallet.rs", "ops.rs"),
+    // A try of a step and the one job that wakes it.
+    ("fulfilment/src/flow/tries.rs", "ops.rs"),
     // The question before the order: it changes nothing, so it is no part of the flow.
     ("fulfilment/src/provider/enquiry.rs", "ops.rs"),
 ];

@@ -12,8 +12,6 @@ use crate::Failure;
 
 /// How long everything may take to end after the last restart.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// A job due within this time is work to be waited for.
-const TIMER: kernel::Duration = kernel::Duration::from_secs(60);
 
 /// Each counts rows that must not exist.
 const NEVER: [(&str, &str); 9] = [
@@ -147,21 +145,17 @@ async fn unfinished(cx: &Cx) -> Result<Vec<String>, Failure> {
     Ok(left)
 }
 
-/// Jobs that are due, in hand or given up. One that waits for a later time is a timer: that of a step that ended meanwhile finds
-/// nothing to do then.
+/// Every job there is: what has ended leaves none behind, not even one for later.
 async fn jobs(cx: &Cx) -> Result<Vec<String>, Failure> {
     let now = cx.now().0;
-    let sql = "SELECT kind, due_at, leased_by, dead, COALESCE(last_error, '') FROM job
-        WHERE dead = TRUE OR leased_by IS NOT NULL OR due_at <= $1 OR kind <> 'fulfilment.step' ORDER BY id LIMIT 20";
-    let soon = now.saturating_add(TIMER.0);
+    let sql = "SELECT kind, dedupe, due_at, leased_by, dead, COALESCE(last_error, '') FROM job ORDER BY id LIMIT 20";
     let mut left = Vec::new();
-    for row in cx.read().await?.raw(sql, vec![soon.into()]).await? {
+    for row in cx.read().await?.raw(sql, Vec::new()).await? {
         let mut r = row.reader();
-        let (kind, due, node, dead): (String, i64, Option<i64>, bool) =
-            (r.get()?, r.get()?, r.get()?, r.get()?);
-        let error: String = r.get()?;
+        let (kind, key, due): (String, String, i64) = (r.get()?, r.get()?, r.get()?);
+        let (node, dead, error): (Option<i64>, bool, String) = (r.get()?, r.get()?, r.get()?);
         let seconds = due.saturating_sub(now) / 1_000_000;
-        left.push(format!("a job {kind} is left (due in {seconds} s, node {node:?}, dead {dead}) {error}"));
+        left.push(format!("a job {kind} {key} is left (due in {seconds} s, node {node:?}, dead {dead}) {error}"));
     }
     Ok(left)
 }

@@ -43,7 +43,7 @@ fn try_rule(checked: &Checked<'_>, given: &EligibilityRule, path: &str) {
             return;
         }
     };
-    let customer = CustomerFacts { age_days: 400, level: "basic".to_owned(), orders: 3 };
+    let customer = CustomerFacts { age_days: 400, level: kernel::Level::Contact, orders: 3 };
     for offering in &checked.service.offerings {
         for answers in &samples(offering.form.fields()) {
             let quantity = offering.quantity.min;

@@ -30,6 +30,7 @@ pub(super) fn service(checked: &Checked<'_>) {
     checked.stock();
     super::cel_check::rules(checked);
     checked.workflow();
+    checked.results();
     checked.times();
     checked.cancel();
 }
@@ -281,6 +282,18 @@ impl Checked<'_> {
                 "documents 与流程中 issue 的文件须一一对应",
                 "`documents` and the documents issued in the workflow must be the same",
             );
+        }
+    }
+
+    fn results(&self) {
+        let mut seen = HashSet::new();
+        for (index, shown) in self.service.results.iter().enumerate().filter(|(_, s)| !seen.insert(&s.key)) {
+            let path = format!("results/{index}");
+            let (zh, en) = (
+                format!("“{}”写了两次，删去一处", shown.key),
+                format!("`{}` is named twice; remove one", shown.key),
+            );
+            self.add(&path, rule::RESULT_UNIQUE, zh, en);
         }
     }
 

@@ -1,6 +1,6 @@
 //! From the tree to the types: each member as what it should be. Rules between members are in `check`.
 
-use kernel::{Duration, Text};
+use kernel::{Duration, Level, Text};
 
 use super::fields::{Fields, code, scalar};
 use super::offerings::{offering, own_forms};
@@ -69,6 +69,7 @@ pub(super) fn service(node: &Node, vertical: &str, report: &Report) -> Option<Se
         vertical: vertical.to_owned(),
         icon: s.code("icon"),
         seller: s.code("seller"),
+        seller_name: s.optional_words("seller_name", 20),
         name: s.words("name", 12),
         summary: s.words("summary", 40),
         guide: s.need("guide").map_or_else(no_guide, |g| guide(g, report)),
@@ -83,12 +84,14 @@ pub(super) fn service(node: &Node, vertical: &str, report: &Report) -> Option<Se
         stock: s.need("stock").map_or(StockPolicy::None, |k| stock(k, report)),
         payment: s.optional_list("payment", 8, payment),
         proof: s.choice_or_first("proof", ("none", Proof::None), &[]),
+        requires_level: Level::from_number(s.number_or("requires_level", 0, 0, 3)).unwrap_or_default(),
         workflow: s.optional_list("workflow", 30, steps::step),
         service_level: s.duration("service_level", SECOND, YEAR),
         cancel: s.need("cancel").map_or_else(no_cancel, |c| cancel(c, report)),
         refund: s.need("refund").map_or_else(no_refund, |r| refund(r, report)),
         documents: s
             .optional_list("documents", 4, |n, r| fields::pick(n, &("receipt", Document::Receipt), &[], r)),
+        results: s.optional_list("results", 20, shown),
         staffed: s.get("staffed").map(|h| window(h, report)),
     };
     s.close();

@@ -47,6 +47,17 @@ fn the_packs_of_the_repository_pass_every_rule() {
 }
 
 #[test]
+fn a_service_says_how_surely_it_must_be_known_who_orders() {
+    let packs = read(&repository()).unwrap();
+    let level = |code: &str| {
+        let service = packs.iter().flat_map(|p| &p.pack.services).find(|s| s.code == code);
+        service.map(|service| service.requires_level)
+    };
+    assert_eq!(level("plan-change"), Some(kernel::Level::RealName));
+    assert_eq!(level("mobile-top-up"), Some(kernel::Level::None));
+}
+
+#[test]
 fn the_sample_passes_so_that_each_edit_breaks_one_thing() {
     if let Err(problems) = read(&[file(SAMPLE)]) {
         panic!("{problems}");
@@ -104,11 +115,24 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("duration.form", "service_level: 1h", "service_level: soon", "soon"),
     ("duration.form", "service_level: 1h", "service_level: 999d", "999d"),
     ("number.range", "on_hand: 3}\n      - code: free", "on_hand: -3}\n      - code: free", "on_hand: -3"),
+    ("number.range", "    seller: shop", "    seller: shop\n    requires_level: 4", "requires_level: 4"),
+    (
+        "number.range",
+        "    seller: shop",
+        "    seller: shop\n    requires_level: high",
+        "requires_level: high",
+    ),
     ("number.range", "quantity: {max: 2}", "quantity: {min: 3, max: 2}", "quantity: {min: 3"),
     ("form.valid", "kind: money, label: {zh: 金额", "kind: gold, label: {zh: 金额", "kind: gold"),
     ("form.field.exists", "needs: [number]", "needs: [ghost]", "ghost"),
     ("form.field.exists", "entered: {field: amount", "entered: {field: number", "field: number"),
     ("offering.code.unique", "code: free", "code: small", ""),
+    (
+        "results.key.unique",
+        "    service_level: 1h",
+        "    results:\n      - {key: a, label: {zh: 甲, en: A}}\n      - {key: a, label: {zh: 乙, en: B}}\n    service_level: 1h",
+        "乙",
+    ),
     ("offering.price.bounds", "quoted: {min: \"1.00\"", "quoted: {min: \"10.00\"", "10.00"),
     (
         "offering.price.bounds",

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Duration, Money, Text, Timestamp};
+use kernel::{Duration, Level, Money, Text, Timestamp};
 
 use crate::stock::{Hours, SlotPlan};
 use crate::workflow::{Document, Step};
@@ -42,6 +42,8 @@ pub struct Service {
     pub icon: String,
     /// Who earns the money: an account code of the ledger is made from it.
     pub seller: String,
+    /// What the seller is called on receipts; the code stands there without it.
+    pub seller_name: Option<Text>,
     pub name: Text,
     /// One sentence for cards and search results.
     pub summary: Text,
@@ -63,12 +65,17 @@ pub struct Service {
     /// Never empty unless the outcome is an answer.
     pub payment: Vec<PaymentMethod>,
     pub proof: Proof,
+    /// How surely it must be known who orders.
+    pub requires_level: Level,
     pub workflow: Vec<Step>,
     /// An order not finished after this time is late (O9).
     pub service_level: Duration,
     pub cancel: CancelRule,
     pub refund: RefundRule,
     pub documents: Vec<Document>,
+    /// Members of what came out of a line that its customer sees, in this order. Everything else that providers report and staff write
+    /// down is for staff.
+    pub results: Vec<Shown>,
     /// When people answer, as minutes of the day in Beijing; `None`: nothing needs a person.
     pub staffed: Option<Hours>,
 }
@@ -117,7 +124,7 @@ pub enum EnquiryOperation {
     Quote,
 }
 
-/// One member of an enquiry's answer and what it is called.
+/// One member of an enquiry's answer, or of what came out of a line, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     pub key: String,
@@ -368,8 +375,8 @@ pub struct Facts<'a> {
 pub struct CustomerFacts {
     /// Whole days since registration.
     pub age_days: i64,
-    /// `basic`; later `verified`.
-    pub level: String,
+    /// How surely it is known who they are.
+    pub level: Level,
     /// Orders placed so far.
     pub orders: i64,
 }

@@ -187,7 +187,7 @@ impl VariableResolver for FactsResolver<'_> {
                 let customer = facts.customer;
                 let members: std::collections::HashMap<&str, cel::Value> = [
                     ("age_days", cel::Value::Int(customer.age_days)),
-                    ("level", customer.level.as_str().into()),
+                    ("level", customer.level.name().into()),
                     ("orders", cel::Value::Int(customer.orders)),
                 ]
                 .into();

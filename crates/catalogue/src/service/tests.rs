@@ -96,7 +96,7 @@ fn rules_refuse_with_the_words_of_the_pack() {
     let top_up = service("mobile-top-up");
     let compiled = Eligibility::compile(&top_up).unwrap();
     let ask = |age_days: i64, offering: &str, answers: serde_json::Value| {
-        let customer = CustomerFacts { age_days, level: "basic".to_owned(), orders: 0 };
+        let customer = CustomerFacts { age_days, level: kernel::Level::Contact, orders: 0 };
         let facts = Facts { answers: &answers, customer: &customer, offering, quantity: 1, now: NOW };
         eligible(&top_up, &compiled, &facts)
     };
@@ -129,13 +129,13 @@ fn every_code_has_words_in_both_languages() {
 }
 
 fn actor(role: Role) -> Actor {
-    let kind = kernel::ActorKind::Account { id: AccountId(7), roles: vec![role] };
+    let kind = kernel::ActorKind::account(AccountId(7), vec![role]);
     Actor { kind, request: RequestId(1), locale: Locale::Zh, address: String::new() }
 }
 
 async fn prepare(t: &TestDb) -> Actor {
     t.migrate(&[durable::MIGRATIONS, audit::MIGRATIONS, crate::MIGRATIONS]).await;
-    actor(Role::Administrator)
+    actor(Role::ADMINISTRATOR)
 }
 
 fn edited(files: &[SourceFile], from: &str, to: &str) -> Vec<SourceFile> {
@@ -197,7 +197,7 @@ async fn the_same_content_makes_no_new_version_and_a_change_only_its_own(t: Test
     assert_eq!((amount(&before), amount(&after)), (Some(Money::cny(2_500)), Some(Money::cny(2_600))));
     assert_eq!(history(&t.cx, &admin, "data-pack").await.unwrap().len(), 2);
     assert_eq!(
-        history(&t.cx, &actor(Role::Customer), "data-pack").await.unwrap_err().code(),
+        history(&t.cx, &actor(Role::CUSTOMER), "data-pack").await.unwrap_err().code(),
         "catalogue.forbidden"
     );
 }
@@ -236,7 +236,7 @@ async fn a_pack_with_a_mistake_is_refused_whole_and_the_published_one_stays(t: T
 #[testkit::db_test]
 async fn only_who_may_publish_publishes(t: TestDb) {
     prepare(&t).await;
-    for role in [Role::Customer, Role::Operator] {
+    for role in [Role::CUSTOMER, Role::OPERATOR] {
         let refused = publish(&t.cx, &actor(role), &repository()).await.unwrap_err();
         assert_eq!(refused.code(), "catalogue.forbidden");
     }

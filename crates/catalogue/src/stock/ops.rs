@@ -110,44 +110,36 @@ pub async fn release_many(tx: &mut Tx, cx: &Cx, orders: &[RawId]) -> db::Result<
     sound(held)
 }
 
-/// As [`release`], of some items only: the lines that were not done. Repeating it changes nothing.
-pub async fn release_items(tx: &mut Tx, cx: &Cx, order_id: RawId, skus: &[String]) -> db::Result<()> {
-    // Ids never change, so the items need no lock before their reservations have one.
-    let items: Vec<StockItemId> =
-        store::find_many(tx, distinct(skus.iter())).await?.into_iter().map(|item| item.id).collect();
-    let live = |quantity: i64| Shift { reserved: quantity.saturating_neg(), ..Shift::default() };
-    let kept = |quantity: i64| Shift { allocated: quantity.saturating_neg(), ..Shift::default() };
-    release_of(tx, cx, order_id, &items, ReservationState::Live, live).await?;
-    release_of(tx, cx, order_id, &items, ReservationState::Allocated, kept).await
-}
-
-async fn release_of(
-    tx: &mut Tx,
-    cx: &Cx,
-    order_id: RawId,
-    items: &[StockItemId],
-    state: ReservationState,
-    shift: impl Fn(i64) -> Shift,
-) -> db::Result<()> {
-    let mut found = store::lock_of_orders(tx, &[order_id], state).await?;
-    found.retain(|r| items.contains(&r.item));
+/// An order has ended. What its done lines were promised, `done` as item and quantity of each, has left the house and is no longer on
+/// hand; the rest is free again. All items are moved at once, so that they are locked in the order of their ids. Repeating it changes
+/// nothing.
+pub async fn settle(tx: &mut Tx, cx: &Cx, order_id: RawId, done: &[(String, i64)]) -> db::Result<()> {
+    let live = store::lock_of_orders(tx, &[order_id], ReservationState::Live).await?;
+    let kept = store::lock_of_orders(tx, &[order_id], ReservationState::Allocated).await?;
+    let items = store::find_many(tx, distinct(done.iter().map(|(sku, _)| sku))).await?;
+    let id_of = |sku: &String| items.iter().find(|item| item.sku == *sku).map(|item| item.id);
+    let mut leaving: Vec<(StockItemId, i64)> =
+        done.iter().filter_map(|(sku, quantity)| Some((id_of(sku)?, *quantity))).collect();
     let mut shifts = BTreeMap::new();
-    for r in &found {
-        add(&mut shifts, r, shift(r.quantity));
+    let (mut taken, mut released) = (Vec::new(), Vec::new());
+    for r in &live {
+        add(&mut shifts, r, Shift { reserved: r.quantity.saturating_neg(), ..Shift::default() });
+        released.push(r.id);
+    }
+    for r in &kept {
+        let mut shift = Shift { allocated: r.quantity.saturating_neg(), ..Shift::default() };
+        if let Some(place) = leaving.iter().position(|left| *left == (r.item, r.quantity)) {
+            leaving.swap_remove(place);
+            shift.on_hand = r.quantity.saturating_neg();
+            taken.push(r.id);
+        } else {
+            released.push(r.id);
+        }
+        add(&mut shifts, r, shift);
     }
     sound(store::shift(tx, &shifts, cx.now()).await?)?;
-    store::mark(tx, found.iter().map(|r| r.id).collect(), ReservationState::Released).await
-}
-
-/// What an order was promised has left the house: it is no longer on hand. Repeating it changes nothing.
-pub async fn take(tx: &mut Tx, cx: &Cx, order_id: RawId) -> db::Result<()> {
-    let gone = |quantity: i64| Shift {
-        on_hand: quantity.saturating_neg(),
-        allocated: quantity.saturating_neg(),
-        reserved: 0,
-    };
-    let states = (ReservationState::Allocated, ReservationState::Taken);
-    sound(transfer(tx, cx, &[order_id], states, gone).await?)
+    store::mark(tx, taken, ReservationState::Taken).await?;
+    store::mark(tx, released, ReservationState::Released).await
 }
 
 /// Ends every reservation whose time is over; how many.

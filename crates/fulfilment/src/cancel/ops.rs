@@ -27,10 +27,10 @@ pub async fn can_cancel(
     id: OrderId,
 ) -> Result<CancelView, Error> {
     let mut tx = cx.read().await?;
-    let order = order::ops::find(&mut tx, id).await?;
-    let order = order.filter(|order| order::ops::may_touch(actor, order)).ok_or(Error::NotFound)?;
+    let order = order::ops::find(&mut tx, cx, id).await?;
+    let order = order.filter(|order| order::ops::may_see(actor, order)).ok_or(Error::NotFound)?;
     let lines = order::ops::lines(&mut tx, cx, id).await?;
-    let flows = store::list_flows(&mut tx, id).await?;
+    let flows = store::list_flows(&mut tx, cx, id).await?;
     drop(tx);
     let versions = versions(cx, services, &lines).await?;
     Ok(view(&order, &lines, &flows, &versions))
@@ -88,13 +88,13 @@ pub(crate) async fn assess(cx: &Cx, services: &Fulfilment, id: OrderId) -> Resul
     let versions = versions(cx, services, &lines).await?;
     let actor = system();
     let mut tx = cx.begin().await?;
-    let Some(order) = order::ops::lock(&mut tx, id).await? else { return Ok(Outcome::Done) };
+    let Some(order) = order::ops::lock(&mut tx, cx, id).await? else { return Ok(Outcome::Done) };
     if order.state != OrderState::AssessingCancellation {
         return Ok(Outcome::Done);
     }
     let mut flows = Vec::new();
-    for flow in store::list_flows(&mut tx, id).await? {
-        flows.extend(store::lock_flow(&mut tx, flow.id).await?);
+    for flow in store::list_flows(&mut tx, cx, id).await? {
+        flows.extend(store::lock_flow(&mut tx, cx, flow.id).await?);
     }
     if flows.iter().any(|flow| flow.goal == Some(Goal::Cancelled) && !flow.state.is_final()) {
         return Ok(Outcome::Done);
@@ -171,7 +171,7 @@ async fn refuse(
     }
     let order = order::ops::refuse_cancel(tx, w.cx, w.actor, order.id, words(possible, text)).await?;
     begin_lines(tx, w, order.clone(), versions).await?;
-    Ok(order::ops::find(tx, order.id).await?.unwrap_or(order))
+    Ok(order::ops::find(tx, w.cx, order.id).await?.unwrap_or(order))
 }
 
 /// A provider said that it is too late: the rule for late cancellations holds.

@@ -10,7 +10,7 @@ use crate::task::{self, Decision, Filter, TaskKind};
 use crate::testing::{Counter, Reply, address, done, page, phone};
 
 async fn cancel(c: &Counter, order: OrderId) {
-    ordering::order::ops::cancel(c.cx(), &c.customer, order, "changed my mind").await.unwrap();
+    ordering::order::ops::cancel(c.cx(), &c.customer, order, "changed my mind", None).await.unwrap();
     c.work().await;
 }
 
@@ -107,7 +107,7 @@ async fn o4_a_provider_that_says_too_late_turns_it_into_a_request(t: testkit::Te
     // The parcel still arrives meanwhile or not: the work has gone on.
     c.script.say("deliver-do1", crate::testing::later("shipped", json!({"tracking_number": "SX1"})));
     c.pass(Duration::from_mins(11)).await;
-    let who = &c.administrator;
+    let who = &crate::testing::proven(c.cx(), &c.administrator);
     task::decide_refund(c.cx(), &c.services, who, open[0].id, Decision::Grant, "kind to the customer")
         .await
         .unwrap();
@@ -130,6 +130,7 @@ async fn a_late_cancellation_is_decided_by_a_person_even_when_the_work_is_done_m
     c.script.say("third-do1", done(json!({})));
     c.pass(Duration::from_mins(1)).await;
     assert_eq!(c.state(order).await, OrderState::Completed);
+    let who = &crate::testing::proven(c.cx(), who);
     let decide =
         |decision| task::decide_refund(c.cx(), &c.services, who, task.id, decision, "it was delivered");
     decide(Decision::Deny).await.unwrap();
@@ -193,7 +194,7 @@ async fn a_failed_undo_of_a_cancellation_resumes_where_the_answer_came_meanwhile
 async fn w2_a_foreign_order_cannot_be_looked_at(t: testkit::TestDb) {
     let c = Counter::open(t).await;
     let order = c.place(vec![("chain", "one", phone())]).await;
-    let stranger = crate::testing::actor(c.cx(), kernel::Role::Customer);
+    let stranger = crate::testing::actor(c.cx(), kernel::Role::CUSTOMER);
     let refused = can_cancel(c.cx(), &c.services, &stranger, order).await.unwrap_err();
     assert_eq!(refused.code(), "fulfilment.not_found");
 }

@@ -1,6 +1,6 @@
 //! Nouns of documents.
 
-use kernel::{AccountId, Money, Text, Timestamp};
+use kernel::{AccountId, Locale, Money, Text, Timestamp};
 use ordering::order::{LineId, OrderId};
 use serde::{Deserialize, Serialize};
 
@@ -42,10 +42,20 @@ pub struct Facts {
     /// `balance`, `card`.
     pub payment: String,
     pub seller: String,
+    /// What the seller was called; documents from before there was a name have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seller_name: Option<Text>,
     pub placed_at: Timestamp,
     pub issued_at: Timestamp,
     /// What was asked and answered, personal data left out or masked.
     pub rows: Vec<Row>,
+}
+
+impl Facts {
+    /// Who was paid, for people.
+    pub fn payee(&self, locale: Locale) -> &str {
+        self.seller_name.as_ref().map_or(self.seller.as_str(), |name| name.get(locale))
+    }
 }
 
 /// One line of what was answered.

@@ -32,6 +32,7 @@ pub(crate) async fn issue(tx: &mut Tx, cx: &Cx, case: &Case) -> Result<(), Error
         total_capital: line.total.to_capital(),
         payment: order.payment.name().to_owned(),
         seller: line.seller.clone(),
+        seller_name: case.service.service.seller_name.clone(),
         placed_at: order.placed_at,
         issued_at: cx.now(),
         rows: rows(case),
@@ -91,8 +92,8 @@ fn code(cx: &Cx, id: DocumentId, number: &str, facts: &Facts) -> Result<String, 
 /// The receipts of an order, one for each line that was done: for its customer and for staff.
 pub async fn receipt(cx: &Cx, actor: &Actor, order: OrderId) -> Result<Vec<Document>, Error> {
     let mut tx = cx.read().await?;
-    let found = order::ops::find(&mut tx, order).await?;
-    found.filter(|order| order::ops::may_touch(actor, order)).ok_or(Error::NotFound)?;
+    let found = order::ops::find(&mut tx, cx, order).await?;
+    found.filter(|order| order::ops::may_see(actor, order)).ok_or(Error::NotFound)?;
     let documents = store::list(&mut tx, cx, order).await?;
     Ok(documents.into_iter().filter(|document| document.kind == RECEIPT).collect())
 }
@@ -101,8 +102,8 @@ pub async fn receipt(cx: &Cx, actor: &Actor, order: OrderId) -> Result<Vec<Docum
 pub async fn get(cx: &Cx, actor: &Actor, id: DocumentId) -> Result<Document, Error> {
     let mut tx = cx.read().await?;
     let document = store::find(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
-    let order = order::ops::find(&mut tx, document.order).await?;
-    order.filter(|order| order::ops::may_touch(actor, order)).ok_or(Error::NotFound)?;
+    let order = order::ops::find(&mut tx, cx, document.order).await?;
+    order.filter(|order| order::ops::may_see(actor, order)).ok_or(Error::NotFound)?;
     Ok(document)
 }
 

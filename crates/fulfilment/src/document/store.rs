@@ -10,6 +10,9 @@ use crate::services::{open, seal};
 
 const FACTS: &str = "document.facts";
 
+/// What is sealed here.
+pub(crate) const SEALED: &[vault::SealedColumn] = &[vault::SealedColumn::new("document", "facts", FACTS)];
+
 db::statements! {
     INSERT = "INSERT INTO document (id, kind, number, order_id, line_id, customer_id, facts, code, issued_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (line_id, kind) DO NOTHING";

@@ -56,7 +56,7 @@ async fn w2_a_foreign_receipt_is_not_found(t: testkit::TestDb) {
     let order = c.place(vec![("mobile-top-up", "y30", phone())]).await;
     c.work().await;
     let id = receipt(c.cx(), &c.operator, order).await.unwrap()[0].id;
-    let stranger = actor(c.cx(), kernel::Role::Customer);
+    let stranger = actor(c.cx(), kernel::Role::CUSTOMER);
     assert_eq!(receipt(c.cx(), &stranger, order).await.unwrap_err().code(), "fulfilment.not_found");
     assert_eq!(get(c.cx(), &stranger, id).await.unwrap_err().code(), "fulfilment.not_found");
 }

@@ -23,7 +23,7 @@ pub async fn list(
     page: &PageRequest,
 ) -> Result<Page<FalloutItem>, Error> {
     require(actor, Permission::ReadOrders)?;
-    let flows = store::list_fallout(&mut cx.read().await?, page.after, page.fetch()).await?;
+    let flows = store::list_fallout(&mut cx.read().await?, cx, page.after, page.fetch()).await?;
     let position = |flow: &Flow| Position {
         key: flow.fallout_at.map_or(0, |at| at.0.saturating_neg()),
         id: flow.id.raw().saturating_neg(),
@@ -45,14 +45,14 @@ pub async fn count(cx: &Cx, actor: &Actor) -> Result<i64, Error> {
 /// One flow as the desk shows it, in fallout or not.
 pub async fn get(cx: &Cx, services: &Fulfilment, actor: &Actor, id: FlowId) -> Result<FalloutItem, Error> {
     require(actor, Permission::ReadOrders)?;
-    let flow = store::find_flow(&mut cx.read().await?, id).await?.ok_or(Error::NotFound)?;
+    let flow = store::find_flow(&mut cx.read().await?, cx, id).await?.ok_or(Error::NotFound)?;
     item(cx, services, flow).await
 }
 
 async fn item(cx: &Cx, services: &Fulfilment, flow: Flow) -> Result<FalloutItem, Error> {
     let known = know(cx, services, flow.id).await?;
     let mut tx = cx.read().await?;
-    let order = order::ops::find(&mut tx, flow.order).await?.ok_or(Error::NotFound)?;
+    let order = order::ops::find(&mut tx, cx, flow.order).await?.ok_or(Error::NotFound)?;
     let line = order::ops::line(&mut tx, cx, flow.line).await?.ok_or(Error::NotFound)?;
     let case = Case { order, line, flow, service: known.service, alert: None };
     let step = case.step().map(|step| step.title);
@@ -138,7 +138,7 @@ pub async fn refund(
 }
 
 /// Ends a flow as failed without taking anything back; its money goes back with the order's settlement. What was done and
-/// booked is paid back.
+/// booked is paid back. It counts against what the actor's roles let them refund at once and in a day.
 pub(crate) async fn give_back(
     tx: &mut Tx,
     cx: &Cx,
@@ -146,6 +146,13 @@ pub(crate) async fn give_back(
     case: &mut Case,
     cause: &'static str,
 ) -> Result<(), Error> {
+    if matches!(case.flow.state, FlowState::Failed | FlowState::Cancelled) {
+        return Ok(());
+    }
+    if !actor.has_fresh_proof(cx.now()) {
+        return Err(Error::ProofNeeded);
+    }
+    identity::role::spend(tx, cx, actor, Permission::RefundOrder, case.line.total).await?;
     match case.flow.state {
         FlowState::Done => return refunds::ops::pay_back(tx, cx, actor, case).await,
         FlowState::Failed | FlowState::Cancelled => return Ok(()),

@@ -96,7 +96,10 @@ async fn o5_refund_gives_the_money_back_at_once_and_takes_nothing_back(t: testki
     let (order, flow) = stuck(&c).await;
     let by_operator = refund(c.cx(), &c.services, &c.operator, flow, WHY).await.unwrap_err();
     assert_eq!(by_operator.code(), "fulfilment.forbidden");
-    refund(c.cx(), &c.services, &c.administrator, flow, WHY).await.unwrap();
+    let stale = refund(c.cx(), &c.services, &c.administrator, flow, WHY).await.unwrap_err();
+    assert_eq!(stale.code(), "fulfilment.proof_needed", "W8");
+    let clerk = crate::testing::proven(c.cx(), &c.administrator);
+    refund(c.cx(), &c.services, &clerk, flow, WHY).await.unwrap();
     assert_eq!(c.state(order).await, OrderState::Failed);
     assert_eq!(c.available().await, 100_000);
     c.work().await;

@@ -11,6 +11,7 @@ pub mod rules;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tries;
 
 pub use jobs::{START_JOB, STEP_JOB, StartJob, StepJob};
 pub use model::{

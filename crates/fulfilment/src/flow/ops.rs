@@ -3,20 +3,20 @@
 
 use std::sync::Arc;
 
-use catalogue::service::{Document, ServiceVersion, Step, StepKind};
+use catalogue::service::{Document, ServiceVersion, StepKind};
 use db::Tx;
-use durable::{Cx, NewJob, Outcome};
-use kernel::{Actor, Duration, Permission, Text, Timestamp};
+use durable::{Cx, Outcome};
+use kernel::{Actor, Duration, Permission, Text};
 use notify::Template;
 use ordering::order::{self, Line, LineId, LineState, NewEvent, OrderId, OrderState};
 use serde_json::{Map, Value, json};
 
-use super::jobs::STEP_JOB;
 use super::model::{
     ALARM, Alarm, Case, Flow, FlowId, FlowState, LoggedStep, Purpose, StepId, StepState, StepView,
 };
 use super::rules::{self, FlowEvent};
 use super::store;
+use super::tries::{self, new_step, wake};
 use crate::services::{Fulfilment, Work, require, system, tell};
 use crate::{Error, document, provider, task};
 
@@ -31,15 +31,15 @@ pub(crate) struct Known {
 }
 
 pub(crate) async fn know(cx: &Cx, services: &Fulfilment, id: FlowId) -> Result<Known, Error> {
-    let flow = store::find_flow(&mut cx.read().await?, id).await?.ok_or(Error::NotFound)?;
+    let flow = store::find_flow(&mut cx.read().await?, cx, id).await?.ok_or(Error::NotFound)?;
     let service = services.shelf.version(cx, &flow.service, flow.service_version).await?;
     Ok(Known { flow, service })
 }
 
 /// Locks the order and the flow, in this order everywhere.
 pub(crate) async fn lock(tx: &mut Tx, cx: &Cx, known: &Known) -> Result<Case, Error> {
-    let order = order::ops::lock(tx, known.flow.order).await?.ok_or(Error::NotFound)?;
-    let flow = store::lock_flow(tx, known.flow.id).await?.ok_or(Error::NotFound)?;
+    let order = order::ops::lock(tx, cx, known.flow.order).await?.ok_or(Error::NotFound)?;
+    let flow = store::lock_flow(tx, cx, known.flow.id).await?.ok_or(Error::NotFound)?;
     let line = order::ops::line(tx, cx, flow.line).await?.ok_or(Error::NotFound)?;
     Ok(Case { order, line, flow, service: Arc::clone(&known.service), alert: None })
 }
@@ -59,7 +59,7 @@ pub(crate) async fn begin(cx: &Cx, services: &Fulfilment, id: OrderId) -> Result
     let lines = order::ops::lines(&mut cx.read().await?, cx, id).await?;
     let versions = versions(cx, services, &lines).await?;
     let mut tx = cx.begin().await?;
-    let Some(order) = order::ops::lock(&mut tx, id).await? else { return Ok(Outcome::Done) };
+    let Some(order) = order::ops::lock(&mut tx, cx, id).await? else { return Ok(Outcome::Done) };
     match order.state {
         OrderState::Held => return Ok(Outcome::Again(cx.now().plus(HELD_FOR))),
         // Whoever looks at the cancellation begins the work if it is refused.
@@ -107,7 +107,7 @@ pub(crate) async fn begin_lines(
         if !store::insert_flow(tx, id, &line, cx.now()).await? {
             continue;
         }
-        let flow = store::lock_flow(tx, id).await?.ok_or(Error::NotFound)?;
+        let flow = store::lock_flow(tx, cx, id).await?.ok_or(Error::NotFound)?;
         let mut case = Case { order, line, flow, service, alert: None };
         enter(tx, w, &mut case).await?;
         order = case.order;
@@ -146,49 +146,6 @@ pub(crate) async fn enter(tx: &mut Tx, w: Work<'_>, case: &mut Case) -> Result<(
     }
 }
 
-/// A try that is about to begin.
-pub(crate) fn new_step(cx: &Cx, flow: &Flow, step: &Step, purpose: Purpose, round: i64) -> LoggedStep {
-    let now = cx.now();
-    let state = match &step.kind {
-        StepKind::StaffTask(_) | StepKind::WaitSlot => StepState::Waiting,
-        StepKind::Provider(_) | StepKind::Ship(_) | StepKind::Notify { .. } | StepKind::Issue { .. } => {
-            StepState::Begun
-        }
-    };
-    LoggedStep {
-        id: StepId::new(&cx.ids, now),
-        flow: flow.id,
-        customer: flow.customer,
-        position: flow.position,
-        step: step.id.clone(),
-        kind: step.kind.name().to_owned(),
-        purpose,
-        round,
-        state,
-        provider: None,
-        operation: None,
-        request: None,
-        sequence: 0,
-        answer: None,
-        tries: 0,
-        wakes: 0,
-        trouble: None,
-        due_at: None,
-        alerted_at: None,
-        started_at: now,
-        ended_at: None,
-    }
-}
-
-/// Has the job of this try run then. Each waking is a job of its own: one that is in hand now does not swallow it.
-pub(crate) async fn wake(tx: &mut Tx, cx: &Cx, row: &mut LoggedStep, at: Timestamp) -> Result<(), Error> {
-    row.wakes = row.wakes.saturating_add(1);
-    store::update_step(tx, cx, row).await?;
-    let key = format!("{}:{}", row.id, row.wakes);
-    let job = NewJob { kind: STEP_JOB, key, payload: json!({"step": row.id}), run_at: at };
-    Ok(durable::enqueue(tx, cx, job).await?)
-}
-
 /// The step ended well, was forced or left out: keeps what came out of it and goes to the next.
 pub(crate) async fn end_step(
     tx: &mut Tx,
@@ -200,7 +157,7 @@ pub(crate) async fn end_step(
     let Work { cx, actor, .. } = w;
     row.state = state;
     row.ended_at = Some(cx.now());
-    store::update_step(tx, cx, row).await?;
+    tries::write(tx, cx, row).await?;
     let title = case.step().map(|step| step.title).unwrap_or_default();
     let code = if state == StepState::Skipped { "step_skipped" } else { "step_done" };
     let event = NewEvent::public(code).of_line(case.line.id).text(title);
@@ -278,7 +235,7 @@ pub(crate) async fn move_line(
 /// Writes the flow; somebody else's change since it was locked is impossible, and would be noticed.
 pub(crate) async fn save(tx: &mut Tx, cx: &Cx, case: &mut Case) -> Result<(), Error> {
     case.flow.updated_at = cx.now();
-    if !store::update_flow(tx, &case.flow).await? {
+    if !store::update_flow(tx, cx, &case.flow).await? {
         return Err(Error::Stale);
     }
     case.flow.version = case.flow.version.saturating_add(1);
@@ -374,7 +331,7 @@ async fn tell_step(
 /// The flows of an order, for staff.
 pub async fn of_order(cx: &Cx, actor: &Actor, order: OrderId) -> Result<Vec<Flow>, Error> {
     require(actor, Permission::ReadOrders)?;
-    Ok(store::list_flows(&mut cx.read().await?, order).await?)
+    Ok(store::list_flows(&mut cx.read().await?, cx, order).await?)
 }
 
 /// The step log of a flow, for staff, in the order in which it was written.

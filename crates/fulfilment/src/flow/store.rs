@@ -12,28 +12,36 @@ use crate::services::{open, sealed_or_null};
 /// What requests and answers are sealed for.
 const REQUEST: &str = "flow_step.request";
 const ANSWER: &str = "flow_step.answer";
+const MESSAGE: &str = "flow.message";
+
+/// What is sealed here.
+pub(crate) const SEALED: &[vault::SealedColumn] = &[
+    vault::SealedColumn::new("flow_step", "request", REQUEST),
+    vault::SealedColumn::new("flow_step", "answer", ANSWER),
+    vault::SealedColumn::new("flow", "message_sealed", MESSAGE).once_clear(&["message_zh", "message_en"]),
+];
 
 db::statements! {
     INSERT_FLOW = "INSERT INTO flow (id, line_id, order_id, customer_id, service, service_version, state, version, position,
                                      started_at, updated_at)
                    VALUES ($1, $2, $3, $4, $5, $6, 'running', 1, 0, $7, $7) ON CONFLICT (line_id) DO NOTHING";
     FIND_FLOW = "SELECT id, line_id, order_id, customer_id, service, service_version, state, version, position, goal, cause,
-                        message_zh, message_en, started_at, updated_at, fallout_at, ended_at
+                        message_sealed, started_at, updated_at, fallout_at, ended_at
                  FROM flow WHERE id = $1";
     LOCK_FLOW = "SELECT id, line_id, order_id, customer_id, service, service_version, state, version, position, goal, cause,
-                        message_zh, message_en, started_at, updated_at, fallout_at, ended_at
+                        message_sealed, started_at, updated_at, fallout_at, ended_at
                  FROM flow WHERE id = $1 {for_update}";
     FLOWS_OF_ORDER = "SELECT id, line_id, order_id, customer_id, service, service_version, state, version, position, goal, cause,
-                             message_zh, message_en, started_at, updated_at, fallout_at, ended_at
+                             message_sealed, started_at, updated_at, fallout_at, ended_at
                       FROM flow WHERE order_id = $1 ORDER BY id";
     FLOW_OF_LINE = "SELECT id, line_id, order_id, customer_id, service, service_version, state, version, position, goal, cause,
-                           message_zh, message_en, started_at, updated_at, fallout_at, ended_at
+                           message_sealed, started_at, updated_at, fallout_at, ended_at
                     FROM flow WHERE line_id = $1";
-    UPDATE_FLOW = "UPDATE flow SET state = $3, position = $4, goal = $5, cause = $6, message_zh = $7, message_en = $8,
-                                   updated_at = $9, fallout_at = $10, ended_at = $11, version = version + 1
+    UPDATE_FLOW = "UPDATE flow SET state = $3, position = $4, goal = $5, cause = $6, message_sealed = $7,
+                                   updated_at = $8, fallout_at = $9, ended_at = $10, version = version + 1
                    WHERE id = $1 AND version = $2";
     IN_FALLOUT = "SELECT id, line_id, order_id, customer_id, service, service_version, state, version, position, goal, cause,
-                         message_zh, message_en, started_at, updated_at, fallout_at, ended_at
+                         message_sealed, started_at, updated_at, fallout_at, ended_at
                   FROM flow WHERE fallout_at IS NOT NULL AND (fallout_at > $1 OR (fallout_at = $1 AND id > $2))
                   ORDER BY fallout_at, id LIMIT $3";
     COUNT_FALLOUT = "SELECT CAST(COUNT(*) AS BIGINT) FROM flow WHERE fallout_at IS NOT NULL";
@@ -52,17 +60,28 @@ db::statements! {
     UPDATE_STEP = "UPDATE flow_step SET state = $2, sequence = $3, answer = $4, tries = $5, wakes = $6, trouble = $7, due_at = $8,
                                         alerted_at = $9, ended_at = $10 WHERE id = $1";
     DROP_OPEN = "UPDATE flow_step SET state = 'dropped', ended_at = $2
-                 WHERE flow_id = $1 AND state IN ('begun', 'waiting')";
+                 WHERE flow_id = $1 AND state IN ('begun', 'waiting') RETURNING id, wakes";
 }
 
-fn read_flow(row: &Row) -> Result<Flow> {
+/// A message as it is sealed.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Message {
+    message_zh: String,
+    message_en: Option<String>,
+}
+
+fn read_flow(cx: &Cx, row: &Row) -> Result<Flow> {
     let mut r = row.reader();
     let (id, line, order) = (FlowId(r.get()?), LineId(r.get()?), OrderId(r.get()?));
     let (customer, service, service_version) = (r.get()?, r.get()?, r.get()?);
     let (state, version, position): (String, i64, i64) = (r.get()?, r.get()?, r.get()?);
     let goal: Option<String> = r.get()?;
     let cause = r.get()?;
-    let (zh, en): (Option<String>, Option<String>) = (r.get()?, r.get()?);
+    let message: Option<Vec<u8>> = r.get()?;
+    let message: Option<Message> = message
+        .map(|sealed| open(cx, MESSAGE, &sealed))
+        .transpose()
+        .map_err(|error| db::Error::Other(error.into()))?;
     Ok(Flow {
         id,
         line,
@@ -75,7 +94,7 @@ fn read_flow(row: &Row) -> Result<Flow> {
         position,
         goal: goal.map(|name| Goal::stored(&name)).transpose()?,
         cause,
-        message: zh.map(|zh| Text { zh, en }),
+        message: message.map(|said| Text { zh: said.message_zh, en: said.message_en }),
         started_at: r.get()?,
         updated_at: r.get()?,
         fallout_at: r.get()?,
@@ -134,30 +153,30 @@ pub(crate) async fn insert_flow(
     Ok(tx.execute(&INSERT_FLOW, row).await? == 1)
 }
 
-async fn one_flow(tx: &mut Tx, sql: &db::Sql, id: i64) -> Result<Option<Flow>> {
-    tx.first(sql, params![id]).await?.map(|row| read_flow(&row)).transpose()
+async fn one_flow(tx: &mut Tx, cx: &Cx, sql: &db::Sql, id: i64) -> Result<Option<Flow>> {
+    tx.first(sql, params![id]).await?.map(|row| read_flow(cx, &row)).transpose()
 }
 
-pub(crate) async fn find_flow(tx: &mut Tx, id: FlowId) -> Result<Option<Flow>> {
-    one_flow(tx, &FIND_FLOW, id.raw()).await
+pub(crate) async fn find_flow(tx: &mut Tx, cx: &Cx, id: FlowId) -> Result<Option<Flow>> {
+    one_flow(tx, cx, &FIND_FLOW, id.raw()).await
 }
 
-pub(crate) async fn lock_flow(tx: &mut Tx, id: FlowId) -> Result<Option<Flow>> {
-    one_flow(tx, &LOCK_FLOW, id.raw()).await
+pub(crate) async fn lock_flow(tx: &mut Tx, cx: &Cx, id: FlowId) -> Result<Option<Flow>> {
+    one_flow(tx, cx, &LOCK_FLOW, id.raw()).await
 }
 
-pub(crate) async fn find_flow_of_line(tx: &mut Tx, line: LineId) -> Result<Option<Flow>> {
-    one_flow(tx, &FLOW_OF_LINE, line.raw()).await
+pub(crate) async fn find_flow_of_line(tx: &mut Tx, cx: &Cx, line: LineId) -> Result<Option<Flow>> {
+    one_flow(tx, cx, &FLOW_OF_LINE, line.raw()).await
 }
 
-pub(crate) async fn list_flows(tx: &mut Tx, order: OrderId) -> Result<Vec<Flow>> {
-    tx.all(&FLOWS_OF_ORDER, params![order.raw()]).await?.iter().map(read_flow).collect()
+pub(crate) async fn list_flows(tx: &mut Tx, cx: &Cx, order: OrderId) -> Result<Vec<Flow>> {
+    tx.all(&FLOWS_OF_ORDER, params![order.raw()]).await?.iter().map(|row| read_flow(cx, row)).collect()
 }
 
 /// The longest in fallout first.
-pub(crate) async fn list_fallout(tx: &mut Tx, after: Position, fetch: i64) -> Result<Vec<Flow>> {
+pub(crate) async fn list_fallout(tx: &mut Tx, cx: &Cx, after: Position, fetch: i64) -> Result<Vec<Flow>> {
     let (since, id) = (after.key.saturating_neg(), after.id.saturating_neg());
-    tx.all(&IN_FALLOUT, params![since, id, fetch]).await?.iter().map(read_flow).collect()
+    tx.all(&IN_FALLOUT, params![since, id, fetch]).await?.iter().map(|row| read_flow(cx, row)).collect()
 }
 
 pub(crate) async fn count_fallout(tx: &mut Tx) -> Result<i64> {
@@ -165,8 +184,10 @@ pub(crate) async fn count_fallout(tx: &mut Tx) -> Result<i64> {
 }
 
 /// Writes the flow's new state; `false` when somebody changed it since it was read.
-pub(crate) async fn update_flow(tx: &mut Tx, flow: &Flow) -> Result<bool> {
-    let (zh, en) = flow.message.clone().map_or((None, None), |text| (Some(text.zh), text.en));
+pub(crate) async fn update_flow(tx: &mut Tx, cx: &Cx, flow: &Flow) -> Result<bool> {
+    let said = flow.message.clone().map(|text| Message { message_zh: text.zh, message_en: text.en });
+    let message =
+        sealed_or_null(cx, MESSAGE, said.as_ref()).map_err(|error| db::Error::Other(error.into()))?;
     let row = params![
         flow.id.raw(),
         flow.version,
@@ -174,8 +195,7 @@ pub(crate) async fn update_flow(tx: &mut Tx, flow: &Flow) -> Result<bool> {
         flow.position,
         flow.goal.map(Goal::name),
         flow.cause.clone(),
-        zh,
-        en,
+        message,
         flow.updated_at,
         flow.fallout_at,
         flow.ended_at,
@@ -242,7 +262,13 @@ pub(crate) async fn update_step(tx: &mut Tx, cx: &Cx, step: &LoggedStep) -> Resu
     Ok(())
 }
 
-/// Gives up every try without an end.
-pub(crate) async fn drop_open(tx: &mut Tx, flow: FlowId, now: Timestamp) -> Result<()> {
-    tx.execute(&DROP_OPEN, params![flow.raw(), now]).await.map(|_| ())
+/// Gives up every try without an end; which, and how often each was woken.
+pub(crate) async fn drop_open(tx: &mut Tx, flow: FlowId, now: Timestamp) -> Result<Vec<(StepId, i64)>> {
+    let rows = tx.all(&DROP_OPEN, params![flow.raw(), now]).await?;
+    rows.iter()
+        .map(|row| {
+            let mut r = row.reader();
+            Ok((StepId(r.get()?), r.get()?))
+        })
+        .collect()
 }

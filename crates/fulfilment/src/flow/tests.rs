@@ -4,9 +4,10 @@ use catalogue::pack::SourceFile;
 use durable::Outcome;
 use kernel::{Actor, Duration};
 use ordering::order::{LineState, MoneyState, OrderState};
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::ops;
+use crate::fallout;
 use crate::flow::FlowState;
 use crate::testing::{Counter, Reply, TEST_PACK, done, files, later, phone};
 
@@ -166,6 +167,54 @@ async fn o6_a_running_order_finishes_under_the_workflow_it_began_with(t: testkit
     assert_eq!(c.state(order).await, OrderState::Completed);
     assert_eq!(c.told(order).await[1], "second do 1 done");
     assert_eq!(c.told(young).await[1], "zweite do 1 done");
+}
+
+/// While the provider is asked, a job waits for the next question; with the try's end it goes, however that comes about.
+#[testkit::db_test]
+async fn whatever_ends_a_step_leaves_no_job_behind(t: testkit::TestDb) {
+    let c = Counter::open(t).await;
+    let jobs = "SELECT CAST(COUNT(*) AS BIGINT) FROM job WHERE kind = 'fulfilment.step'";
+    let late = Duration::from_mins(11);
+    for (way, wait) in [
+        ("answered", Duration::from_secs(1)),
+        ("cancelled", Duration::from_secs(1)),
+        ("skip", late),
+        ("force_complete", late),
+        ("fail", late),
+        ("refund", late),
+        ("retry", late),
+    ] {
+        c.script.then(&[Reply::Later]);
+        let order = c.place(vec![("chain", "one", phone())]).await;
+        c.pass(wait).await;
+        assert_eq!(c.number(jobs).await, 1, "one question is waiting before: {way}");
+        let (cx, services) = (c.cx(), &c.services);
+        let desk = &crate::testing::proven(cx, &c.administrator);
+        let (flow, why) = (c.flow(order).await.id, "done by hand for a test");
+        let end =
+            || c.script.say(&format!("{}-first-do1", kernel::encode_base32(flow.raw())), done(json!({})));
+        match way {
+            "answered" => c.callback("telecom", &end()).await.unwrap(),
+            "cancelled" => {
+                drop(ordering::order::ops::cancel(cx, &c.customer, order, "mistake", None).await.unwrap());
+            }
+            "skip" => drop(fallout::skip(cx, services, desk, flow, why).await.unwrap()),
+            "force_complete" => {
+                drop(fallout::force_complete(cx, services, desk, flow, &Map::new(), why).await.unwrap());
+            }
+            "fail" => drop(fallout::fail(cx, services, desk, flow, why).await.unwrap()),
+            "refund" => drop(fallout::refund(cx, services, desk, flow, why).await.unwrap()),
+            _ => {
+                drop(fallout::retry(cx, services, desk, flow, why).await.unwrap());
+                assert_eq!(c.number(jobs).await, 1, "the old question is not asked beside the new one");
+                c.callback("telecom", &end()).await.unwrap();
+            }
+        }
+        c.work().await;
+        assert!(c.state(order).await.is_final(), "{way}: {:?}", c.state(order).await);
+        c.idle().await;
+        c.sound().await;
+    }
 }
 
 #[testkit::db_test]

@@ -48,7 +48,7 @@ pub async fn watch(cx: &Cx) -> Result<(), Error> {
 
 async fn notice(cx: &Cx, actor: &Actor, order: &Order) -> Result<(), Error> {
     let mut tx = cx.begin().await?;
-    let Some(order) = order::ops::lock(&mut tx, order.id).await?.filter(|order| !order.state.is_final())
+    let Some(order) = order::ops::lock(&mut tx, cx, order.id).await?.filter(|order| !order.state.is_final())
     else {
         return Ok(());
     };

@@ -7,5 +7,5 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use model::{EntryState, TimelineEntry};
-pub use ops::timeline;
+pub use model::{EntryState, Outcome, TimelineEntry};
+pub use ops::{outcomes, timeline};

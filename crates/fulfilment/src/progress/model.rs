@@ -31,6 +31,18 @@ pub struct TimelineEntry {
     pub line: Option<LineId>,
 }
 
+/// Something that came out of a line and that the service's pack shows to its customer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    pub line: LineId,
+    /// The member's name, as it was reported: `tracking_number`.
+    pub key: String,
+    pub value: serde_json::Value,
+    pub label: Text,
+    /// The value as a person reads it.
+    pub words: Text,
+}
+
 /// A line with its work.
 #[derive(Debug, Clone)]
 pub(crate) struct LineWork {

@@ -1,10 +1,11 @@
 //! Making the timeline of what the log says. Pure.
 
-use catalogue::service::Step;
-use kernel::{Text, Timestamp};
-use ordering::order::{LineState, Order, OrderState};
+use catalogue::service::{Service, Shown as Named, ShownKind, Step, StepKind};
+use kernel::{Locale, Money, Text, Timestamp};
+use ordering::order::{Line, LineState, Order, OrderState};
+use serde_json::{Value, json};
 
-use super::model::{EntryState, LineWork, TimelineEntry};
+use super::model::{EntryState, LineWork, Outcome, TimelineEntry};
 use crate::flow::{FlowState, LoggedStep, Purpose, StepState};
 
 /// The whole timeline of an order.
@@ -106,4 +107,44 @@ fn in_staff_hands() -> Text {
 fn both(line: &Text, step: &Text) -> Text {
     let (line_en, step_en) = (line.get(kernel::Locale::En), step.get(kernel::Locale::En));
     Text::new(format!("{} · {}", line.zh, step.zh), format!("{line_en} · {step_en}"))
+}
+
+/// What the pack shows of what came out of a line, in the pack's order.
+pub(crate) fn outcomes(line: &Line, service: &Service) -> Vec<Outcome> {
+    let result = line.result.as_ref().and_then(Value::as_object);
+    let one = |named: &Named| {
+        let value = result?.get(&named.key).filter(|value| !value.is_null())?.clone();
+        let words = words(service, named, &value);
+        Some(Outcome { line: line.id, key: named.key.clone(), value, label: named.label.clone(), words })
+    };
+    service.results.iter().filter_map(one).collect()
+}
+
+/// The value as a person reads it: as the form of the staff task that asked for it says it, else by its kind.
+fn words(service: &Service, named: &Named, value: &Value) -> Text {
+    let forms = service.workflow.iter().filter_map(|step| match &step.kind {
+        StepKind::StaffTask(task) => task.form.as_ref(),
+        StepKind::Provider(_)
+        | StepKind::Ship(_)
+        | StepKind::Notify { .. }
+        | StepKind::Issue { .. }
+        | StepKind::WaitSlot => None,
+    });
+    let answers = json!({ &named.key: value });
+    for form in forms.filter(|form| form.field(&named.key).is_some()) {
+        let said = |locale| {
+            let rows = form.summary(&answers, locale);
+            rows.into_iter().find(|row| row.field == named.key).map(|row| row.value)
+        };
+        if let (Some(zh), Some(en)) = (said(Locale::Zh), said(Locale::En)) {
+            return Text::new(zh, en);
+        }
+    }
+    let money = || serde_json::from_value::<Money>(value.clone()).ok().map(|money| money.to_string());
+    let plain = || value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    let text = match named.kind {
+        ShownKind::Money => money().unwrap_or_else(plain),
+        ShownKind::Text | ShownKind::Date => plain(),
+    };
+    Text::new(text.clone(), text)
 }

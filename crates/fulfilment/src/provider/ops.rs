@@ -12,7 +12,7 @@ use super::rules::{self, Heard, Verdict};
 use crate::flow::model::{Case, FlowState, Goal, LoggedStep, Purpose, StepState};
 use crate::flow::ops::{Known, commit, end_step, enter, fall_out, keep_result, know, lock};
 use crate::flow::rules::is_current;
-use crate::flow::store;
+use crate::flow::{store, tries};
 use crate::services::{Fulfilment, Work, system};
 use crate::{Error, task, undo};
 
@@ -146,12 +146,12 @@ async fn follow(
     match rules::judge(heard, row.round, row.tries, call.retries) {
         Verdict::Wait => {
             row.state = StepState::Waiting;
-            store::update_step(tx, cx, row).await?;
+            tries::write(tx, cx, row).await?;
             tell_progress(tx, cx, actor, case, row).await?;
             Ok(Outcome::Again(rules::next_look(row, call, cx.now())))
         }
         Verdict::Repeat => {
-            store::update_step(tx, cx, row).await?;
+            tries::write(tx, cx, row).await?;
             let pause = rules::back_off(row.tries, call.poll_every, cx.rng.below(1000));
             let at = cx.now().plus(pause);
             let due = row.due_at.filter(|due| row.alerted_at.is_none() && *due > cx.now());
@@ -177,7 +177,7 @@ async fn follow(
         }
         Verdict::FallOut(cause) => {
             row.alerted_at = Some(cx.now());
-            store::update_step(tx, cx, row).await?;
+            tries::write(tx, cx, row).await?;
             if case.flow.state != FlowState::Fallout {
                 fall_out(tx, cx, actor, case, cause, None).await?;
             }
@@ -202,7 +202,7 @@ async fn renew(
 ) -> Result<(), Error> {
     row.state = StepState::Refused;
     row.ended_at = Some(cx.now());
-    store::update_step(tx, cx, row).await?;
+    tries::write(tx, cx, row).await?;
     let pause = rules::back_off(row.round, call.deadline, cx.rng.below(1000));
     again(tx, cx, services, case, row, cx.now().plus(pause)).await
 }
@@ -221,7 +221,7 @@ pub(crate) async fn again(
     };
     let log = store::list_steps(tx, cx, case.flow.id).await?;
     let round = crate::flow::rules::next_round(&log, row.position, row.purpose);
-    let fresh = crate::flow::ops::new_step(cx, &case.flow, &step, row.purpose, round);
+    let fresh = tries::new_step(cx, &case.flow, &step, row.purpose, round);
     let mut next = LoggedStep { position: row.position, ..fresh };
     match row.purpose {
         Purpose::Do => rules::prepare(&mut next, case, &call, services, at),
@@ -231,7 +231,7 @@ pub(crate) async fn again(
         }
     }
     store::insert_step(tx, cx, &next).await?;
-    crate::flow::ops::wake(tx, cx, &mut next, at).await
+    tries::wake(tx, cx, &mut next, at).await
 }
 
 /// The provider's last word is no.
@@ -243,7 +243,7 @@ async fn refused(tx: &mut Tx, w: Work<'_>, case: &mut Case, row: &mut LoggedStep
     }
     row.state = StepState::Refused;
     row.ended_at = Some(cx.now());
-    store::update_step(tx, cx, row).await?;
+    tries::write(tx, cx, row).await?;
     match case.service.service.refund.on_failure {
         FailureRefund::Automatic => undo::ops::begin(tx, w, case, Goal::Failed, "refused", message).await,
         FailureRefund::Staff if case.flow.state == FlowState::Fallout => Ok(()),
@@ -280,7 +280,7 @@ async fn stray(
     if !row.state.is_open() && undoing {
         row.ended_at = Some(cx.now());
     }
-    store::update_step(tx, cx, row).await
+    tries::write(tx, cx, row).await
 }
 
 /// The provider reported how far it is: facts such as a tracking number are kept, the customer reads the words.
@@ -315,7 +315,7 @@ async fn give_up(cx: &Cx, known: &Known, row: &LoggedStep, cause: &'static str) 
     };
     row.alerted_at = Some(cx.now());
     row.trouble = Some(cause.to_owned());
-    store::update_step(&mut tx, cx, &row).await?;
+    tries::write(&mut tx, cx, &row).await?;
     if case.flow.state != FlowState::Fallout {
         fall_out(&mut tx, cx, &actor, &mut case, cause, None).await?;
     }
@@ -339,7 +339,7 @@ pub(crate) async fn retry(
             row.due_at = call(case, row.position).map(|call| cx.now().plus(call.deadline));
             (row.alerted_at, row.trouble) = (None, None);
             row.tries = 0;
-            crate::flow::ops::wake(tx, cx, &mut row, cx.now()).await
+            tries::wake(tx, cx, &mut row, cx.now()).await
         }
         Some(row) if row.provider.is_some() => again(tx, cx, services, case, &row, cx.now()).await,
         Some(_) | None => enter(tx, w, case).await,

@@ -18,7 +18,7 @@ pub async fn ask_customer(cx: &Cx, actor: &Actor, line: LineId, text: &str) -> R
     let text = words(text)?;
     let found = order::ops::line(&mut cx.read().await?, cx, line).await?.ok_or(Error::NotFound)?;
     let mut tx = cx.begin().await?;
-    let order = order::ops::lock(&mut tx, found.order).await?.ok_or(Error::NotFound)?;
+    let order = order::ops::lock(&mut tx, cx, found.order).await?.ok_or(Error::NotFound)?;
     let event = NewEvent::public("information_asked");
     let order = match order::ops::line(&mut tx, cx, line).await?.map(|line| line.state) {
         Some(LineState::InProgress | LineState::Fallout | LineState::InformationRequired) => {
@@ -57,8 +57,11 @@ pub async fn ask_customer(cx: &Cx, actor: &Actor, line: LineId, text: &str) -> R
 /// The customer answers whatever is open about the order; the work goes on. Staff read the answer with the order.
 pub async fn report_information(cx: &Cx, actor: &Actor, id: OrderId, text: &str) -> Result<Order, Error> {
     let mut tx = cx.begin().await?;
-    let own = |order: &Order| actor.account() == Some(order.customer);
-    let mut order = order::ops::lock(&mut tx, id).await?.filter(own).ok_or(Error::NotFound)?;
+    let own = |order: &Order| actor.customer() == Some(order.customer);
+    let mut order = order::ops::lock(&mut tx, cx, id).await?.filter(own).ok_or(Error::NotFound)?;
+    if !order::ops::may_change(actor, &order) {
+        return Err(Error::Forbidden);
+    }
     let text = words(text)?;
     let questions = store::list(&mut tx, cx, id).await?;
     let open: Vec<&Question> = questions.iter().filter(|question| question.answered_at.is_none()).collect();
@@ -72,7 +75,7 @@ pub async fn report_information(cx: &Cx, actor: &Actor, id: OrderId, text: &str)
         if line.state != LineState::InformationRequired {
             continue;
         }
-        let flow = flow::store::find_flow_of_line(&mut tx, line.id).await?;
+        let flow = flow::store::find_flow_of_line(&mut tx, cx, line.id).await?;
         let to = flow.map_or(LineState::InProgress, |flow| flow::rules::line_state(flow.state));
         let event = NewEvent::public("information_given");
         order = order::ops::change_line(&mut tx, cx, actor, line.id, to, event).await?;
@@ -87,8 +90,8 @@ pub async fn report_information(cx: &Cx, actor: &Actor, id: OrderId, text: &str)
 /// What was asked and answered about an order, oldest first: for its customer and for staff.
 pub async fn list(cx: &Cx, actor: &Actor, order: OrderId) -> Result<Vec<Question>, Error> {
     let mut tx = cx.read().await?;
-    let found = order::ops::find(&mut tx, order).await?;
-    found.filter(|order| order::ops::may_touch(actor, order)).ok_or(Error::NotFound)?;
+    let found = order::ops::find(&mut tx, cx, order).await?;
+    found.filter(|order| order::ops::may_see(actor, order)).ok_or(Error::NotFound)?;
     let mut questions = store::list(&mut tx, cx, order).await?;
     if !actor.may(Permission::ReadOrders) {
         for question in &mut questions {

@@ -11,6 +11,12 @@ use crate::services::{open, seal};
 const QUESTION: &str = "question.question";
 const ANSWER: &str = "question.answer";
 
+/// What is sealed here.
+pub(crate) const SEALED: &[vault::SealedColumn] = &[
+    vault::SealedColumn::new("question", "question", QUESTION),
+    vault::SealedColumn::new("question", "answer", ANSWER),
+];
+
 db::statements! {
     INSERT = "INSERT INTO question (id, line_id, order_id, customer_id, question, asked_by, asked_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7)";

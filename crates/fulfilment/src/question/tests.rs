@@ -24,7 +24,7 @@ async fn o4_an_order_waits_for_the_customers_answer_and_goes_on(t: testkit::Test
     );
     ask_customer(c.cx(), &c.operator, line, "号码的机主姓名是？").await.unwrap();
     assert_eq!(c.state(order).await, OrderState::InformationRequired);
-    let stranger = actor(c.cx(), kernel::Role::Customer);
+    let stranger = actor(c.cx(), kernel::Role::CUSTOMER);
     for foreign in [
         report_information(c.cx(), &stranger, order, "张三").await.map(|_| ()),
         list(c.cx(), &stranger, order).await.map(|_| ()),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use catalogue::service::PaymentMethod;
 use db::Tx;
 use durable::Cx;
-use kernel::{Actor, Money};
+use kernel::{Actor, Money, Permission};
 use ledger::{AccountName, Lane, NewTransfer, Transfer, TransferKind};
 use notify::{OrderUpdate, Template};
 use ordering::order::{self, LineId, LineState, MoneyState, NewEvent, Order, OrderId, RefundDue, topic};
@@ -25,9 +25,9 @@ pub async fn refundable(
     id: OrderId,
 ) -> Result<Vec<LineId>, Error> {
     let mut tx = cx.read().await?;
-    let order = order::ops::find(&mut tx, id).await?;
-    order.filter(|order| order::ops::may_touch(actor, order)).ok_or(Error::NotFound)?;
-    let flows = store::list_flows(&mut tx, id).await?;
+    let order = order::ops::find(&mut tx, cx, id).await?;
+    order.filter(|order| order::ops::may_see(actor, order)).ok_or(Error::NotFound)?;
+    let flows = store::list_flows(&mut tx, cx, id).await?;
     let transfers = ledger::transfers_of_order(&mut tx, id.raw()).await?;
     drop(tx);
     let mut out = Vec::new();
@@ -48,8 +48,11 @@ pub async fn request(
     line: LineId,
     why: &str,
 ) -> Result<(), Error> {
-    let flow = store::find_flow_of_line(&mut cx.read().await?, line).await?;
-    let flow = flow.filter(|flow| actor.account() == Some(flow.customer)).ok_or(Error::NotFound)?;
+    let flow = store::find_flow_of_line(&mut cx.read().await?, cx, line).await?;
+    let flow = flow.filter(|flow| actor.customer() == Some(flow.customer)).ok_or(Error::NotFound)?;
+    if !actor.may(Permission::ActAsCustomer) {
+        return Err(Error::Forbidden);
+    }
     let why = reason(why)?;
     let known = know(cx, services, flow.id).await?;
     let mut tx = cx.begin().await?;
@@ -61,9 +64,10 @@ pub async fn request(
         return Err(Error::RefundNotOffered);
     }
     task::ops::open_refund_request(&mut tx, cx, &case).await?;
-    let event = NewEvent::public("refund_requested").of_line(line);
+    // The customer's words lie sealed in the history; the record, which is never changed, does without.
+    let event = NewEvent::public("refund_requested").of_line(line).because(why);
     order::ops::note(&mut tx, cx, actor, &case.order, event).await?;
-    let entry = order::ops::entry("refund.request", &case.order, json!({"line": line}), Some(why));
+    let entry = order::ops::entry("refund.request", &case.order, json!({"line": line}), None);
     audit::record(&mut tx, cx, actor, entry).await?;
     tx.commit().await?;
     Ok(())

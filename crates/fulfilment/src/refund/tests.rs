@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::refund::{refundable, request};
 use crate::task::{self, Decision, Filter, TaskId};
-use crate::testing::{Counter, actor, address, page, phone};
+use crate::testing::{Counter, actor, address, page, phone, proven};
 
 const WHY: &str = "wrong colour, sent back";
 
@@ -20,7 +20,7 @@ async fn delivered(c: &Counter) -> OrderId {
 async fn decide(c: &Counter, decision: Decision) -> Result<TaskId, crate::Error> {
     let open = task::list(c.cx(), &c.administrator, &Filter::All, &page()).await.unwrap().items;
     assert_eq!(open.len(), 1, "asking twice makes one request");
-    let decided = task::decide_refund(c.cx(), &c.services, &c.administrator, open[0].id, decision, WHY).await;
+    let decided = task::decide_refund(c.cx(), &c.services, &proven(c.cx(), &c.administrator), open[0].id, decision, WHY).await;
     decided.map(|task| task.id)
 }
 
@@ -71,7 +71,7 @@ async fn only_the_customer_asks_and_only_where_the_service_offers_it(t: testkit:
     assert_eq!(not_offered.code(), "fulfilment.refund_not_offered");
     let order = delivered(&c).await;
     let line = c.view(order).await.lines[0].id;
-    let stranger = actor(c.cx(), kernel::Role::Customer);
+    let stranger = actor(c.cx(), kernel::Role::CUSTOMER);
     for (who, why, code) in [
         (&stranger, WHY, "fulfilment.not_found"),
         (&c.operator, WHY, "fulfilment.not_found"),

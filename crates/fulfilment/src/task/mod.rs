@@ -5,7 +5,7 @@ mod model;
 pub(crate) mod ops;
 pub(crate) mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use model::{Decision, Filter, QueueCount, Task, TaskId, TaskKind, TaskState, TaskView};
 pub use ops::{claim, complete, decide_refund, get, hand_over, list, of_order, queues, release};

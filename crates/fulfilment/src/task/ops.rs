@@ -126,7 +126,7 @@ pub async fn get(cx: &Cx, services: &Fulfilment, actor: &Actor, id: TaskId) -> R
     require(actor, Permission::WorkOrders)?;
     let mut tx = cx.read().await?;
     let task = store::find(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
-    let order = order::ops::find(&mut tx, task.order).await?.ok_or(Error::NotFound)?;
+    let order = order::ops::find(&mut tx, cx, task.order).await?.ok_or(Error::NotFound)?;
     let line = match task.line {
         Some(line) => order::ops::line(&mut tx, cx, line).await?,
         None => None,
@@ -251,7 +251,7 @@ pub async fn hand_over(
     (task.state, task.ended_at) = (TaskState::Withdrawn, Some(cx.now()));
     keep(&mut tx, cx, &mut task).await?;
     (row.state, row.ended_at) = (StepState::Dropped, Some(cx.now()));
-    flow::store::update_step(&mut tx, cx, &row).await?;
+    flow::tries::write(&mut tx, cx, &row).await?;
     fall_out(&mut tx, cx, actor, &mut case, "handed_over", None).await?;
     audit::record(
         &mut tx,

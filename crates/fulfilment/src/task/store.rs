@@ -13,6 +13,9 @@ use crate::services::{open, sealed_or_null};
 /// What recorded answers are sealed for.
 const ANSWERS: &str = "task.answers";
 
+/// What is sealed here.
+pub(crate) const SEALED: &[vault::SealedColumn] = &[vault::SealedColumn::new("task", "answers", ANSWERS)];
+
 db::statements! {
     INSERT = "INSERT INTO task (id, kind, queue, flow_id, flow_step_id, line_id, order_id, customer_id, title_zh, title_en, state,
                                 version, due_at, created_at)

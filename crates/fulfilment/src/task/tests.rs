@@ -10,7 +10,7 @@ use crate::testing::{Counter, actor, address, page};
 use crate::{fallout, level};
 
 /// A visit ordered for the first free time.
-async fn visit(c: &Counter) -> OrderId {
+pub(crate) async fn visit(c: &Counter) -> OrderId {
     let service = c.services.shelf.service("appliance-cleaning").unwrap();
     let mut tx = c.cx().read().await.unwrap();
     let slots = catalogue::stock::free_slots(&mut tx, &service.service, c.cx().now()).await.unwrap();
@@ -74,7 +74,7 @@ async fn one_of_several_gets_a_task_and_only_that_one_may_do_it_or_give_it_back(
     visit(&c).await;
     c.work().await;
     let id = tasks(&c, &c.operator, Filter::All).await[0].id;
-    let colleague = actor(c.cx(), Role::Operator);
+    let colleague = actor(c.cx(), Role::OPERATOR);
     let (a, b) = tokio::join!(task::claim(c.cx(), &c.operator, id), task::claim(c.cx(), &colleague, id));
     assert!(a.is_ok() != b.is_ok(), "exactly one");
     let (winner, loser) = if a.is_ok() { (&c.operator, &colleague) } else { (&colleague, &c.operator) };

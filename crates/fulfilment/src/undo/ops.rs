@@ -9,11 +9,10 @@ use notify::{OrderUpdate, Template};
 use ordering::order::{self, LineState, NewEvent};
 
 use crate::flow::model::{Case, Goal, LoggedStep, Purpose, StepState};
-use crate::flow::ops::{
-    clear, end_step, enter, fall_out, keep_result, move_line, new_step, save, shift, wake,
-};
+use crate::flow::ops::{clear, end_step, enter, fall_out, keep_result, move_line, save, shift};
 use crate::flow::rules::{self, FlowEvent};
 use crate::flow::store;
+use crate::flow::tries::{self, new_step, wake};
 use crate::services::{Work, tell};
 use crate::{Error, cancel, provider, task};
 
@@ -40,7 +39,7 @@ pub(crate) async fn begin(
     for mut row in log.into_iter().filter(|row| row.state.is_open() && row.provider.is_none()) {
         row.state = StepState::Dropped;
         row.ended_at = Some(cx.now());
-        store::update_step(tx, cx, &row).await?;
+        tries::write(tx, cx, &row).await?;
     }
     next(tx, w, case).await
 }
@@ -73,7 +72,7 @@ pub(crate) async fn taken_back(
     let Work { cx, actor, .. } = w;
     row.state = state;
     row.ended_at = Some(cx.now());
-    store::update_step(tx, cx, row).await?;
+    tries::write(tx, cx, row).await?;
     let log = store::list_steps(tx, cx, case.flow.id).await?;
     let ended = if state == StepState::Skipped { StepState::Dropped } else { StepState::Undone };
     let undone = |step: &&LoggedStep| {
@@ -83,7 +82,7 @@ pub(crate) async fn taken_back(
     };
     for target in log.iter().filter(undone) {
         let target = LoggedStep { state: ended, ended_at: Some(cx.now()), ..target.clone() };
-        store::update_step(tx, cx, &target).await?;
+        tries::write(tx, cx, &target).await?;
     }
     let title = case.step_at(row.position).map(|step| step.title).unwrap_or_default();
     let event = NewEvent::internal("step_undone").of_line(case.line.id).text(title);
@@ -106,7 +105,7 @@ pub(crate) async fn refused(
     let Work { cx, actor, .. } = w;
     row.state = StepState::Refused;
     row.ended_at = Some(cx.now());
-    store::update_step(tx, cx, row).await?;
+    tries::write(tx, cx, row).await?;
     let log = store::list_steps(tx, cx, case.flow.id).await?;
     let half_undone = log.iter().any(|step| step.state == StepState::Undone);
     if case.flow.goal != Some(Goal::Cancelled) || half_undone {
@@ -146,7 +145,7 @@ pub(crate) async fn end(tx: &mut Tx, cx: &Cx, actor: &Actor, case: &mut Case) ->
     shift(&mut case.flow, FlowEvent::End(goal))?;
     case.flow.ended_at = Some(cx.now());
     case.flow.fallout_at = None;
-    store::drop_open(tx, case.flow.id, cx.now()).await?;
+    tries::drop_open(tx, case.flow.id, cx.now()).await?;
     task::ops::withdraw(tx, cx, case.flow.id).await?;
     save(tx, cx, case).await?;
     let cause = case.flow.cause.clone().unwrap_or_default();

@@ -69,7 +69,7 @@ async fn a_cancelled_operation_that_reports_its_refusal_first_does_not_disturb_t
     c.script.then(&[Reply::Later, Reply::Later]);
     let order = c.place(vec![("chain", "one", phone())]).await;
     c.work().await;
-    ordering::order::ops::cancel(c.cx(), &c.customer, order, "changed my mind").await.unwrap();
+    ordering::order::ops::cancel(c.cx(), &c.customer, order, "changed my mind", None).await.unwrap();
     c.work().await;
     let late = c.script.say("first-do1", refused(false));
     c.callback("telecom", &late).await.unwrap();
@@ -78,6 +78,5 @@ async fn a_cancelled_operation_that_reports_its_refusal_first_does_not_disturb_t
     c.callback("telecom", &undone).await.unwrap();
     c.work().await;
     assert_eq!(c.state(order).await, OrderState::Cancelled);
-    c.pass(Duration::from_mins(30)).await;
     c.idle().await;
 }

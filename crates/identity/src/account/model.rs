@@ -66,6 +66,14 @@ impl Contact {
         }
     }
 
+    pub const fn channel(&self) -> notify::Channel {
+        match self {
+            Self::Phone(_) => notify::Channel::Sms,
+            Self::Email(_) => notify::Channel::Email,
+        }
+    }
+
+    /// What a code to it verifies.
     pub(crate) const fn purpose(&self) -> Purpose {
         match self {
             Self::Phone(_) => Purpose::VerifyPhone,
@@ -160,10 +168,19 @@ pub struct NewAccount {
     pub locale: Locale,
 }
 
+/// What becomes of the other sessions of an account (ASVS 7.4.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    End,
+    Keep,
+}
+
 /// Errors point to `/current` and `/password`.
 pub struct ChangePassword {
+    /// Not looked at while the account has no password.
     pub current: String,
     pub new: String,
+    pub others: Others,
 }
 
 /// A sealed address with its index.
@@ -228,6 +245,6 @@ pub struct ContactPoint {
 
 impl ContactPoint {
     pub const fn channel(&self) -> notify::Channel {
-        self.contact.purpose().channel()
+        self.contact.channel()
     }
 }

@@ -8,21 +8,29 @@ use serde_json::{Value, json};
 
 use crate::Error;
 use crate::code::{self, Purpose};
+use crate::factor;
+use crate::notice::{self, Notice};
 use crate::password::{Hasher, PasswordHash, check_password};
 use crate::session::{self, SessionId};
 use crate::throttle::{self, Key, Scope};
 
 use super::model::{
     ACCOUNT_REGISTERED, AccountRegistered, AccountState, ChangePassword, Contact, ContactPoint, NewAccount,
-    Preferences, Profile, Register, Registered, Sealed, StoredAccount, text_of_roles,
+    Others, Preferences, Profile, Register, Registered, Sealed, StoredAccount, text_of_roles,
 };
-use super::rules::{self, Checked, StateCommand};
+use super::rules::{self, Checked};
 use super::store;
 
 /// What the seals and indexes of this table are bound to.
 const NAME: &str = "identity.account.name";
 const PHONE: &str = "identity.account.phone";
 const EMAIL: &str = "identity.account.email";
+
+pub(crate) const SEALED: &[vault::SealedColumn] = &[
+    vault::SealedColumn::new("account", "name_sealed", NAME),
+    vault::SealedColumn::new("account", "phone_sealed", PHONE),
+    vault::SealedColumn::new("account", "email_sealed", EMAIL),
+];
 
 /// A customer makes an account. It can be used at once, but stays unverified until the code that goes out here is
 /// entered ([`code::verify_contact`]); services may ask for a verified one.
@@ -36,11 +44,11 @@ pub async fn register(cx: &Cx, hasher: &Hasher, actor: &Actor, input: Register) 
     // Hashed before anybody looks whether the address is free, so that both answers take as long.
     let hash = hasher.hash(cx.rng.as_ref(), &checked.password).await?;
     let preferences = Preferences { locale: input.locale, ..Preferences::default() };
-    let account = assemble(cx, &checked, hash, vec![Role::Customer], preferences, None)?;
+    let account = assemble(cx, &checked, Some(hash), vec![Role::CUSTOMER], preferences, None)?;
     let contact = checked.phone.or(checked.email).ok_or(Error::NotFound)?;
     let mut tx = cx.begin().await?;
     insert(&mut tx, &account).await?;
-    let verification = code::send_code(&mut tx, cx, account.id, &contact, input.locale).await?;
+    let verification = code::send_code(&mut tx, cx, account.id, contact.purpose(), &contact, input.locale).await?;
     announce(&mut tx, cx, actor, &account, "account.register").await?;
     tx.commit().await?;
     Ok(Registered { account: account.id, verification })
@@ -66,7 +74,7 @@ pub async fn create_account(
     let checked = rules::check_new(contacts, input.name.as_deref(), &input.password)?;
     let hash = hasher.hash(cx.rng.as_ref(), &checked.password).await?;
     let preferences = Preferences { locale: input.locale, ..Preferences::default() };
-    let account = assemble(cx, &checked, hash, input.roles, preferences, Some(cx.now()))?;
+    let account = assemble(cx, &checked, Some(hash), input.roles, preferences, Some(cx.now()))?;
     let mut tx = cx.begin().await?;
     insert(&mut tx, &account).await?;
     announce(&mut tx, cx, actor, &account, "account.create").await?;
@@ -84,16 +92,30 @@ pub(crate) async fn write_new(
     role: Role,
 ) -> Result<AccountId, Error> {
     let preferences = Preferences { locale: actor.locale, ..Preferences::default() };
-    let account = assemble(cx, checked, hash, vec![role], preferences, None)?;
+    let account = assemble(cx, checked, Some(hash), vec![role], preferences, None)?;
     insert(tx, &account).await?;
     announce(tx, cx, actor, &account, "account.create").await?;
     Ok(account.id)
 }
 
+/// Writes the account of a customer for whom another party vouches, in the caller's transaction: it has no password. The caller
+/// announces it last.
+pub(crate) async fn write_vouched(
+    tx: &mut Tx,
+    cx: &Cx,
+    checked: &Checked,
+    locale: kernel::Locale,
+) -> Result<StoredAccount, Error> {
+    let preferences = Preferences { locale, ..Preferences::default() };
+    let account = assemble(cx, checked, None, vec![Role::CUSTOMER], preferences, None)?;
+    insert(tx, &account).await?;
+    Ok(account)
+}
+
 fn assemble(
     cx: &Cx,
     checked: &Checked,
-    hash: PasswordHash,
+    hash: Option<PasswordHash>,
     mut roles: Vec<Role>,
     preferences: Preferences,
     verified_at: Option<Timestamp>,
@@ -101,10 +123,7 @@ fn assemble(
     let now = cx.now();
     roles.sort_unstable();
     roles.dedup();
-    let seal = |contact: &Contact| -> Result<Sealed, Error> {
-        let sealed = cx.vault.seal_text(cx.rng.as_ref(), context_of(contact), contact.as_str())?;
-        Ok(Sealed { sealed, index: index_of(cx, contact), verified_at })
-    };
+    let seal = |contact: &Contact| seal_contact(cx, contact, verified_at);
     Ok(StoredAccount {
         id: AccountId::new(&cx.ids, now),
         state: AccountState::Active,
@@ -112,10 +131,20 @@ fn assemble(
         name_sealed: seal_name(cx, checked.name.as_deref())?,
         phone: checked.phone.as_ref().map(seal).transpose()?,
         email: checked.email.as_ref().map(seal).transpose()?,
-        password: Some(hash),
+        password: hash,
         preferences,
         created_at: now,
     })
+}
+
+/// An address as the table keeps it.
+pub(crate) fn seal_contact(
+    cx: &Cx,
+    contact: &Contact,
+    verified_at: Option<Timestamp>,
+) -> Result<Sealed, Error> {
+    let sealed = cx.vault.seal_text(cx.rng.as_ref(), context_of(contact), contact.as_str())?;
+    Ok(Sealed { sealed, index: index_of(cx, contact), verified_at })
 }
 
 async fn insert(tx: &mut Tx, account: &StoredAccount) -> Result<(), Error> {
@@ -125,7 +154,7 @@ async fn insert(tx: &mut Tx, account: &StoredAccount) -> Result<(), Error> {
 }
 
 /// The event for customers, and the audit. The audit's lock is the last a transaction takes.
-async fn announce(
+pub(crate) async fn announce(
     tx: &mut Tx,
     cx: &Cx,
     actor: &Actor,
@@ -188,7 +217,8 @@ pub async fn set_name(cx: &Cx, actor: &Actor, name: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Changes the actor's password and ends every session but `current`.
+/// Changes the actor's password, or sets the first one, and ends the other sessions where that is wished. Where the account
+/// has nothing stronger the current password is the proof; otherwise a fresh one is needed (W8).
 pub async fn change_password(
     cx: &Cx,
     hasher: &Hasher,
@@ -197,15 +227,18 @@ pub async fn change_password(
     input: ChangePassword,
 ) -> Result<(), Error> {
     let id = actor.account().ok_or(Error::SignInNeeded)?;
-    let stored = store::find_account(&mut cx.read().await?, id).await?.ok_or(Error::NotFound)?;
-    let phone = stored.phone.as_ref().map(|phone| open_phone(cx, &phone.sealed)).transpose()?;
-    let email = stored.email.as_ref().map(|email| open_email(cx, &email.sealed)).transpose()?;
-    let personal: Vec<&str> = [phone.as_deref(), email.as_deref()].into_iter().flatten().collect();
-    let new =
-        check_password(&input.new, &personal).map_err(|error| Error::Invalid { fields: vec![error] })?;
+    let mut tx = cx.read().await?;
+    let stored = store::find_account(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let stronger = factor::enrolled(&mut tx, id).await?.any();
+    drop(tx);
+    if (stronger || stored.password.is_none()) && !actor.has_fresh_proof(cx.now()) {
+        return Err(Error::ProofNeeded);
+    }
+    let new = check_password(&input.new, &personal(cx, &stored)?)
+        .map_err(|error| Error::Invalid { fields: vec![error] })?;
     let keys = vec![Key::address_user(cx, &actor.address, &id.to_string())];
     let claimed = throttle::claim(cx, keys.clone()).await?;
-    if !hasher.verify(stored.password.as_ref(), &input.current).await? {
+    if stored.password.is_some() && !hasher.verify(stored.password.as_ref(), &input.current).await? {
         return Err(session::refusal(claimed));
     }
     let hash = hasher.hash(cx.rng.as_ref(), &new).await?;
@@ -217,40 +250,22 @@ pub async fn change_password(
     }
     throttle::forget(&mut tx, cx, keys).await?;
     store::update_password(&mut tx, id, &hash, cx.now()).await?;
-    let ended = session::end_others_of(&mut tx, id, Some(current)).await?;
+    let ended = match input.others {
+        Others::End => session::end_others_of(&mut tx, id, Some(current)).await?,
+        Others::Keep => 0,
+    };
+    notice::tell(&mut tx, cx, &locked, Notice::password_changed()).await?;
     let detail = json!({ "sessions_ended": ended });
     audit::record(&mut tx, cx, actor, subject(&locked, "password.change", detail)).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Freezes, unfreezes or closes an account, with a reason. An administrator may do it to others, customers may freeze or
-/// close their own. Its sessions end.
-pub async fn change_state(
-    cx: &Cx,
-    actor: &Actor,
-    id: AccountId,
-    command: StateCommand,
-    reason: &str,
-) -> Result<AccountState, Error> {
-    let reason = rules::check_reason(reason)?;
-    let mut tx = cx.begin().await?;
-    let found = store::lock_account(&mut tx, id).await?;
-    let own = actor.account() == Some(id);
-    match &found {
-        Some(account) if own && account.is_staff() => return Err(Error::OwnAccount),
-        Some(_) if own && command != StateCommand::Unfreeze => {}
-        _ => require(actor, Permission::ManageStaff)?,
-    }
-    let account = found.ok_or(Error::NotFound)?;
-    let state = rules::on(account.state, command).ok_or(Error::WrongState)?;
-    store::update_state(&mut tx, id, state, cx.now()).await?;
-    session::end_others_of(&mut tx, id, None).await?;
-    let detail = json!({ "from": account.state, "to": state });
-    let entry = Entry { reason: Some(&reason), ..subject(&account, command.verb(), detail) };
-    audit::record(&mut tx, cx, actor, entry).await?;
-    tx.commit().await?;
-    Ok(state)
+/// What a password of this account must not contain.
+pub(crate) fn personal(cx: &Cx, stored: &StoredAccount) -> Result<Vec<String>, Error> {
+    let phone = stored.phone.as_ref().map(|phone| open_phone(cx, &phone.sealed)).transpose()?;
+    let email = stored.email.as_ref().map(|email| open_email(cx, &email.sealed)).transpose()?;
+    Ok(phone.into_iter().chain(email).chain(open_name(cx, stored)?).collect())
 }
 
 /// Where to write to an account: its phone, else its e-mail address; `None` for an unknown or closed account.
@@ -261,12 +276,26 @@ pub async fn contact_of(tx: &mut Tx, cx: &Cx, id: AccountId) -> Result<Option<Co
     let Some(account) = found.filter(|account| account.state != AccountState::Closed) else {
         return Ok(None);
     };
-    let contact = match (&account.phone, &account.email) {
-        (Some(phone), _) => Contact::Phone(open_phone(cx, &phone.sealed)?),
-        (None, Some(email)) => Contact::Email(open_email(cx, &email.sealed)?),
-        (None, None) => return Ok(None),
-    };
+    let Some(contact) = any_contact(cx, &account)? else { return Ok(None) };
     Ok(Some(ContactPoint { contact, locale: account.preferences.locale }))
+}
+
+/// The addresses that were verified, the phone first.
+pub(crate) fn verified_contacts(cx: &Cx, account: &StoredAccount) -> Result<Vec<Contact>, Error> {
+    let phone = account.phone.as_ref().filter(|phone| phone.verified_at.is_some());
+    let email = account.email.as_ref().filter(|email| email.verified_at.is_some());
+    let phone = phone.map(|phone| open_phone(cx, &phone.sealed)).transpose()?.map(Contact::Phone);
+    let email = email.map(|email| open_email(cx, &email.sealed)).transpose()?.map(Contact::Email);
+    Ok(phone.into_iter().chain(email).collect())
+}
+
+/// An address of the account, verified or not, the phone first.
+pub(crate) fn any_contact(cx: &Cx, account: &StoredAccount) -> Result<Option<Contact>, Error> {
+    Ok(match (&account.phone, &account.email) {
+        (Some(phone), _) => Some(Contact::Phone(open_phone(cx, &phone.sealed)?)),
+        (None, Some(email)) => Some(Contact::Email(open_email(cx, &email.sealed)?)),
+        (None, None) => None,
+    })
 }
 
 pub(crate) async fn find_by_contact(
@@ -330,4 +359,9 @@ const fn context_of(contact: &Contact) -> &'static str {
 
 fn index_of(cx: &Cx, contact: &Contact) -> Vec<u8> {
     cx.vault.blind_index(context_of(contact), contact.as_str())
+}
+
+/// Forgets changed addresses that can no longer be confirmed or undone.
+pub(crate) async fn purge(tx: &mut Tx, now: Timestamp) -> Result<u64, Error> {
+    Ok(store::delete_old_changes(tx, now).await?)
 }

@@ -73,7 +73,8 @@ pub(crate) fn check_new(
         fields.push(error);
         None
     });
-    let personal: Vec<&str> = [&phone, &email].into_iter().flatten().map(Contact::as_str).collect();
+    let personal: Vec<&str> =
+        [&phone, &email].into_iter().flatten().map(Contact::as_str).chain(name.as_deref()).collect();
     let password = check_password(password, &personal).unwrap_or_else(|error| {
         fields.push(error);
         String::new()

@@ -17,10 +17,10 @@ async fn registering_makes_an_unverified_customer_and_tells_whoever_listens(t: T
     let done = register(&t.cx, &hasher, &anonymous(HOME), registration(PHONE)).await.unwrap();
     assert_eq!(done.verification.masked_to, "138****8000");
 
-    let profile = profile(&t.cx, &acting(done.account, Role::Customer)).await.unwrap();
+    let profile = profile(&t.cx, &acting(done.account, Role::CUSTOMER)).await.unwrap();
     assert_eq!(profile.phone.as_deref(), Some("+8613800138000"));
     assert_eq!(profile.name.as_deref(), Some("林小满"));
-    assert_eq!((profile.phone_verified, profile.roles), (false, vec![Role::Customer]));
+    assert_eq!((profile.phone_verified, profile.roles), (false, vec![Role::CUSTOMER]));
     assert_eq!(audited(&t).await, ["account.register"]);
     let facts = t.raw("SELECT topic, payload FROM outbox", Vec::new()).await;
     let mut fact = facts.first().unwrap().reader();
@@ -165,7 +165,7 @@ async fn personal_data_is_nowhere_in_clear(t: TestDb) {
 #[testkit::db_test]
 async fn accounts_of_any_role_are_made_by_the_system_and_by_administrators_only(t: TestDb) {
     let hasher = ready(&t).await;
-    let admin = account(&t.cx, &hasher, "admin", Role::Administrator).await;
+    let admin = account(&t.cx, &hasher, "admin", Role::ADMINISTRATOR).await;
     let new = |roles: Vec<Role>| NewAccount {
         phone: Some("13900000001".to_owned()),
         email: Some("desk@example.com".to_owned()),
@@ -175,19 +175,19 @@ async fn accounts_of_any_role_are_made_by_the_system_and_by_administrators_only(
         locale: Locale::En,
     };
     for (actor, roles, want) in [
-        (anonymous(HOME), vec![Role::Customer], "identity.sign_in_needed"),
-        (acting(admin, Role::Operator), vec![Role::Customer], "identity.not_allowed"),
-        (acting(admin, Role::Administrator), vec![], "identity.invalid"),
-        (acting(admin, Role::Administrator), vec![Role::Customer, Role::Operator], "identity.invalid"),
-        (acting(admin, Role::Administrator), vec![Role::Administrator, Role::Operator], "ok"),
+        (anonymous(HOME), vec![Role::CUSTOMER], "identity.sign_in_needed"),
+        (acting(admin, Role::OPERATOR), vec![Role::CUSTOMER], "identity.not_allowed"),
+        (acting(admin, Role::ADMINISTRATOR), vec![], "identity.invalid"),
+        (acting(admin, Role::ADMINISTRATOR), vec![Role::CUSTOMER, Role::OPERATOR], "identity.invalid"),
+        (acting(admin, Role::ADMINISTRATOR), vec![Role::ADMINISTRATOR, Role::OPERATOR], "ok"),
     ] {
         assert_eq!(code_of(create_account(&t.cx, &hasher, &actor, new(roles)).await), want);
     }
-    let nothing = NewAccount { phone: None, email: None, ..new(vec![Role::Customer]) };
+    let nothing = NewAccount { phone: None, email: None, ..new(vec![Role::CUSTOMER]) };
     let error = create_account(&t.cx, &hasher, &Actor::system("test"), nothing).await.unwrap_err();
     assert_eq!(error.fields().first().unwrap().code, "identity.contact_empty");
     let session = sign_in(&t.cx, &hasher, HOME, "desk@example.com", PASSWORD).await.unwrap();
-    assert_eq!(session.roles, [Role::Operator, Role::Administrator]);
+    assert_eq!(session.roles, [Role::ADMINISTRATOR, Role::OPERATOR]);
     let facts = t.raw("SELECT topic FROM outbox", Vec::new()).await;
     assert!(facts.is_empty(), "staff have no wallet");
 }
@@ -218,9 +218,9 @@ fn the_states_of_an_account() {
 async fn freezing_ends_every_session_and_only_an_administrator_undoes_it(t: TestDb) {
     let hasher = ready(&t).await;
     let cx = &t.cx;
-    let admin = acting(account(cx, &hasher, "admin", Role::Administrator).await, Role::Administrator);
+    let admin = acting(account(cx, &hasher, "admin", Role::ADMINISTRATOR).await, Role::ADMINISTRATOR);
     let id = customer(cx, &hasher).await;
-    let me = acting(id, Role::Customer);
+    let me = acting(id, Role::CUSTOMER);
     let session = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
     assert!(authenticate(cx, session.token.expose()).await.unwrap().is_some());
 
@@ -254,11 +254,11 @@ async fn freezing_ends_every_session_and_only_an_administrator_undoes_it(t: Test
 async fn a_changed_password_ends_the_other_sessions_and_the_old_password(t: TestDb) {
     let hasher = ready(&t).await;
     let cx = &t.cx;
-    let me = acting(customer(cx, &hasher).await, Role::Customer);
+    let me = acting(customer(cx, &hasher).await, Role::CUSTOMER);
     let here = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
     let there = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
     let change =
-        |current: &str, new: &str| ChangePassword { current: current.to_owned(), new: new.to_owned() };
+        |current: &str, new: &str| ChangePassword { current: current.to_owned(), new: new.to_owned(), others: Others::End };
 
     let wrong = change_password(cx, &hasher, &me, here.id, change("not this one", "another good one")).await;
     assert_eq!(code_of(wrong), "identity.wrong_credentials");
@@ -275,7 +275,7 @@ async fn a_changed_password_ends_the_other_sessions_and_the_old_password(t: Test
 #[testkit::db_test]
 async fn name_and_preferences_are_kept_for_every_device(t: TestDb) {
     let hasher = ready(&t).await;
-    let me = acting(customer(&t.cx, &hasher).await, Role::Customer);
+    let me = acting(customer(&t.cx, &hasher).await, Role::CUSTOMER);
     let wish = Preferences { locale: Locale::En, theme: Theme::Dark, text_size: TextSize::Large };
     set_preferences(&t.cx, &me, wish).await.unwrap();
     set_name(&t.cx, &me, "Lin Xiaoman").await.unwrap();

@@ -8,6 +8,7 @@ mod store;
 mod tests;
 
 pub use model::{CodeSent, Purpose};
-pub(crate) use ops::{purge, send_code};
+pub(crate) use model::{Taken, VALID};
+pub(crate) use ops::{parse, purge, send, send_code, take};
 pub use ops::{resend_code, verify_contact};
 pub(crate) use store::STATEMENTS;

@@ -12,27 +12,40 @@ use crate::Error;
 use crate::account::{self, Contact, StoredAccount};
 use crate::throttle::{self, Key, Scope};
 
-use super::model::{CodeSent, Live, TRIES, VALID};
+use super::model::{CodeSent, Live, Purpose, TRIES, Taken, VALID};
 use super::store;
 
-/// Sends a new code to one of the account's addresses, in the caller's transaction. The old one stops working.
+/// Sends a new code to an address, in the caller's transaction; how often is counted. The old one stops working.
 pub(crate) async fn send_code(
     tx: &mut Tx,
     cx: &Cx,
     account: AccountId,
+    purpose: Purpose,
+    contact: &Contact,
+    locale: Locale,
+) -> Result<CodeSent, Error> {
+    let key = Key::new(cx, Scope::Code, &account.to_string());
+    let claimed = throttle::claim_in(tx, cx, vec![key]).await?;
+    let sent = send(tx, cx, account, purpose, contact, locale).await?;
+    Ok(CodeSent { resend_at: cx.now().plus(claimed.wait), ..sent })
+}
+
+/// The same where the caller has counted.
+pub(crate) async fn send(
+    tx: &mut Tx,
+    cx: &Cx,
+    account: AccountId,
+    purpose: Purpose,
     contact: &Contact,
     locale: Locale,
 ) -> Result<CodeSent, Error> {
     let now = cx.now();
-    let purpose = contact.purpose();
-    let key = Key::new(cx, Scope::Code, &account.to_string());
-    let claimed = throttle::claim_in(tx, cx, vec![key]).await?;
     let code = format!("{:06}", cx.rng.below(1_000_000));
-    let live = Live { code_hash: hash(cx, account, contact, &code), tries_left: TRIES };
+    let live = Live { code_hash: hash(cx, account, purpose, contact, &code), tries_left: TRIES };
     let expires_at = now.plus(VALID);
     store::upsert_code(tx, account, purpose, &live, now, expires_at).await?;
     let message = NewMessage {
-        channel: purpose.channel(),
+        channel: contact.channel(),
         account: Some(account),
         to: contact.as_str().to_owned(),
         locale,
@@ -40,8 +53,37 @@ pub(crate) async fn send_code(
         link: None,
     };
     notify::send(tx, cx, message).await?;
-    let resend_at = now.plus(claimed.wait);
-    Ok(CodeSent { purpose, masked_to: contact.masked(), expires_at, resend_at })
+    Ok(CodeSent { purpose, masked_to: contact.masked(), expires_at, resend_at: now })
+}
+
+/// Reads a code as typed: six digits, in any width, with or without spaces.
+pub(crate) fn parse(text: &str) -> Result<String, Error> {
+    let code: String = normalise_digits(text).chars().filter(|c| !c.is_whitespace()).take(16).collect();
+    if code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(code);
+    }
+    let (zh, en) = ("验证码需为 6 位数字", "The code has 6 digits");
+    Err(Error::field("/code", "identity.code_format", zh, en))
+}
+
+/// Compares a code in the caller's transaction, which commits whatever the answer is: the try is used up before, and a right
+/// code works once.
+pub(crate) async fn take(
+    tx: &mut Tx,
+    cx: &Cx,
+    account: AccountId,
+    purpose: Purpose,
+    contact: &Contact,
+    code: &str,
+) -> Result<Taken, Error> {
+    let found = store::take_try(tx, account, purpose, cx.now()).await?;
+    let wanted = hash(cx, account, purpose, contact, code);
+    let Some(live) = found else { return Ok(Taken::Gone) };
+    if !bool::from(live.code_hash.ct_eq(&wanted)) {
+        return Ok(Taken::Wrong { left: live.tries_left });
+    }
+    store::delete_code(tx, account, purpose).await?;
+    Ok(Taken::Right)
 }
 
 /// Sends a new code to the actor's address that is not verified yet.
@@ -50,7 +92,7 @@ pub async fn resend_code(cx: &Cx, actor: &Actor) -> Result<CodeSent, Error> {
     let mut tx = cx.begin().await?;
     let stored = account::require_active(&mut tx, id).await?;
     let contact = unverified(cx, &stored)?;
-    let sent = send_code(&mut tx, cx, id, &contact, actor.locale).await?;
+    let sent = send_code(&mut tx, cx, id, contact.purpose(), &contact, actor.locale).await?;
     tx.commit().await?;
     Ok(sent)
 }
@@ -58,20 +100,17 @@ pub async fn resend_code(cx: &Cx, actor: &Actor) -> Result<CodeSent, Error> {
 /// Takes the code from a message and marks the address it was sent to as the actor's own.
 pub async fn verify_contact(cx: &Cx, actor: &Actor, code: &str) -> Result<(), Error> {
     let id = actor.account().ok_or(Error::SignInNeeded)?;
-    let code: String = normalise_digits(code).chars().filter(|c| !c.is_whitespace()).take(16).collect();
-    if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
-        let (zh, en) = ("验证码需为 6 位数字", "The code has 6 digits");
-        return Err(Error::field("/code", "identity.code_format", zh, en));
-    }
+    let code = parse(code)?;
     let mut tx = cx.begin().await?;
     let stored = account::require_active(&mut tx, id).await?;
     let contact = unverified(cx, &stored)?;
     let purpose = contact.purpose();
-    // The try is used up before the code is compared; both commit whatever the answer is.
-    let live = store::take_try(&mut tx, id, purpose, cx.now()).await?.ok_or(Error::CodeExpired)?;
-    let matches: bool = live.code_hash.ct_eq(&hash(cx, id, &contact, &code)).into();
+    let taken = take(&mut tx, cx, id, purpose, &contact, &code).await?;
+    let matches = taken.is_right();
+    if taken == Taken::Gone {
+        return Err(Error::CodeExpired);
+    }
     if matches {
-        store::delete_code(&mut tx, id, purpose).await?;
         account::mark_verified(&mut tx, id, purpose, cx.now()).await?;
     }
     let verb = if matches { "contact.verify" } else { "contact.verify_failed" };
@@ -85,11 +124,7 @@ pub async fn verify_contact(cx: &Cx, actor: &Actor, code: &str) -> Result<(), Er
     };
     audit::record(&mut tx, cx, actor, entry).await?;
     tx.commit().await?;
-    match (matches, live.tries_left) {
-        (true, _) => Ok(()),
-        (false, 0) => Err(Error::CodeExpired),
-        (false, left) => Err(Error::code_wrong(left)),
-    }
+    taken.refusal()
 }
 
 /// Phone first: it is what most people register with.
@@ -104,8 +139,8 @@ fn unverified(cx: &Cx, stored: &StoredAccount) -> Result<Contact, Error> {
 }
 
 /// Bound to account, purpose and address: a code proves nothing else.
-fn hash(cx: &Cx, account: AccountId, contact: &Contact, code: &str) -> Vec<u8> {
-    let value = format!("{account}\n{}\n{}\n{code}", contact.purpose().name(), contact.as_str());
+fn hash(cx: &Cx, account: AccountId, purpose: Purpose, contact: &Contact, code: &str) -> Vec<u8> {
+    let value = format!("{account}\n{}\n{}\n{code}", purpose.name(), contact.as_str());
     cx.vault.blind_index("identity.code", &value)
 }
 

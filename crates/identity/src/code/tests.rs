@@ -10,7 +10,7 @@ use crate::testing::*;
 #[testkit::db_test]
 async fn the_code_from_the_message_verifies_the_address_once(t: TestDb) {
     let hasher = ready(&t).await;
-    let me = acting(customer(&t.cx, &hasher).await, Role::Customer);
+    let me = acting(customer(&t.cx, &hasher).await, Role::CUSTOMER);
     let session = sign_in(&t.cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
     assert!(!authenticate(&t.cx, session.token.expose()).await.unwrap().unwrap().verified);
     let code = newest_code(&t.cx).await;
@@ -24,7 +24,7 @@ async fn the_code_from_the_message_verifies_the_address_once(t: TestDb) {
 #[testkit::db_test]
 async fn a_code_has_five_tries(t: TestDb) {
     let hasher = ready(&t).await;
-    let me = acting(customer(&t.cx, &hasher).await, Role::Customer);
+    let me = acting(customer(&t.cx, &hasher).await, Role::CUSTOMER);
     let code = newest_code(&t.cx).await;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     for (try_number, want) in [
@@ -44,7 +44,7 @@ async fn a_code_has_five_tries(t: TestDb) {
 #[testkit::db_test]
 async fn parallel_guesses_share_the_five_tries(t: TestDb) {
     let hasher = ready(&t).await;
-    let me = acting(customer(&t.cx, &hasher).await, Role::Customer);
+    let me = acting(customer(&t.cx, &hasher).await, Role::CUSTOMER);
     let code = newest_code(&t.cx).await;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let guesses = (0..20).map(|_| verify_contact(&t.cx, &me, wrong));
@@ -56,7 +56,7 @@ async fn parallel_guesses_share_the_five_tries(t: TestDb) {
 #[testkit::db_test]
 async fn a_code_lasts_ten_minutes_and_a_new_one_voids_it(t: TestDb) {
     let hasher = ready(&t).await;
-    let me = acting(customer(&t.cx, &hasher).await, Role::Customer);
+    let me = acting(customer(&t.cx, &hasher).await, Role::CUSTOMER);
     let first = newest_code(&t.cx).await;
     t.clock.advance(Duration::from_mins(10));
     assert_eq!(code_of(verify_contact(&t.cx, &me, &first).await), "identity.code_expired");
@@ -73,14 +73,14 @@ async fn a_code_of_one_account_proves_nothing_for_another(t: TestDb) {
     customer(&t.cx, &hasher).await;
     let code = newest_code(&t.cx).await;
     let other = crate::account::register(&t.cx, &hasher, &anonymous(HOME), registration("13900139000")).await;
-    let other = acting(other.unwrap().account, Role::Customer);
+    let other = acting(other.unwrap().account, Role::CUSTOMER);
     assert_eq!(code_of(verify_contact(&t.cx, &other, &code).await), "identity.code_wrong");
 }
 
 #[testkit::db_test]
 async fn sending_again_waits_longer_each_time(t: TestDb) {
     let hasher = ready(&t).await;
-    let me = acting(customer(&t.cx, &hasher).await, Role::Customer);
+    let me = acting(customer(&t.cx, &hasher).await, Role::CUSTOMER);
     for wait_secs in [60, 120, 240] {
         assert_eq!(code_of(resend_code(&t.cx, &me).await), "identity.too_many_tries");
         t.clock.advance(Duration::from_secs(wait_secs));
@@ -92,7 +92,7 @@ async fn sending_again_waits_longer_each_time(t: TestDb) {
 #[testkit::db_test]
 async fn what_is_no_code_uses_no_try(t: TestDb) {
     let hasher = ready(&t).await;
-    let me = acting(customer(&t.cx, &hasher).await, Role::Customer);
+    let me = acting(customer(&t.cx, &hasher).await, Role::CUSTOMER);
     for text in ["", "12345", "1234567", "abcdef", "'; --", "１２３４５"] {
         assert_eq!(code_of(verify_contact(&t.cx, &me, text).await), "identity.invalid", "{text}");
     }

@@ -6,5 +6,6 @@ mod ops;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use model::mask_name;
 pub use model::{AccountView, Revealed};
 pub use ops::{find_customer, list_customers, list_staff, reveal, search_customers, views};

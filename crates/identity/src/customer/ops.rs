@@ -68,6 +68,9 @@ pub async fn views(cx: &Cx, actor: &Actor, ids: &[AccountId]) -> Result<Vec<Acco
 /// Shows an account's personal data in clear. The act and its reason stay in the audit.
 pub async fn reveal(cx: &Cx, actor: &Actor, id: AccountId, reason: &str) -> Result<Revealed, Error> {
     require(actor, Permission::RevealPersonalData)?;
+    if !actor.has_fresh_proof(cx.now()) {
+        return Err(Error::ProofNeeded);
+    }
     let reason = check_reason(reason)?;
     let mut tx = cx.begin().await?;
     let found = account::find_account(&mut tx, id).await?.ok_or(Error::NotFound)?;

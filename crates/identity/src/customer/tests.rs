@@ -10,7 +10,7 @@ use crate::testing::*;
 async fn staff_find_customers_masked(t: TestDb) {
     let hasher = ready(&t).await;
     let cx = &t.cx;
-    let desk = acting(account(cx, &hasher, "desk", Role::Operator).await, Role::Operator);
+    let desk = acting(account(cx, &hasher, "desk", Role::OPERATOR).await, Role::OPERATOR);
     let id = customer(cx, &hasher).await;
     for text in ["13800138000", " +86 138 0013 8000 ", &id.to_string()] {
         let found = search_customers(cx, &desk, text).await.unwrap().unwrap();
@@ -33,10 +33,10 @@ async fn staff_find_customers_masked(t: TestDb) {
 async fn customers_are_listed_newest_first_page_by_page(t: TestDb) {
     let hasher = ready(&t).await;
     let cx = &t.cx;
-    let admin = acting(account(cx, &hasher, "admin", Role::Administrator).await, Role::Administrator);
+    let admin = acting(account(cx, &hasher, "admin", Role::ADMINISTRATOR).await, Role::ADMINISTRATOR);
     let mut made = Vec::new();
     for number in 0..5 {
-        made.push(account(cx, &hasher, &format!("c{number}"), Role::Customer).await);
+        made.push(account(cx, &hasher, &format!("c{number}"), Role::CUSTOMER).await);
     }
     made.reverse();
     let (mut seen, mut after) = (Vec::new(), None);
@@ -58,9 +58,11 @@ async fn customers_are_listed_newest_first_page_by_page(t: TestDb) {
 async fn personal_data_is_shown_only_with_permission_and_reason_and_stays_in_the_audit(t: TestDb) {
     let hasher = ready(&t).await;
     let cx = &t.cx;
-    let admin = acting(account(cx, &hasher, "admin", Role::Administrator).await, Role::Administrator);
+    let admin = acting(account(cx, &hasher, "admin", Role::ADMINISTRATOR).await, Role::ADMINISTRATOR);
     let id = customer(cx, &hasher).await;
-    let desk = acting(AccountId(2), Role::Operator);
+    let desk = acting(AccountId(2), Role::OPERATOR);
+    assert_eq!(code_of(reveal(cx, &admin, id, "核对").await), "identity.proof_needed", "W8");
+    let admin = admin.proved(cx.now());
     assert_eq!(code_of(reveal(cx, &desk, id, "核对").await), "identity.not_allowed");
     assert_eq!(code_of(reveal(cx, &anonymous(HOME), id, "核对").await), "identity.sign_in_needed");
     assert_eq!(code_of(reveal(cx, &admin, id, "  ").await), "identity.invalid");
@@ -80,7 +82,7 @@ async fn customers_see_no_other_accounts(t: TestDb) {
     let hasher = ready(&t).await;
     let cx = &t.cx;
     let id = customer(cx, &hasher).await;
-    let me = acting(id, Role::Customer);
+    let me = acting(id, Role::CUSTOMER);
     let page = PageRequest::new(None, 10);
     assert_eq!(code_of(list_customers(cx, &me, page).await), "identity.not_allowed");
     assert_eq!(code_of(list_staff(cx, &me, page).await), "identity.not_allowed");

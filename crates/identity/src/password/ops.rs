@@ -26,6 +26,9 @@ struct Inner {
     argon: Argon2<'static>,
     /// What is checked when there is no account, so that the answer takes as long.
     dummy: PasswordHash,
+    /// How many passwords were checked: so that a test can compare the work of two answers.
+    #[cfg(test)]
+    checked: std::sync::atomic::AtomicUsize,
     waiting: Semaphore,
     working: Arc<Semaphore>,
 }
@@ -46,7 +49,14 @@ impl Hasher {
         let dummy = hash(&argon, &secret, salt(rng))?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let (waiting, working) = (Semaphore::new(WAITING), Arc::new(Semaphore::new(cores)));
-        Ok(Self(Arc::new(Inner { argon, dummy, waiting, working })))
+        Ok(Self(Arc::new(Inner {
+            argon,
+            dummy,
+            #[cfg(test)]
+            checked: std::sync::atomic::AtomicUsize::new(0),
+            waiting,
+            working,
+        })))
     }
 
     /// Hashes a password that the rules have taken.
@@ -61,6 +71,8 @@ impl Hasher {
         let password = if password.len() > LONGEST_BYTES { String::new() } else { normalise(password) };
         let stored = stored.cloned();
         self.work(move |inner| {
+            #[cfg(test)]
+            inner.checked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             let hash = stored.as_ref().unwrap_or(&inner.dummy);
             let matches = inner.argon.verify_password(password.as_bytes(), hash.0.as_str()).is_ok();
             matches && stored.is_some()
@@ -87,6 +99,11 @@ impl Hasher {
 
 #[cfg(test)]
 impl Hasher {
+    /// How many passwords were checked.
+    pub(crate) fn checked(&self) -> usize {
+        self.0.checked.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
     /// What stands in for an account that does not exist.
     pub(super) fn dummy(&self) -> &PasswordHash {
         &self.0.dummy

@@ -1,36 +1,50 @@
-//! Signing in and out, and knowing who sent a request.
+//! Opening, proving and ending sessions, and knowing who sent a request.
 
 use audit::Entry;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::Tx;
 use durable::Cx;
-use kernel::{AccountId, Actor, ActorKind, Timestamp};
+use kernel::{AccountId, Actor, Timestamp};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 use vault::Vault;
 
 use crate::Error;
-use crate::account::{self, AccountState, StoredAccount, parse_contact, subject};
-use crate::password::Hasher;
-use crate::throttle::{self, Claimed, Key, Scope};
+use crate::account::StoredAccount;
+use crate::device::DeviceId;
+use crate::organisation;
+use crate::role;
+use crate::signin::Method;
+use crate::throttle::Claimed;
 use crate::token::{Token, hash_of};
 
-use super::model::{Client, LogIn, NewSession, SessionId, SessionView, SignedIn, StoredSession};
+use super::model::{
+    Client, NewSession, SessionId, SessionKind, SessionView, SignedIn, Stage, StoredSession,
+};
 use super::{rules, store};
 
 const CLIENT: &str = "identity.session.client";
+pub(crate) const SEALED: &[vault::SealedColumn] =
+    &[vault::SealedColumn::new("session", "client_sealed", CLIENT)];
 const CSRF: &str = "identity.session.csrf";
-/// What is typed as account is counted up to this length.
-const LONGEST_CONTACT: usize = 254;
 
-/// Who holds this token, if anybody. In the path of every request: one read; once in five minutes a write.
+/// Who holds this token, if anybody, and if the session is open. In the path of every request: one read; once in five
+/// minutes a write.
 pub async fn authenticate(cx: &Cx, token: &str) -> Result<Option<SignedIn>, Error> {
+    Ok(find_session(cx, token).await?.filter(|signed_in| signed_in.stage == Stage::Open))
+}
+
+/// The same, also for a session that waits for a second factor: its actor has no permission.
+pub async fn find_session(cx: &Cx, token: &str) -> Result<Option<SignedIn>, Error> {
     let Some(hash) = hash_of(token) else { return Ok(None) };
     let now = cx.now();
-    let found = store::find_by_token(&mut cx.read().await?, hash).await?;
-    let Some(found) = found.filter(|found| rules::is_live(found, now)) else { return Ok(None) };
-    if rules::is_seen_again(found.seen_at, now) {
+    let mut tx = cx.read().await?;
+    let found = store::find_by_token(&mut tx, hash).await?;
+    let Some(mut found) = found.filter(|found| rules::is_live(found, now)) else { return Ok(None) };
+    settle_rights(&mut tx, &mut found.signed_in).await?;
+    drop(tx);
+    if rules::is_seen_again(&found, now) {
         // Worth a note in the log, not a refusal.
         if let Err(error) = note_seen(cx, found.signed_in.session, now).await {
             tracing::warn!(%error, "last seen was not written");
@@ -39,37 +53,37 @@ pub async fn authenticate(cx: &Cx, token: &str) -> Result<Option<SignedIn>, Erro
     Ok(Some(found.signed_in))
 }
 
+/// What the session allows now: the rights of the roles, or those of the place in the organisation somebody acts for. Whoever
+/// is no member any more acts for themselves.
+async fn settle_rights(tx: &mut Tx, signed_in: &mut SignedIn) -> Result<(), Error> {
+    let standing = match signed_in.acting_for {
+        Some(party) => organisation::standing(tx, party, signed_in.account).await?,
+        None => None,
+    };
+    signed_in.acting_for = signed_in.acting_for.filter(|_| standing.is_some());
+    let rights = match standing {
+        Some(standing) => role::rights_of(tx, &[standing.role]).await?,
+        None => role::rights_of(tx, &signed_in.roles).await?,
+    };
+    signed_in.permissions = rights.permissions;
+    Ok(())
+}
+
+/// Whose business the session is about from now on, in the caller's transaction.
+pub(crate) async fn set_acting_for(
+    tx: &mut Tx,
+    token: &str,
+    account: AccountId,
+    party: Option<AccountId>,
+) -> Result<(), Error> {
+    let hash = hash_of(token).ok_or(Error::SessionNotFound)?;
+    if store::update_acting_for(tx, hash, account, party).await? { Ok(()) } else { Err(Error::SessionNotFound) }
+}
+
 async fn note_seen(cx: &Cx, session: SessionId, now: Timestamp) -> db::Result<()> {
     let mut tx = cx.begin().await?;
     store::update_seen(&mut tx, session, now).await?;
     tx.commit().await
-}
-
-/// Signs in. The try is counted before the password is looked at; an unknown account is answered like a wrong password,
-/// after the same work.
-pub async fn log_in(cx: &Cx, hasher: &Hasher, actor: &Actor, input: LogIn) -> Result<NewSession, Error> {
-    let contact = parse_contact(&input.contact).ok();
-    let typed = contact.as_ref().map_or(input.contact.trim(), |contact| contact.as_str());
-    let user: String = typed.chars().take(LONGEST_CONTACT).collect();
-    let keys = vec![
-        Key::address(cx, Scope::Address, &actor.address),
-        Key::address_user(cx, &actor.address, &user),
-        Key::new(cx, Scope::User, &user),
-    ];
-    let claimed = throttle::claim(cx, keys.clone()).await?;
-    let account = match &contact {
-        Some(contact) => account::find_by_contact(&mut cx.read().await?, cx, contact).await?,
-        None => None,
-    };
-    let stored = account.as_ref().and_then(|account| account.password.as_ref());
-    let right = hasher.verify(stored, &input.password).await?;
-    match account {
-        Some(account) if right => open(cx, actor, account, keys, input).await,
-        other => {
-            note_failure(cx, actor, other.as_ref()).await?;
-            Err(refusal(claimed))
-        }
-    }
 }
 
 /// What a wrong password is answered with: the tries left, or how long to wait.
@@ -77,75 +91,41 @@ pub(crate) fn refusal(claimed: Claimed) -> Error {
     if claimed.wait.0 > 0 { Error::wrong_wait(claimed.wait) } else { Error::wrong(claimed.left) }
 }
 
-async fn note_failure(cx: &Cx, actor: &Actor, account: Option<&StoredAccount>) -> Result<(), Error> {
-    let entry = Entry {
-        verb: "session.log_in_failed",
-        object_kind: "account",
-        object: account.map_or(0, |account| account.id.0),
-        customer: account.and_then(StoredAccount::as_customer),
-        detail: Value::Null,
-        reason: None,
-    };
-    let mut tx = cx.begin().await?;
-    audit::record(&mut tx, cx, actor, entry).await?;
-    tx.commit().await?;
-    Ok(())
+/// A session to be written.
+pub(crate) struct Opening {
+    pub kind: SessionKind,
+    pub stage: Stage,
+    pub methods: Vec<Method>,
+    pub acting_for: Option<AccountId>,
+    pub device: Option<DeviceId>,
+    pub device_token: Option<Token>,
+    pub proved_at: Timestamp,
 }
 
-/// The password was right: the account is looked at once more under lock, then the session is written.
-async fn open(
-    cx: &Cx,
-    actor: &Actor,
-    checked: StoredAccount,
-    keys: Vec<Key>,
-    input: LogIn,
-) -> Result<NewSession, Error> {
-    let mut tx = cx.begin().await?;
-    let account = account::lock_account(&mut tx, checked.id).await?.ok_or(Error::NotFound)?;
-    let refused = match account.state {
-        AccountState::Active if account.password == checked.password => None,
-        AccountState::Active => Some(Error::WrongState),
-        AccountState::Frozen => Some(Error::Frozen),
-        AccountState::Closed => Some(Error::Closed),
-    };
-    if let Some(error) = refused {
-        let detail = json!({ "state": account.state });
-        audit::record(&mut tx, cx, actor, subject(&account, "session.log_in_refused", detail)).await?;
-        tx.commit().await?;
-        return Err(error);
-    }
-    throttle::forget(&mut tx, cx, keys).await?;
-    if let Some(hash) = input.previous.as_deref().and_then(hash_of) {
-        store::delete_by_token(&mut tx, hash).await?;
-    }
-    let session = write_session(&mut tx, cx, actor, &account, &input).await?;
-    let who =
-        Actor { kind: ActorKind::Account { id: account.id, roles: account.roles.clone() }, ..actor.clone() };
-    let detail = json!({ "kind": input.kind, "session": session.id });
-    audit::record(&mut tx, cx, &who, subject(&account, "session.log_in", detail)).await?;
-    tx.commit().await?;
-    Ok(session)
-}
-
-async fn write_session(
+/// Writes a session in the caller's transaction.
+pub(crate) async fn open(
     tx: &mut Tx,
     cx: &Cx,
-    actor: &Actor,
     account: &StoredAccount,
-    input: &LogIn,
+    client: &Client,
+    opening: Opening,
 ) -> Result<NewSession, Error> {
     let now = cx.now();
     let token = Token::new(cx.rng.as_ref());
-    let client = Client { device: rules::device(&input.device), address: actor.address.clone() };
-    let client = serde_json::to_vec(&client).map_err(Error::bug)?;
+    let client = serde_json::to_vec(client).map_err(Error::bug)?;
     let session = StoredSession {
         id: SessionId::new(&cx.ids, now),
         account: account.id,
-        kind: input.kind,
+        kind: opening.kind,
+        stage: opening.stage,
+        methods: opening.methods,
+        acting_for: opening.acting_for,
+        device: opening.device,
         client_sealed: cx.vault.seal(cx.rng.as_ref(), CLIENT, &client)?,
         created_at: now,
+        proved_at: opening.proved_at,
         seen_at: now,
-        expires_at: now.plus(rules::lifetime(&account.roles)),
+        expires_at: now.plus(rules::lifetime(&account.roles, opening.stage)),
     };
     store::delete_surplus(tx, account.id).await?;
     store::insert_session(tx, &session, token.hash()).await?;
@@ -155,8 +135,51 @@ async fn write_session(
         account: account.id,
         roles: account.roles.clone(),
         preferences: account.preferences,
+        stage: session.stage,
         expires_at: session.expires_at,
+        device_token: opening.device_token,
     })
+}
+
+/// Takes the session of this token away, in the caller's transaction, so that it can go on under another token; `None` when
+/// it is no longer there. Only one of several callers gets it.
+pub(crate) async fn take(
+    tx: &mut Tx,
+    cx: &Cx,
+    token: &str,
+    account: AccountId,
+) -> Result<Option<StoredSession>, Error> {
+    let Some(hash) = hash_of(token) else { return Ok(None) };
+    Ok(store::take_session(tx, hash, account, cx.now()).await?)
+}
+
+/// Notes a fresh proof in the session of this token and gives it a new one, in the caller's transaction.
+pub(crate) async fn prove(
+    tx: &mut Tx,
+    cx: &Cx,
+    signed_in: &SignedIn,
+    token: &str,
+    method: Method,
+) -> Result<Token, Error> {
+    let old = hash_of(token).ok_or(Error::SignInNeeded)?;
+    let new = Token::new(cx.rng.as_ref());
+    let mut methods = signed_in.methods.clone();
+    if !methods.contains(&method) {
+        methods.push(method);
+    }
+    let tokens = (old, new.hash());
+    if store::update_proved(tx, tokens, signed_in.account, &methods, cx.now()).await? == 0 {
+        return Err(Error::SignInNeeded);
+    }
+    Ok(new)
+}
+
+/// Ends the session of this token in the caller's transaction, whoever's it is.
+pub(crate) async fn end_token(tx: &mut Tx, token: &str) -> Result<(), Error> {
+    if let Some(hash) = hash_of(token) {
+        store::delete_by_token(tx, hash).await?;
+    }
+    Ok(())
 }
 
 /// Ends the session of this token. Doing it again, or with anything else, changes nothing.
@@ -164,7 +187,7 @@ pub async fn log_out(cx: &Cx, actor: &Actor, token: &str) -> Result<(), Error> {
     let Some(hash) = hash_of(token) else { return Ok(()) };
     let mut tx = cx.begin().await?;
     if let Some((session, account)) = store::delete_by_token(&mut tx, hash).await? {
-        note_end(&mut tx, cx, actor, account, json!({ "session": session })).await?;
+        note_act(&mut tx, cx, actor, account, "session.end", json!({ "session": session })).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -182,6 +205,7 @@ pub async fn list_sessions(cx: &Cx, actor: &Actor) -> Result<Vec<SessionView>, E
             kind: row.kind,
             device: client.device,
             address: client.address,
+            methods: row.methods,
             created_at: row.created_at,
             seen_at: row.seen_at,
             expires_at: row.expires_at,
@@ -197,7 +221,7 @@ pub async fn end_session(cx: &Cx, actor: &Actor, id: SessionId) -> Result<(), Er
     if store::delete_session(&mut tx, id, account).await? == 0 {
         return Err(Error::SessionNotFound);
     }
-    note_end(&mut tx, cx, actor, account, json!({ "session": id })).await?;
+    note_act(&mut tx, cx, actor, account, "session.end", json!({ "session": id })).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -207,21 +231,23 @@ pub async fn end_other_sessions(cx: &Cx, actor: &Actor, current: SessionId) -> R
     let account = actor.account().ok_or(Error::SignInNeeded)?;
     let mut tx = cx.begin().await?;
     let ended = end_others_of(&mut tx, account, Some(current)).await?;
-    note_end(&mut tx, cx, actor, account, json!({ "others": ended })).await?;
+    note_act(&mut tx, cx, actor, account, "session.end", json!({ "others": ended })).await?;
     tx.commit().await?;
     Ok(ended)
 }
 
-async fn note_end(
+/// The audit of what somebody did to their own account; the last act of a transaction.
+pub(crate) async fn note_act(
     tx: &mut Tx,
     cx: &Cx,
     actor: &Actor,
     account: AccountId,
+    verb: &'static str,
     detail: Value,
 ) -> Result<(), Error> {
     let customer = Some(account);
     let entry = Entry {
-        verb: "session.end",
+        verb,
         object_kind: "account",
         object: account.0,
         customer,
@@ -239,6 +265,16 @@ pub(crate) async fn end_others_of(
     keep: Option<SessionId>,
 ) -> Result<u64, Error> {
     Ok(store::delete_others(tx, account, keep).await?)
+}
+
+/// Ends what was opened on one device, in the caller's transaction.
+pub(crate) async fn end_of_device(
+    tx: &mut Tx,
+    account: AccountId,
+    device: DeviceId,
+    keep: Option<SessionId>,
+) -> Result<u64, Error> {
+    Ok(store::delete_of_device(tx, account, device, keep).await?)
 }
 
 /// Removes expired sessions.

@@ -1,21 +1,32 @@
 //! SQL of sessions.
 
 use db::{Result, Row, Tx, params};
-use kernel::{AccountId, Timestamp};
+use kernel::{AccountId, Permissions, Timestamp};
 
 use crate::account::{AccountState, preferences_of, roles_of};
+use crate::device::DeviceId;
+use crate::signin::Method;
 
-use super::model::{Found, SessionId, SessionKind, SignedIn, StoredSession};
+use super::model::{Found, SessionId, SessionKind, SignedIn, Stage, StoredSession};
 
 db::statements! {
-    INSERT = "INSERT INTO session (id, token_hash, account_id, kind, client_sealed, created_at, proved_at, seen_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7)";
+    INSERT = "INSERT INTO session (id, token_hash, account_id, kind, stage, methods, acting_for, device_id, client_sealed,
+            created_at, proved_at, seen_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     // In the path of every request: one look-up by unique index, one by primary key.
-    FIND_BY_TOKEN = "SELECT s.id, s.kind, s.account_id, s.created_at, s.proved_at, s.seen_at, s.expires_at,
-            a.state, a.roles, a.locale, a.theme, a.text_size, a.phone_verified_at, a.email_verified_at
+    FIND_BY_TOKEN = "SELECT s.id, s.kind, s.stage, s.methods, s.acting_for, s.device_id, s.account_id, s.created_at,
+            s.proved_at, s.seen_at, s.expires_at, a.state, a.roles, a.locale, a.theme, a.text_size, a.phone_verified_at, a.email_verified_at
         FROM session s JOIN account a ON a.id = s.account_id WHERE s.token_hash = $1";
-    LIST = "SELECT id, account_id, kind, client_sealed, created_at, seen_at, expires_at
-        FROM session WHERE account_id = $1 AND expires_at > $2 ORDER BY id DESC LIMIT 100";
+    LIST = "SELECT id, account_id, kind, stage, methods, acting_for, device_id, client_sealed, created_at, proved_at,
+            seen_at, expires_at
+        FROM session WHERE account_id = $1 AND expires_at > $2 AND stage = 'open' ORDER BY id DESC LIMIT 100";
+    TAKE = "DELETE FROM session WHERE token_hash = $1 AND account_id = $2 AND expires_at > $3
+        RETURNING id, account_id, kind, stage, methods, acting_for, device_id, client_sealed, created_at, proved_at,
+            seen_at, expires_at";
+    PROVE = "UPDATE session SET token_hash = $2, proved_at = $3, seen_at = $3, methods = $4
+        WHERE token_hash = $1 AND account_id = $5 AND stage = 'open'";
+    ACT_FOR = "UPDATE session SET acting_for = $3 WHERE token_hash = $1 AND account_id = $2 AND stage = 'open'";
+    FORGET_DEVICE = "DELETE FROM session WHERE account_id = $1 AND device_id = $2 AND id <> $3";
     UPDATE_SEEN = "UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
     DELETE = "DELETE FROM session WHERE id = $1 AND account_id = $2";
     DELETE_BY_TOKEN = "DELETE FROM session WHERE token_hash = $1 RETURNING id, account_id";
@@ -31,8 +42,14 @@ pub(crate) async fn insert_session(tx: &mut Tx, session: &StoredSession, token_h
         token_hash,
         session.account,
         session.kind.name(),
+        session.stage.name(),
+        Method::to_text(&session.methods),
+        session.acting_for,
+        session.device.map(DeviceId::raw),
         &session.client_sealed,
         session.created_at,
+        session.proved_at,
+        session.seen_at,
         session.expires_at,
     ];
     tx.execute(&INSERT, values).await?;
@@ -50,6 +67,16 @@ pub(crate) async fn list_sessions(
     now: Timestamp,
 ) -> Result<Vec<StoredSession>> {
     tx.all(&LIST, params![account, now]).await?.iter().map(stored).collect()
+}
+
+/// False when there is no such open session.
+pub(crate) async fn update_acting_for(
+    tx: &mut Tx,
+    token_hash: [u8; 32],
+    account: AccountId,
+    party: Option<AccountId>,
+) -> Result<bool> {
+    Ok(tx.execute(&ACT_FOR, params![token_hash, account, party]).await? == 1)
 }
 
 pub(crate) async fn update_seen(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<()> {
@@ -86,19 +113,66 @@ pub(crate) async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     tx.execute(&DELETE_EXPIRED, params![now]).await
 }
 
+/// Takes a session away to go on under another token: only one caller gets it.
+pub(crate) async fn take_session(
+    tx: &mut Tx,
+    token_hash: [u8; 32],
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Option<StoredSession>> {
+    tx.first(&TAKE, params![token_hash, account, now]).await?.as_ref().map(stored).transpose()
+}
+
+/// Notes a fresh proof and gives the session another token; 0 when it is no longer there.
+pub(crate) async fn update_proved(
+    tx: &mut Tx,
+    (old, new): ([u8; 32], [u8; 32]),
+    account: AccountId,
+    methods: &[Method],
+    now: Timestamp,
+) -> Result<u64> {
+    tx.execute(&PROVE, params![old, new, now, Method::to_text(methods), account]).await
+}
+
+/// Ends what was opened on one device, but `keep`.
+pub(crate) async fn delete_of_device(
+    tx: &mut Tx,
+    account: AccountId,
+    device: DeviceId,
+    keep: Option<SessionId>,
+) -> Result<u64> {
+    tx.execute(&FORGET_DEVICE, params![account, device.0, keep.map_or(0, SessionId::raw)]).await
+}
+
 fn found(row: &Row) -> Result<Found> {
     let mut r = row.reader();
     let session = SessionId(r.get()?);
     let kind = known(SessionKind::from_name(&r.get::<String>()?))?;
+    let stage = known(Stage::from_name(&r.get::<String>()?))?;
+    let methods = Method::list(&r.get::<String>()?);
+    let (acting_for, device) = (r.get()?, r.get::<Option<i64>>()?.map(DeviceId));
     let (account, created_at, proved_at, seen_at, expires_at) =
         (r.get()?, r.get()?, r.get()?, r.get()?, r.get()?);
     let state = known(AccountState::from_name(&r.get::<String>()?))?;
     let roles = roles_of(&r.get::<String>()?)?;
     let preferences = preferences_of(&r.get::<String>()?, &r.get::<String>()?, &r.get::<String>()?)?;
     let (phone, email): (Option<Timestamp>, Option<Timestamp>) = (r.get()?, r.get()?);
-    let verified = phone.or(email).is_some();
-    let signed_in =
-        SignedIn { session, kind, account, roles, preferences, verified, created_at, proved_at, expires_at };
+    let signed_in = SignedIn {
+        session,
+        kind,
+        stage,
+        account,
+        roles,
+        permissions: Permissions::NONE,
+        acting_for,
+        preferences,
+        verified: phone.or(email).is_some(),
+        methods,
+        device,
+        created_at,
+        proved_at,
+        expires_at,
+    };
     Ok(Found { signed_in, state, seen_at })
 }
 
@@ -108,8 +182,13 @@ fn stored(row: &Row) -> Result<StoredSession> {
         id: SessionId(r.get()?),
         account: r.get()?,
         kind: known(SessionKind::from_name(&r.get::<String>()?))?,
+        stage: known(Stage::from_name(&r.get::<String>()?))?,
+        methods: Method::list(&r.get::<String>()?),
+        acting_for: r.get()?,
+        device: r.get::<Option<i64>>()?.map(DeviceId),
         client_sealed: r.get()?,
         created_at: r.get()?,
+        proved_at: r.get()?,
         seen_at: r.get()?,
         expires_at: r.get()?,
     })

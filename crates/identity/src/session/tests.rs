@@ -4,6 +4,7 @@ use kernel::{Duration, Locale, Refusal as _, RequestId, Role};
 use testkit::TestDb;
 
 use super::*;
+use crate::signin::{Arrival, LogIn, log_in};
 use crate::testing::*;
 
 #[testkit::db_test]
@@ -47,17 +48,18 @@ async fn signing_in_again_makes_a_new_token_and_ends_the_one_that_came_along(t: 
     let cx = &t.cx;
     customer(cx, &hasher).await;
     let first = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
-    let input = LogIn {
-        contact: PHONE.to_owned(),
-        password: PASSWORD.to_owned(),
+    let arrival = Arrival {
         kind: SessionKind::Bearer,
         device: "curl\u{1b}[31m".to_owned(),
+        device_token: None,
         previous: Some(first.token.expose().to_owned()),
+        judge: risk::LoginPoint::default(),
     };
-    let second = log_in(cx, &hasher, &anonymous(HOME), input).await.unwrap();
+    let input = LogIn { contact: PHONE.to_owned(), password: PASSWORD.to_owned(), arrival };
+    let second = log_in(cx, &hasher, &anonymous(HOME), input).await.unwrap().into_session();
     assert_ne!(first.token, second.token);
     assert!(authenticate(cx, first.token.expose()).await.unwrap().is_none());
-    let me = acting(second.account, Role::Customer);
+    let me = acting(second.account, Role::CUSTOMER);
     let all = list_sessions(cx, &me).await.unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!(
@@ -71,16 +73,37 @@ async fn a_session_ends_by_itself_after_two_weeks_and_for_staff_after_a_working_
     let hasher = ready(&t).await;
     let cx = &t.cx;
     customer(cx, &hasher).await;
-    account(cx, &hasher, "desk", Role::Operator).await;
-    for (contact, life) in [(PHONE, Duration::from_days(14)), ("desk@example.com", Duration::from_hours(12))]
-    {
+    account(cx, &hasher, "desk", Role::OPERATOR).await;
+    let life = [(PHONE, Duration::from_days(14)), ("desk@example.com", Duration::from_hours(12))];
+    for (contact, life) in life {
         let session = sign_in(cx, &hasher, HOME, contact, PASSWORD).await.unwrap();
         assert_eq!(session.expires_at.since(cx.now()), life);
-        t.clock.advance(Duration(life.0 - 1));
+        // Somebody works with it all the time: only its age ends it.
+        while cx.now().plus(Duration::from_mins(20)) < session.expires_at {
+            t.clock.advance(Duration::from_mins(20));
+            assert!(authenticate(cx, session.token.expose()).await.unwrap().is_some(), "{contact}");
+        }
+        t.clock.advance(Duration(session.expires_at.since(cx.now()).0 - 1));
         assert!(authenticate(cx, session.token.expose()).await.unwrap().is_some(), "{contact}");
         t.clock.advance(Duration(1));
         assert!(authenticate(cx, session.token.expose()).await.unwrap().is_none(), "{contact}");
-        assert!(list_sessions(cx, &acting(session.account, Role::Customer)).await.unwrap().is_empty());
+        assert!(list_sessions(cx, &acting(session.account, Role::CUSTOMER)).await.unwrap().is_empty());
+    }
+}
+
+#[testkit::db_test]
+async fn a_staff_browser_that_nobody_uses_for_half_an_hour_is_signed_out(t: TestDb) {
+    let hasher = ready(&t).await;
+    let cx = &t.cx;
+    customer(cx, &hasher).await;
+    account(cx, &hasher, "desk", Role::OPERATOR).await;
+    for (contact, open_after) in [("desk@example.com", false), (PHONE, true)] {
+        let session = sign_in(cx, &hasher, HOME, contact, PASSWORD).await.unwrap();
+        t.clock.advance(Duration::from_mins(29));
+        assert!(authenticate(cx, session.token.expose()).await.unwrap().is_some(), "{contact}");
+        t.clock.advance(Duration::from_mins(30));
+        let open = authenticate(cx, session.token.expose()).await.unwrap().is_some();
+        assert_eq!(open, open_after, "{contact}");
     }
 }
 
@@ -90,7 +113,7 @@ async fn last_seen_is_written_at_most_every_five_minutes(t: TestDb) {
     let cx = &t.cx;
     customer(cx, &hasher).await;
     let session = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
-    let me = acting(session.account, Role::Customer);
+    let me = acting(session.account, Role::CUSTOMER);
     let start = cx.now();
     for (minutes, seen_after) in [(4, 0), (1, 5), (4, 5), (10, 19)] {
         t.clock.advance(Duration::from_mins(minutes));
@@ -104,8 +127,8 @@ async fn last_seen_is_written_at_most_every_five_minutes(t: TestDb) {
 async fn people_end_their_own_sessions_and_nobody_elses(t: TestDb) {
     let hasher = ready(&t).await;
     let cx = &t.cx;
-    let me = acting(customer(cx, &hasher).await, Role::Customer);
-    let other = acting(account(cx, &hasher, "other", Role::Customer).await, Role::Customer);
+    let me = acting(customer(cx, &hasher).await, Role::CUSTOMER);
+    let other = acting(account(cx, &hasher, "other", Role::CUSTOMER).await, Role::CUSTOMER);
     let here = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
     let there = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
     assert_eq!(code_of(end_session(cx, &other, there.id).await), "identity.session_not_found");
@@ -125,7 +148,7 @@ async fn people_end_their_own_sessions_and_nobody_elses(t: TestDb) {
 async fn an_account_has_at_most_a_hundred_sessions(t: TestDb) {
     let hasher = ready(&t).await;
     let cx = &t.cx;
-    let me = acting(customer(cx, &hasher).await, Role::Customer);
+    let me = acting(customer(cx, &hasher).await, Role::CUSTOMER);
     let first = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
     for _ in 0..100 {
         sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();

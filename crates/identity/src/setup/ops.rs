@@ -21,7 +21,7 @@ pub async fn has_administrator(cx: &Cx) -> Result<bool, Error> {
 
 async fn any_administrator(tx: &mut Tx) -> Result<bool, Error> {
     let staff = account::list_staff_roles(tx).await?;
-    Ok(staff.iter().any(|roles| roles.contains(&Role::Administrator)))
+    Ok(staff.iter().any(|roles| roles.contains(&Role::ADMINISTRATOR)))
 }
 
 /// Makes the link for the first administrator; earlier ones stop working. Only the system may, and only while there is no
@@ -35,7 +35,7 @@ pub async fn create_setup_link(cx: &Cx, actor: &Actor) -> Result<SetupLink, Erro
         return Err(Error::AdministratorExists);
     }
     store::delete_first(&mut tx).await?;
-    let link = write_link(&mut tx, cx, actor, Role::Administrator, true).await?;
+    let link = write_link(&mut tx, cx, actor, Role::ADMINISTRATOR, true).await?;
     tx.commit().await?;
     Ok(link)
 }

@@ -28,16 +28,17 @@ async fn the_first_administrator_is_made_by_a_link_that_works_once(t: TestDb) {
 
     let bad = Redeem { password: "123".to_owned(), ..form(&link, "wang@example.com") };
     assert_eq!(code_of(redeem(cx, &hasher, &nobody, bad).await), "identity.invalid");
-    assert_eq!(look_at_link(cx, link.token.expose()).await.unwrap().role, Role::Administrator);
+    assert_eq!(look_at_link(cx, link.token.expose()).await.unwrap().role, Role::ADMINISTRATOR);
     redeem(cx, &hasher, &nobody, form(&link, "wang@example.com")).await.unwrap();
     let again = redeem(cx, &hasher, &nobody, form(&link, "other@example.com")).await;
     assert_eq!(code_of(again), "identity.link_invalid");
     assert!(has_administrator(cx).await.unwrap());
     assert_eq!(code_of(create_setup_link(cx, &system).await), "identity.administrator_exists");
 
+    one_factor_is_enough(cx, Role::ADMINISTRATOR).await;
     let session = sign_in(cx, &hasher, HOME, "wang@example.com", PASSWORD).await.unwrap();
     let signed_in = authenticate(cx, session.token.expose()).await.unwrap().unwrap();
-    assert_eq!(signed_in.roles, [Role::Administrator]);
+    assert_eq!(signed_in.roles, [Role::ADMINISTRATOR]);
     let facts = audited(&t).await;
     assert_eq!(facts, ["staff.invite", "staff.invite", "account.create", "staff.join", "session.log_in"]);
 }
@@ -68,20 +69,20 @@ async fn a_link_lasts_a_day(t: TestDb) {
 async fn an_administrator_invites_staff_and_nobody_else_does(t: TestDb) {
     let hasher = ready(&t).await;
     let cx = &t.cx;
-    let id = account(cx, &hasher, "admin", Role::Administrator).await;
+    let id = account(cx, &hasher, "admin", Role::ADMINISTRATOR).await;
     for (actor, role, want) in [
-        (anonymous(HOME), Role::Operator, "identity.sign_in_needed"),
-        (acting(id, Role::Operator), Role::Operator, "identity.not_allowed"),
-        (acting(id, Role::Administrator), Role::Customer, "identity.invalid"),
+        (anonymous(HOME), Role::OPERATOR, "identity.sign_in_needed"),
+        (acting(id, Role::OPERATOR), Role::OPERATOR, "identity.not_allowed"),
+        (acting(id, Role::ADMINISTRATOR), Role::CUSTOMER, "identity.invalid"),
     ] {
         assert_eq!(code_of(invite_staff(cx, &actor, role).await), want);
     }
     assert_eq!(
-        code_of(create_setup_link(cx, &acting(id, Role::Administrator)).await),
+        code_of(create_setup_link(cx, &acting(id, Role::ADMINISTRATOR)).await),
         "identity.not_allowed"
     );
-    let link = invite_staff(cx, &acting(id, Role::Administrator), Role::Operator).await.unwrap();
+    let link = invite_staff(cx, &acting(id, Role::ADMINISTRATOR), Role::OPERATOR).await.unwrap();
     redeem(cx, &hasher, &anonymous(HOME), form(&link, "desk@example.com")).await.unwrap();
     let session = sign_in(cx, &hasher, HOME, "desk@example.com", PASSWORD).await.unwrap();
-    assert_eq!(session.roles, [Role::Operator]);
+    assert_eq!(session.roles, [Role::OPERATOR]);
 }

@@ -9,5 +9,5 @@ mod store;
 mod tests;
 
 pub(crate) use model::{Claimed, Key, Scope};
-pub(crate) use ops::{claim, claim_in, forget, purge};
+pub(crate) use ops::{claim, claim_in, forget, purge, tries};
 pub(crate) use store::STATEMENTS;

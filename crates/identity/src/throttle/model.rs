@@ -13,8 +13,14 @@ pub(crate) enum Scope {
     User,
     /// New accounts from one address.
     Register,
-    /// Codes sent to one account.
+    /// Codes sent to one account or address.
     Code,
+    /// Codes asked for from one address.
+    AskCode,
+    /// Second factors and fresh proofs of one account.
+    Factor,
+    /// Ways begun from one address to parties that say who somebody is.
+    Away,
 }
 
 /// After `free` tries each further one has to wait, twice as long each time.
@@ -37,6 +43,9 @@ impl Scope {
             Self::User => "user",
             Self::Register => "register",
             Self::Code => "code",
+            Self::AskCode => "ask_code",
+            Self::Factor => "factor",
+            Self::Away => "away",
         }
     }
 
@@ -49,6 +58,9 @@ impl Scope {
             Self::User => (100, Duration::from_mins(1), Duration::from_hours(24)),
             Self::Register => (30, Duration::from_mins(1), Duration::from_hours(2)),
             Self::Code => (1, Duration::from_mins(1), Duration::from_hours(24)),
+            Self::AskCode => (30, Duration::from_mins(1), Duration::from_hours(2)),
+            Self::Factor => (5, Duration::from_secs(30), Duration::from_hours(24)),
+            Self::Away => (60, Duration::from_secs(30), Duration::from_hours(2)),
         };
         Policy { free, first_wait, forget_after }
     }

@@ -66,8 +66,8 @@ pub(crate) async fn forget(tx: &mut Tx, cx: &Cx, mut keys: Vec<Key>) -> Result<(
     keys.sort_by(|a, b| a.hash.cmp(&b.hash));
     for key in &keys {
         match key.scope {
-            Scope::AddressUser | Scope::User => store::delete_tally(tx, &key.hash).await?,
-            Scope::Address | Scope::Register | Scope::Code => {
+            Scope::AddressUser | Scope::User | Scope::Factor => store::delete_tally(tx, &key.hash).await?,
+            Scope::Address | Scope::Register | Scope::Code | Scope::AskCode | Scope::Away => {
                 if let Some(tally) = store::find_tally(tx, &key.hash).await? {
                     store::update_tally(tx, &key.hash, rules::give_back(tally, cx.now())).await?;
                 }
@@ -75,6 +75,11 @@ pub(crate) async fn forget(tx: &mut Tx, cx: &Cx, mut keys: Vec<Key>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// How many tries are counted for a key.
+pub(crate) async fn tries(tx: &mut Tx, key: &Key) -> Result<i64, Error> {
+    Ok(store::count_tries(tx, &key.hash).await?)
 }
 
 /// Removes what no policy remembers any more.

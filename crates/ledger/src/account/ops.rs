@@ -64,7 +64,7 @@ pub async fn wallet_balance(cx: &Cx, actor: &Actor, customer: AccountId) -> Resu
 
 /// The customer, or staff who may read customers. To everybody else the account does not exist.
 pub(crate) fn authorise(actor: &Actor, customer: AccountId) -> Result<(), Error> {
-    if actor.account() == Some(customer) || actor.may(Permission::ReadCustomers) {
+    if actor.customer() == Some(customer) || actor.may(Permission::ReadCustomers) {
         Ok(())
     } else {
         Err(Error::NotFound)

@@ -27,13 +27,13 @@ async fn an_account_is_opened_once(t: testkit::TestDb) {
 async fn a_wallet_is_shown_to_its_owner_and_to_staff_only(t: testkit::TestDb) {
     let books = Books::with_balance(t, 13_000).await;
     let stranger = AccountId::new(&books.t.cx.ids, books.t.cx.now());
-    for actor in [books.owner(), account(stranger, Role::Operator), kernel::Actor::system("test")] {
+    for actor in [books.owner(), account(stranger, Role::OPERATOR), kernel::Actor::system("test")] {
         let balance = wallet_balance(&books.t.cx, &actor, books.customer).await.unwrap();
         assert_eq!(balance.available, Money::cny(13_000), "{}", actor.label());
     }
-    let foreign = wallet_balance(&books.t.cx, &account(stranger, Role::Customer), books.customer).await;
+    let foreign = wallet_balance(&books.t.cx, &account(stranger, Role::CUSTOMER), books.customer).await;
     assert_eq!(refused(foreign), ("ledger.not_found", "没有找到这笔账".to_owned()));
-    let none = wallet_balance(&books.t.cx, &account(stranger, Role::Customer), stranger).await.unwrap();
+    let none = wallet_balance(&books.t.cx, &account(stranger, Role::CUSTOMER), stranger).await.unwrap();
     assert_eq!(none, Balance::zero(Currency::CNY), "no wallet yet");
 }
 

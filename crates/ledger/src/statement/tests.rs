@@ -129,12 +129,12 @@ async fn a_stranger_sees_nothing_and_a_newcomer_an_empty_list(t: testkit::TestDb
     let books = lived_in(t).await;
     let (cx, page) = (&books.t.cx, PageRequest::new(None, 10));
     let (from, to) = (at("2026-09-01T00:00:00+08:00"), cx.now());
-    let stranger = account(AccountId(5), Role::Customer);
+    let stranger = account(AccountId(5), Role::CUSTOMER);
     assert_eq!(refused(entries(cx, &stranger, books.customer, page).await).0, "ledger.not_found");
     assert_eq!(refused(monthly(cx, &stranger, books.customer).await).0, "ledger.not_found");
     assert_eq!(refused(statement(cx, &stranger, books.customer, from, to).await).0, "ledger.not_found");
     assert!(entries(cx, &stranger, AccountId(5), page).await.unwrap().items.is_empty());
     assert_eq!(monthly(cx, &stranger, AccountId(5)).await.unwrap().len(), 12);
-    let staff = account(AccountId(6), Role::Operator);
+    let staff = account(AccountId(6), Role::OPERATOR);
     assert_eq!(entries(cx, &staff, books.customer, page).await.unwrap().items.len(), 5);
 }

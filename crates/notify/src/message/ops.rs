@@ -15,6 +15,12 @@ use super::store;
 const TO: &str = "notify.message.to";
 const CONTENT: &str = "notify.message.content";
 
+/// What is sealed here.
+pub(crate) const SEALED: &[vault::SealedColumn] = &[
+    vault::SealedColumn::new("message", "to_sealed", TO),
+    vault::SealedColumn::new("message", "content_sealed", CONTENT),
+];
+
 /// Writes a message in the caller's transaction; a job delivers it after the commit. What goes to the message centre is
 /// delivered by being written.
 pub async fn send(tx: &mut Tx, cx: &Cx, message: NewMessage) -> Result<MessageId, Error> {

@@ -38,7 +38,7 @@ fn wiring(sms: Arc<Scripted>) -> durable::Registry {
 
 fn person(id: AccountId) -> Actor {
     Actor {
-        kind: ActorKind::Account { id, roles: vec![Role::Customer] },
+        kind: ActorKind::account(id, vec![Role::CUSTOMER]),
         request: RequestId(1),
         locale: Locale::Zh,
         address: String::new(),

@@ -10,6 +10,12 @@ use serde::{Deserialize, Serialize};
 pub enum CodePurpose {
     VerifyPhone,
     VerifyEmail,
+    SignIn,
+    /// Showing that it is really the owner who does something sensitive.
+    Proof,
+    Unfreeze,
+    /// Setting a new password.
+    Reset,
 }
 
 /// Something that happened to an order.
@@ -57,6 +63,10 @@ impl Template {
         match self {
             Self::Code { purpose: CodePurpose::VerifyPhone, .. } => "code.verify_phone".to_owned(),
             Self::Code { purpose: CodePurpose::VerifyEmail, .. } => "code.verify_email".to_owned(),
+            Self::Code { purpose: CodePurpose::SignIn, .. } => "code.sign_in".to_owned(),
+            Self::Code { purpose: CodePurpose::Proof, .. } => "code.proof".to_owned(),
+            Self::Code { purpose: CodePurpose::Unfreeze, .. } => "code.unfreeze".to_owned(),
+            Self::Code { purpose: CodePurpose::Reset, .. } => "code.reset".to_owned(),
             Self::Order { update, .. } => format!("order.{}", update.name()),
             Self::Custom { name, .. } => format!("custom.{name}"),
         }

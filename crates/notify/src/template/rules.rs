@@ -35,6 +35,14 @@ fn code_text(purpose: CodePurpose, code: &str, minutes: i64, locale: Locale) -> 
         (CodePurpose::VerifyPhone, Locale::En) => "confirm your phone number",
         (CodePurpose::VerifyEmail, Locale::Zh) => "验证邮箱",
         (CodePurpose::VerifyEmail, Locale::En) => "confirm your e-mail address",
+        (CodePurpose::SignIn, Locale::Zh) => "登录",
+        (CodePurpose::SignIn, Locale::En) => "sign in",
+        (CodePurpose::Proof, Locale::Zh) => "确认是您本人操作",
+        (CodePurpose::Proof, Locale::En) => "confirm that it is you",
+        (CodePurpose::Unfreeze, Locale::Zh) => "解冻账号",
+        (CodePurpose::Unfreeze, Locale::En) => "unfreeze your account",
+        (CodePurpose::Reset, Locale::Zh) => "重设密码",
+        (CodePurpose::Reset, Locale::En) => "set a new password",
     };
     match locale {
         Locale::Zh => (

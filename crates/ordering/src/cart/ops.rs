@@ -85,7 +85,7 @@ pub async fn remove(cx: &Cx, actor: &Actor, line: CartLineId) -> Result<Cart, Er
 }
 
 fn customer(actor: &Actor) -> Result<AccountId, Error> {
-    let account = actor.account().ok_or(Error::SignInNeeded)?;
+    let account = actor.customer().ok_or(Error::SignInNeeded)?;
     if actor.may(Permission::ActAsCustomer) { Ok(account) } else { Err(Error::Forbidden) }
 }
 

@@ -14,6 +14,10 @@ use crate::quote::QuoteId;
 
 const ANSWERS: &str = "cart_line.answers";
 
+/// What is sealed here.
+pub(crate) const SEALED: &[vault::SealedColumn] =
+    &[vault::SealedColumn::new("cart_line", "answers", ANSWERS)];
+
 db::statements! {
     OPEN_OF = "SELECT id, revision FROM cart WHERE customer_id = $1 AND state = 'open'";
     CREATE = "INSERT INTO cart (id, customer_id, state, revision, updated_at) VALUES ($1, $2, 'open', 0, $3)

@@ -86,7 +86,7 @@ async fn attempt(
 ) -> Result<Vec<Result<Placed, Error>>, Retry> {
     open_destinations(cx, known, commands).await?;
     let mut tx = cx.begin().await?;
-    let mut facts = load(&mut tx, shelf, commands).await?;
+    let mut facts = load(&mut tx, cx, shelf, commands).await?;
     let mut answers = Vec::with_capacity(commands.len());
     let mut accepted = Vec::new();
     for (place, command) in commands.iter().enumerate() {
@@ -140,10 +140,10 @@ fn destination(command: &Prepared) -> AccountName<'_> {
     money::destination(command.lines.iter().map(|line| line.service.service.seller.as_str()))
 }
 
-async fn load(tx: &mut Tx, shelf: &Shelf, commands: &[&Prepared]) -> Result<Facts, db::Error> {
+async fn load(tx: &mut Tx, cx: &Cx, shelf: &Shelf, commands: &[&Prepared]) -> Result<Facts, db::Error> {
     let mut facts = Facts::default();
     let keys: Vec<&idempotency::Key> = commands.iter().map(|command| &command.key).collect();
-    for (place, fingerprint, result) in idempotency::store::find_many(tx, &keys).await? {
+    for (place, fingerprint, result) in idempotency::store::find_many(tx, cx, &keys).await? {
         facts.kept.insert(place, (fingerprint, result));
     }
     let carts: Vec<i64> = commands.iter().filter_map(|c| c.cart).map(|(cart, _)| cart.raw()).collect();
@@ -218,7 +218,7 @@ fn accept<'a>(cx: &Cx, command: &'a Prepared) -> Accepted<'a> {
     Accepted { command, placed, hold }
 }
 
-/// Writes everything about the accepted orders with one statement a table. Locks are taken in the order money, stock, rows, audit.
+/// Writes everything about the accepted orders with one statement a table. Locks are taken in the order stock, money, rows, audit.
 async fn write(
     tx: &mut Tx,
     cx: &Cx,
@@ -226,12 +226,12 @@ async fn write(
     known: &Destinations,
     accepted: &[Accepted<'_>],
 ) -> Result<(), Retry> {
+    reserve(tx, cx, accepted).await?;
     let lane = crate::lane(tx);
     let holds = holds(facts, known, accepted)?;
     if !holds.is_empty() && !ledger::place_holds(tx, cx, lane, &holds).await? {
         return Err(Retry::Moved);
     }
-    reserve(tx, cx, accepted).await?;
     if !cart::store::close_many(tx, cx, &carts(accepted)).await?
         || !draft::store::close_many(tx, cx, &drafts(accepted)).await?
     {
@@ -330,7 +330,7 @@ async fn write_rows(tx: &mut Tx, cx: &Cx, accepted: &[Accepted<'_>]) -> Result<(
     for one in accepted {
         let (command, placed) = (one.command, &one.placed);
         let result = serde_json::to_string(placed).map_err(|e| db::Error::Other(e.into()))?;
-        keys.push(idempotency::store::row(cx, &command.key, &result));
+        keys.push(idempotency::store::row(cx, &command.key, &result)?);
         orders.push(order_row(one));
         for (position, line) in (0_i64..).zip(&command.lines) {
             let at = |money: Money| money.minor;
@@ -357,9 +357,9 @@ async fn write_rows(tx: &mut Tx, cx: &Cx, accepted: &[Accepted<'_>]) -> Result<(
             ]);
         }
         let event = NewEvent::public("placed").because(command.channel.name());
-        events.push(store::event_row(cx, &command.actor, command.id, event));
+        events.push(store::event_row(cx, &command.actor, command.id, event)?);
         if placed.money == MoneyState::Held {
-            events.push(store::event_row(cx, &command.actor, command.id, NewEvent::public("paid")));
+            events.push(store::event_row(cx, &command.actor, command.id, NewEvent::public("paid"))?);
         }
     }
     idempotency::store::insert_many(tx, keys).await?;

@@ -6,6 +6,7 @@
 //! order is a batch of one. When a guard fails because somebody else moved a row, the batch is rolled back and replayed one by
 //! one, so that one order never takes others with it.
 
+mod allowance;
 mod batch;
 mod model;
 mod prepare;
@@ -15,5 +16,6 @@ pub(crate) mod rules;
 mod tests;
 
 pub use model::{NewLine, PlaceOrder, Placed};
+pub use prepare::check_level;
 pub(crate) use prepare::{checked_line, checked_version_line, from_catalogue};
 pub use queue::{Desk, DeskLimits};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use catalogue::service::{PaymentMethod, Priced, ServiceVersion};
-use kernel::{AccountId, Actor, Money, Text, Timestamp};
+use kernel::{AccountId, Actor, Level, Money, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::cart::CartId;
@@ -64,6 +64,10 @@ pub(crate) struct Prepared {
     pub id: OrderId,
     pub actor: Actor,
     pub customer: AccountId,
+    /// Whoever acts: the services ask how surely it is known who that is.
+    pub person: AccountId,
+    /// The highest level that one of the services asks for.
+    pub needs: Level,
     pub key: Key,
     pub lines: Vec<PreparedLine>,
     pub payment: PaymentMethod,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use catalogue::service::{CustomerFacts, Facts, Outcome, QuotedPrice, ServiceVersion, Shelf};
 use durable::Cx;
-use kernel::{Actor, Duration, FieldError, Money, Permission, Timestamp};
+use kernel::{AccountId, Actor, Duration, FieldError, Level, Money, Permission, Timestamp};
 
 use super::model::{NewLine, PlaceOrder, Prepared, PreparedLine};
 use crate::Error;
@@ -49,6 +49,8 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
     Ok(Prepared {
         id: OrderId::new(&cx.ids, now),
         customer: new.customer,
+        person: person(&new),
+        needs: lines.iter().map(|line| line.service.service.requires_level).max().unwrap_or_default(),
         key: new.key,
         lines,
         payment: new.payment,
@@ -62,10 +64,10 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
 }
 
 fn authorise(actor: &Actor, new: &PlaceOrder) -> Result<(), Error> {
-    let own = actor.account() == Some(new.customer) && actor.may(Permission::ActAsCustomer);
+    let own = actor.customer() == Some(new.customer) && actor.may(Permission::ActAsCustomer);
     if own || actor.is_system() {
         Ok(())
-    } else if actor.account().is_none() {
+    } else if actor.customer().is_none() {
         Err(Error::SignInNeeded)
     } else {
         Err(Error::Forbidden)
@@ -78,13 +80,36 @@ async fn facts_of(
     snapshot: &catalogue::service::Snapshot,
     new: &PlaceOrder,
 ) -> Result<CustomerFacts, Error> {
-    let asked =
-        new.lines.iter().filter_map(|line| snapshot.service(&line.service)).any(|version| {
-            version.service.eligibility.iter().any(|rule| rule.allow.contains("customer.orders"))
-        });
+    let rule_names = |fact: &str| {
+        let mut versions = new.lines.iter().filter_map(|line| snapshot.service(&line.service));
+        versions.any(|version| version.service.eligibility.iter().any(|rule| rule.allow.contains(fact)))
+    };
+    let asked = rule_names("customer.orders");
     let orders = if asked { store::count_of_customer(&mut cx.read().await?, new.customer).await? } else { 0 };
     let age = cx.now().since(kernel::made_at(new.customer.raw()));
-    Ok(CustomerFacts { age_days: age.as_secs() / 86_400, level: "basic".to_owned(), orders })
+    let level = if rule_names("customer.level") { level_of(cx, person(new)).await? } else { Level::None };
+    Ok(CustomerFacts { age_days: age.as_secs() / 86_400, level, orders })
+}
+
+/// Whose identity counts: of whoever acts, also for an organisation.
+fn person(new: &PlaceOrder) -> AccountId {
+    new.actor.account().unwrap_or(new.customer)
+}
+
+async fn level_of(cx: &Cx, person: AccountId) -> Result<Level, Error> {
+    let mut tx = cx.read().await?;
+    identity::real_name::level_of(&mut tx, cx, person).await.map_err(Error::bug)
+}
+
+/// Whether it is known surely enough who the actor is to order this service. The desk asks again; this is for telling before
+/// anything is sent.
+pub async fn check_level(cx: &Cx, actor: &Actor, version: &ServiceVersion) -> Result<(), Error> {
+    let needed = version.service.requires_level;
+    if needed == Level::None {
+        return Ok(());
+    }
+    let has = level_of(cx, actor.account().ok_or(Error::SignInNeeded)?).await?;
+    if has >= needed { Ok(()) } else { Err(Error::LevelNeeded { needed, has }) }
 }
 
 async fn prepare_line(
@@ -180,7 +205,7 @@ async fn quoted(
     let quote = quote::store::find(&mut cx.read().await?, cx, id).await?;
     let quote = quote
         .filter(|q| q.customer == new.customer && q.service == version.code)
-        .filter(|q| q.fingerprint == quote::subject(version, answers))
+        .filter(|q| q.fingerprint == quote::subject(cx, version, answers))
         .ok_or_else(|| field("/quote", "quote_not_found"))?;
     if quote.expires_at <= cx.now() {
         return Err(Error::QuoteExpired);

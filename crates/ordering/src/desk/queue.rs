@@ -8,6 +8,7 @@ use durable::task::Tasks;
 use kernel::{RetryAfter, Timestamp};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
+use super::allowance::Allowance;
 use super::batch::{self, Destinations};
 use super::model::{PlaceOrder, Placed, Prepared};
 use super::prepare::prepare;
@@ -66,7 +67,20 @@ impl Desk {
         if let Some(kept) = self.kept(&new).await? {
             return Ok(kept);
         }
+        let actor = new.actor.clone();
         let command = prepare(&self.cx, &self.shelf, new).await?;
+        let Some(allowance) = Allowance::take(&self.cx, actor, command.total).await? else {
+            return self.queued(command).await;
+        };
+        let placed = self.queued(command).await;
+        if placed.is_err() {
+            allowance.give_back(&self.cx).await?;
+        }
+        placed
+    }
+
+    async fn queued(&self, command: Prepared) -> Result<Placed, Error> {
+        let wait = RetryAfter(1);
         let (answer, answered) = oneshot::channel();
         let ticket = Ticket { command, since: self.cx.now(), answer };
         self.queue.try_send(ticket).map_err(|_| Error::Busy { wait })?;
@@ -77,7 +91,9 @@ impl Desk {
     /// A replay is answered before anything is checked: what was right then need not be right now.
     async fn kept(&self, new: &PlaceOrder) -> Result<Option<Placed>, Error> {
         let mut tx = self.cx.read().await?;
-        let Some(result) = crate::idempotency::find(&mut tx, &new.key).await? else { return Ok(None) };
+        let Some(result) = crate::idempotency::find(&mut tx, &self.cx, &new.key).await? else {
+            return Ok(None);
+        };
         let placed: Placed = serde_json::from_str(&result).map_err(Error::bug)?;
         Ok(Some(Placed { replayed: true, ..placed }))
     }

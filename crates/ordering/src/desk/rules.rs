@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use catalogue::service::PaymentMethod;
-use kernel::{AccountId, Money};
+use kernel::{AccountId, Level, Money};
 use ledger::LedgerAccountId;
 
 use super::model::{Placed, Prepared};
@@ -23,6 +23,8 @@ pub(crate) struct Facts {
     pub drafts: HashMap<DraftId, OrderId>,
     /// What each customer can spend.
     pub wallets: HashMap<AccountId, (LedgerAccountId, i64)>,
+    /// How surely it is known who acts, for those whose services ask.
+    pub levels: HashMap<AccountId, Level>,
     /// What is left of each stock item.
     pub stock: HashMap<String, i64>,
     /// The current version of each service.
@@ -74,6 +76,7 @@ fn consider(facts: &Facts, place: usize, command: &Prepared) -> Result<Option<Pl
             return Err(Error::Changed { total: command.total });
         }
     }
+    level_is_enough(facts, command)?;
     stock_is_there(facts, command)?;
     money_is_there(facts, command)?;
     Ok(None)
@@ -86,6 +89,12 @@ fn cart_is_open(facts: &Facts, command: &Prepared) -> Result<(), Error> {
         return Err(Error::CartOrdered { order });
     }
     if fact.revision == revision { Ok(()) } else { Err(Error::CartChanged) }
+}
+
+/// Nobody we know nothing of is trusted with what asks for a name.
+fn level_is_enough(facts: &Facts, command: &Prepared) -> Result<(), Error> {
+    let has = facts.levels.get(&command.person).copied().unwrap_or_default();
+    if has >= command.needs { Ok(()) } else { Err(Error::LevelNeeded { needed: command.needs, has }) }
 }
 
 /// Lines on one stock item are summed before the check (S2).

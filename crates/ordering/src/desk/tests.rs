@@ -335,3 +335,50 @@ async fn every_statement_of_the_counter_prepares(t: TestDb) {
         t.cx.db.prepare(*statement).await.unwrap_or_else(|error| panic!("{}: {error}", statement.name()));
     }
 }
+
+#[db_test]
+async fn a_service_that_asks_for_a_real_name_is_refused_below_and_taken_at_that_level(t: TestDb) {
+    t.migrate(&[identity::MIGRATIONS]).await;
+    let c = Counter::open(t).await;
+    let lin = c.customer(50_000).await;
+    let id = lin.account().unwrap();
+    let answers =
+        || json!({"phone": "13800000001", "owner": "林小满", "effective": "next_month", "consent": true});
+    let plan = || vec![line("plan-change", "p39", 1, answers())];
+    let version = c.shelf.service("plan-change").unwrap();
+    let place = async |key: &str| {
+        let early = crate::desk::check_level(&c.t.cx, &lin, &version).await;
+        let placed = c.place(order(&lin, key, plan(), 3_900)).await;
+        assert_eq!(early.is_ok(), placed.is_ok());
+        placed
+    };
+    // Nobody has registered under this number, then somebody who is not verified, then by phone only, then by name.
+    let refused = place("k1").await.unwrap_err();
+    assert_eq!((refused.code(), refused.kind()), ("ordering.level_needed", Kind::Conflict));
+    let account =
+        "INSERT INTO account (id, state, roles, is_staff, locale, theme, text_size, created_at, updated_at)
+        VALUES ($1, 'active', 'customer', FALSE, 'zh-CN', 'auto', 'standard', 0, 0)";
+    c.t.raw(account, db::params![id]).await;
+    let levels = |needed, has| Error::LevelNeeded { needed, has }.to_string();
+    assert_eq!(
+        place("k2").await.unwrap_err().to_string(),
+        levels(kernel::Level::RealName, kernel::Level::None)
+    );
+    c.t.raw("UPDATE account SET phone_verified_at = 1 WHERE id = $1", db::params![id]).await;
+    let refused = place("k3").await.unwrap_err();
+    assert_eq!(refused.to_string(), levels(kernel::Level::RealName, kernel::Level::Contact));
+    assert_eq!(c.number("SELECT CAST(COUNT(*) AS BIGINT) FROM orders").await, 0);
+    assert_eq!(c.available(&lin).await, 50_000);
+    let person = "INSERT INTO real_name (account_id, person_index, slot, level, person_sealed, consented_at, proved_at)
+        VALUES ($1, $2, 0, 'real_name', $2, 0, 0)";
+    c.t.raw(person, db::params![id, vec![7_u8]]).await;
+    // The refused key was not kept.
+    place("k3").await.unwrap();
+    // A service that asks for nothing beside one that asks for a name asks for a name.
+    c.t.raw("DELETE FROM real_name", Vec::new()).await;
+    let both = vec![top_up(), line("plan-change", "p39", 1, answers())];
+    let refused = c.place(order(&lin, "k4", both, 4_900)).await.unwrap_err();
+    assert_eq!(refused.code(), "ordering.level_needed");
+    c.place(order(&lin, "k5", vec![top_up()], 1_000)).await.unwrap();
+    c.sound().await;
+}

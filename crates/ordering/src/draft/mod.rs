@@ -3,10 +3,12 @@
 
 mod ops;
 pub(crate) mod store;
+#[cfg(test)]
+mod tests;
 
 use kernel::{AccountId, Timestamp};
 
-pub use ops::{Change, get, list, save, set_quote, start};
+pub use ops::{Change, discard, get, list, save, set_quote, start};
 
 kernel::typed_id!(
     /// A form being filled in.

@@ -99,6 +99,17 @@ pub async fn save(cx: &Cx, actor: &Actor, id: DraftId, change: Change) -> Result
     write(cx, draft).await
 }
 
+/// Forgets a draft and everything typed into it. One that became an order stays, and says which.
+pub async fn discard(cx: &Cx, actor: &Actor, id: DraftId) -> Result<(), Error> {
+    let draft = get(cx, actor, id).await?;
+    let mut tx = cx.begin().await?;
+    if store::delete(&mut tx, id, draft.customer).await? {
+        return Ok(tx.commit().await?);
+    }
+    let now = store::find(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
+    Err(now.order.map_or(Error::Stale, |order| Error::CartOrdered { order }))
+}
+
 /// Keeps the enquiry's quote with the draft.
 pub async fn set_quote(cx: &Cx, actor: &Actor, id: DraftId, quote: QuoteId) -> Result<Draft, Error> {
     let draft = get(cx, actor, id).await?;
@@ -117,7 +128,7 @@ async fn write(cx: &Cx, mut draft: Draft) -> Result<Draft, Error> {
 }
 
 fn customer(actor: &Actor) -> Result<AccountId, Error> {
-    let account = actor.account().ok_or(Error::SignInNeeded)?;
+    let account = actor.customer().ok_or(Error::SignInNeeded)?;
     if actor.may(Permission::ActAsCustomer) { Ok(account) } else { Err(Error::Forbidden) }
 }
 

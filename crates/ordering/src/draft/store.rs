@@ -13,6 +13,9 @@ use crate::quote::QuoteId;
 
 const ANSWERS: &str = "draft.answers";
 
+/// What is sealed here.
+pub(crate) const SEALED: &[vault::SealedColumn] = &[vault::SealedColumn::new("draft", "answers", ANSWERS)];
+
 db::statements! {
     INSERT = "INSERT INTO draft (id, customer_id, service, service_version, offering, quantity, answers, quote_id, idem, revision,
                                  created_at, updated_at)
@@ -24,6 +27,7 @@ db::statements! {
                    WHERE customer_id = $1 AND order_id IS NULL AND updated_at > $2 ORDER BY id DESC LIMIT 10";
     UPDATE = "UPDATE draft SET service_version = $3, offering = $4, quantity = $5, answers = $6, quote_id = $7,
                      updated_at = $8, revision = revision + 1 WHERE id = $1 AND revision = $2 AND order_id IS NULL";
+    DELETE = "DELETE FROM draft WHERE id = $1 AND customer_id = $2 AND order_id IS NULL";
     ORDERED = "SELECT id, order_id FROM draft WHERE id IN {list $1} AND order_id IS NOT NULL";
     bulk CLOSE (id: Int, customer_id: Int, order_id: Int, at: Int) =
         "UPDATE draft SET order_id = v.order_id, updated_at = v.at FROM {rows} v
@@ -92,6 +96,11 @@ pub(crate) async fn update(tx: &mut Tx, cx: &Cx, draft: &Draft) -> Result<bool> 
         draft.updated_at
     ];
     Ok(tx.execute(&UPDATE, values).await? == 1)
+}
+
+/// `false` when it is foreign, gone or an order.
+pub(crate) async fn delete(tx: &mut Tx, id: DraftId, customer: AccountId) -> Result<bool> {
+    Ok(tx.execute(&DELETE, params![id.raw(), customer]).await? == 1)
 }
 
 /// Which of these drafts are orders already.

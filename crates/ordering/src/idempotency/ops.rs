@@ -9,8 +9,8 @@ use super::store;
 use crate::Error;
 
 /// What came of this key before; [`Error::IdempotencyConflict`] when it was used for something else.
-pub async fn find(tx: &mut Tx, key: &Key) -> Result<Option<String>, Error> {
-    match store::find_one(tx, key).await? {
+pub async fn find(tx: &mut Tx, cx: &Cx, key: &Key) -> Result<Option<String>, Error> {
+    match store::find_one(tx, cx, key).await? {
         Some((fingerprint, result)) => key.matches(&fingerprint, result).map(Some),
         None => Ok(None),
     }
@@ -18,7 +18,7 @@ pub async fn find(tx: &mut Tx, key: &Key) -> Result<Option<String>, Error> {
 
 /// Remembers what came of a key, in the transaction of the effect. A unique violation means that another request was faster.
 pub async fn insert(tx: &mut Tx, cx: &Cx, key: &Key, result: &str) -> db::Result<()> {
-    store::insert_many(tx, vec![store::row(cx, key, result)]).await
+    store::insert_many(tx, vec![store::row(cx, key, result)?]).await
 }
 
 /// Forgets keys older than `keep`.

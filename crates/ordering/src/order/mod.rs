@@ -9,6 +9,8 @@ pub mod ops;
 pub mod query;
 pub mod rules;
 pub(crate) mod store;
+#[cfg(test)]
+mod tests;
 
 pub use model::*;
 pub use query::{OrderView, Which};

@@ -160,6 +160,56 @@ impl Order {
     }
 }
 
+/// How a wish to cancel was answered.
+#[derive(Debug, Clone)]
+pub struct Cancelled {
+    /// As it was when it was answered first.
+    pub order: Order,
+    /// The same request came before; nothing ran again.
+    pub replayed: bool,
+}
+
+/// What is kept of an answered cancellation: all of an order that changes later.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    pub order: OrderId,
+    pub state: OrderState,
+    pub money: MoneyState,
+    pub version: i64,
+    pub pay_by: Option<Timestamp>,
+    pub updated_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Kept {
+    pub fn of(order: &Order) -> Self {
+        Self {
+            order: order.id,
+            state: order.state,
+            money: order.money,
+            version: order.version,
+            pay_by: order.pay_by,
+            updated_at: order.updated_at,
+            finished_at: order.finished_at,
+        }
+    }
+
+    /// The order as it was then, from how it is now. A reason is written when an order ends and never changes.
+    pub fn restore(self, now: Order) -> Order {
+        let reason = now.reason.filter(|_| self.state.is_final());
+        Order {
+            state: self.state,
+            money: self.money,
+            version: self.version,
+            pay_by: self.pay_by,
+            updated_at: self.updated_at,
+            finished_at: self.finished_at,
+            reason,
+            ..now
+        }
+    }
+}
+
 /// One line of an order.
 #[derive(Debug, Clone)]
 pub struct Line {
@@ -265,6 +315,8 @@ pub mod topic {
     pub const CANCEL_REQUESTED: &str = "order.cancel_requested";
     /// Money taken by a gateway has to go back; payment opens the refund. Payload: [`super::RefundDue`].
     pub const REFUND_DUE: &str = "order.refund_due";
+    /// It ended while a gateway might still have taken money for it: what is open there is to be closed.
+    pub const NOT_TO_BE_PAID: &str = "order.not_to_be_paid";
 }
 
 /// The wake-up channel for live pages; the payload is `customer raw id|order raw id`.

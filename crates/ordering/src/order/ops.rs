@@ -1,5 +1,6 @@
 //! Verbs on orders. Functions that take `tx` join the caller's transaction, which writes its audit entry last.
 
+use catalogue::service::PaymentMethod;
 use db::Tx;
 use durable::{Cx, emit};
 use kernel::{Actor, Money, Permission};
@@ -7,24 +8,30 @@ use ledger::HoldId;
 use serde_json::json;
 
 use super::model::{
-    LIVE, Line, LineId, LineState, MoneyState, NewEvent, Order, OrderFact, OrderId, OrderState, RefundDue,
-    topic,
+    Cancelled, Kept, LIVE, Line, LineId, LineState, MoneyState, NewEvent, Order, OrderFact, OrderId,
+    OrderState, RefundDue, topic,
 };
 use super::rules::{self, OrderEvent};
 use super::store;
 use crate::Error;
+use crate::idempotency::{self, Key};
 
 /// The public reason of a cancellation by a member of staff.
 const BY_STAFF: &str = "by_staff";
 
 /// The order, without asking whose it is; for other rooms.
-pub async fn find(tx: &mut Tx, id: OrderId) -> db::Result<Option<Order>> {
-    store::find(tx, id).await
+pub async fn find(tx: &mut Tx, cx: &Cx, id: OrderId) -> db::Result<Option<Order>> {
+    store::find(tx, cx, id).await
 }
 
 /// The order, locked until the transaction ends.
-pub async fn lock(tx: &mut Tx, id: OrderId) -> db::Result<Option<Order>> {
-    store::lock(tx, id).await
+pub async fn lock(tx: &mut Tx, cx: &Cx, id: OrderId) -> db::Result<Option<Order>> {
+    store::lock(tx, cx, id).await
+}
+
+/// How many orders a customer ever placed, counted up to a thousand.
+pub async fn count_of(tx: &mut Tx, customer: kernel::AccountId) -> db::Result<i64> {
+    store::count_of_customer(tx, customer).await
 }
 
 /// The lines of an order in their order.
@@ -49,17 +56,25 @@ pub async fn set_fee(tx: &mut Tx, line: LineId, fee: Money) -> db::Result<()> {
 
 /// Adds an entry to the history and wakes the pages that show the order.
 pub async fn note(tx: &mut Tx, cx: &Cx, actor: &Actor, order: &Order, event: NewEvent) -> db::Result<()> {
-    store::insert_events(tx, vec![store::event_row(cx, actor, order.id, event)]).await?;
+    store::insert_events(tx, vec![store::event_row(cx, actor, order.id, event)?]).await?;
     wake(tx, order);
     Ok(())
 }
 
-/// The money for an order is set aside: work can begin.
+/// The money for an order is set aside, `by` another way perhaps than was chosen first: work can begin. Called before the ledger moves,
+/// because stock is locked before money everywhere.
 ///
 /// Stock whose reservation lapsed meanwhile is taken again; when it is gone the answer is [`Error::StockShort`] and nothing of the order
 /// has changed, so the caller may go on in the same transaction and give the money back (P8).
-pub async fn pay(tx: &mut Tx, cx: &Cx, actor: &Actor, order: &Order, hold: HoldId) -> Result<Order, Error> {
-    let mut next = moved(order, OrderEvent::Paid)?;
+pub async fn pay(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    order: &Order,
+    by: PaymentMethod,
+    hold: HoldId,
+) -> Result<Order, Error> {
+    let mut next = Order { payment: by, ..moved(order, OrderEvent::Paid)? };
     if !catalogue::stock::allocate(tx, cx, order.id.raw()).await? {
         return Err(Error::StockShort { sku: String::new(), left: 0, line: 0 });
     }
@@ -104,7 +119,7 @@ pub async fn change_line(
 ) -> Result<Order, Error> {
     let order_id = store::line(tx, cx, line).await?.ok_or(Error::NotFound)?.order;
     // The order's row is the lock for all of its lines: two lines that end at once settle once.
-    let order = store::lock(tx, order_id).await?.ok_or(Error::NotFound)?;
+    let order = store::lock(tx, cx, order_id).await?.ok_or(Error::NotFound)?;
     let mut lines = store::lines(tx, cx, order_id).await?;
     let changed = lines.iter_mut().find(|l| l.id == line).ok_or(Error::NotFound)?;
     let from = changed.state;
@@ -130,19 +145,60 @@ pub async fn change_line(
     Ok(next)
 }
 
-/// Asks for the end of an order: at once while nothing was begun, else fulfilment finds out whether the work can be taken back.
-pub async fn cancel(cx: &Cx, actor: &Actor, id: OrderId, reason: &str) -> Result<Order, Error> {
+/// Asks for the end of an order: at once while nothing was begun, else fulfilment finds out whether the work can be taken back. A
+/// request with a key is answered the same when it comes again.
+pub async fn cancel(
+    cx: &Cx,
+    actor: &Actor,
+    id: OrderId,
+    reason: &str,
+    key: Option<&Key>,
+) -> Result<Cancelled, Error> {
+    if let Some(known) = replay(cx, actor, key).await? {
+        return Ok(known);
+    }
+    match cancel_now(cx, actor, id, reason, key).await {
+        Ok(order) => Ok(Cancelled { order, replayed: false }),
+        // Another request with this key was faster: its answer is the answer.
+        Err(error) => replay(cx, actor, key).await?.ok_or(error),
+    }
+}
+
+async fn replay(cx: &Cx, actor: &Actor, key: Option<&Key>) -> Result<Option<Cancelled>, Error> {
+    let Some(key) = key else { return Ok(None) };
+    let mut tx = cx.read().await?;
+    let Some(kept) = idempotency::find(&mut tx, cx, key).await? else { return Ok(None) };
+    let kept: Kept = serde_json::from_str(&kept).map_err(Error::bug)?;
+    let now =
+        store::find(&mut tx, cx, kept.order).await?.filter(|o| may_see(actor, o)).ok_or(Error::NotFound)?;
+    Ok(Some(Cancelled { order: kept.restore(now), replayed: true }))
+}
+
+async fn cancel_now(
+    cx: &Cx,
+    actor: &Actor,
+    id: OrderId,
+    reason: &str,
+    key: Option<&Key>,
+) -> Result<Order, Error> {
     let mut tx = cx.begin().await?;
-    let order = store::lock(&mut tx, id).await?.filter(|o| may_touch(actor, o)).ok_or(Error::NotFound)?;
+    let order = store::lock(&mut tx, cx, id).await?.filter(|o| may_see(actor, o)).ok_or(Error::NotFound)?;
+    if !may_change(actor, &order) {
+        return Err(Error::Forbidden);
+    }
     // What staff write is for staff: the customer reads that it was staff, the record keeps the words.
-    let by_staff = actor.account().is_some_and(|account| account != order.customer);
+    let by_staff = actor.customer().is_some_and(|account| account != order.customer);
     let told = if by_staff { BY_STAFF } else { reason };
     if by_staff {
         note(&mut tx, cx, actor, &order, NewEvent::internal("note").because(reason)).await?;
     }
     let next = match order.state {
         OrderState::AwaitingPayment | OrderState::Held => {
-            end_unpaid(&mut tx, cx, actor, &order, OrderEvent::Cancel, told).await?
+            let next = end_unpaid(&mut tx, cx, actor, &order, OrderEvent::Cancel, told).await?;
+            if order.payment == PaymentMethod::Card {
+                emit(&mut tx, cx, topic::NOT_TO_BE_PAID, id.raw(), &fact(&next)).await?;
+            }
+            next
         }
         _ => {
             let mut next = moved(&order, OrderEvent::RequestCancel)?;
@@ -154,8 +210,14 @@ pub async fn cancel(cx: &Cx, actor: &Actor, id: OrderId, reason: &str) -> Result
             next
         }
     };
+    if let Some(key) = key {
+        let kept = serde_json::to_string(&Kept::of(&next)).map_err(Error::bug)?;
+        idempotency::insert(&mut tx, cx, key, &kept).await?;
+    }
     let detail = json!({"from": order.state.name(), "to": next.state.name()});
-    audit::record(&mut tx, cx, actor, entry("order.cancel", &order, detail, Some(reason))).await?;
+    // A customer's own words lie sealed in the order's history; the record, which is never changed, keeps only what staff wrote.
+    let why = by_staff.then_some(reason);
+    audit::record(&mut tx, cx, actor, entry("order.cancel", &order, detail, why)).await?;
     tx.commit().await?;
     Ok(next)
 }
@@ -168,7 +230,7 @@ pub async fn refuse_cancel(
     id: OrderId,
     why: NewEvent,
 ) -> Result<Order, Error> {
-    let order = store::lock(tx, id).await?.ok_or(Error::NotFound)?;
+    let order = store::lock(tx, cx, id).await?.ok_or(Error::NotFound)?;
     let lines: Vec<LineState> = store::lines(tx, cx, id).await?.iter().map(|l| l.state).collect();
     let mut next = moved(&order, OrderEvent::RefuseCancel)?;
     // Back to where the lines are: they may have needed something meanwhile.
@@ -179,16 +241,22 @@ pub async fn refuse_cancel(
 
 /// A refund to a card reached its end.
 pub async fn refunded(tx: &mut Tx, cx: &Cx, actor: &Actor, id: OrderId) -> Result<Order, Error> {
-    let order = store::lock(tx, id).await?.ok_or(Error::NotFound)?;
+    let order = store::lock(tx, cx, id).await?.ok_or(Error::NotFound)?;
     if order.money != MoneyState::Refunding {
         return Ok(order);
     }
     set_money(tx, cx, actor, &order, MoneyState::Refunded).await
 }
 
-/// Whether the actor may see this order and act on it: its customer, staff, the system. Others get 404.
-pub fn may_touch(actor: &Actor, order: &Order) -> bool {
-    actor.account() == Some(order.customer) || actor.may(Permission::ReadOrders)
+/// Whether the actor may see this order: its customer, staff, the system. Others get 404.
+pub fn may_see(actor: &Actor, order: &Order) -> bool {
+    actor.customer() == Some(order.customer) || actor.may(Permission::ReadOrders)
+}
+
+/// Whether the actor, who sees this order, may do something about it. A member of an organisation who only looks may not.
+pub fn may_change(actor: &Actor, order: &Order) -> bool {
+    let own = actor.customer() == Some(order.customer) && actor.may(Permission::ActAsCustomer);
+    own || actor.may(Permission::WorkOrders)
 }
 
 /// An audit entry about an order.
@@ -233,43 +301,37 @@ async fn end_unpaid(
     Ok(next)
 }
 
-/// All lines have ended: what was set aside is taken for the lines that were done, and the rest goes back.
+/// All lines have ended: what was set aside is taken for the lines that were done, and the rest goes back. Stock before money, as at
+/// the desk.
 async fn settle(tx: &mut Tx, cx: &Cx, order: &Order, next: &mut Order, lines: &[Line]) -> Result<(), Error> {
+    settle_stock(tx, cx, order, lines).await?;
     let taken = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(crate::money::charge(line)));
     next.finished_at = Some(cx.now());
     next.money = rules::settled(order.total.minor, taken);
-    if let Some(hold) = order.hold {
-        crate::money::take(tx, cx, order, hold, lines, taken).await?;
-        let left = order.total.minor.saturating_sub(taken);
-        if order.payment == catalogue::service::PaymentMethod::Card && left > 0 {
-            next.money = MoneyState::Refunding;
-            let due = RefundDue {
-                order: order.id,
-                amount: Money::new(left, order.total.currency),
-                reason: next.state.name().to_owned(),
-                business_key: format!("settle:{}", order.id),
-            };
-            emit(tx, cx, topic::REFUND_DUE, order.id.raw(), &due).await?;
-        }
+    let Some(hold) = order.hold else { return Ok(()) };
+    crate::money::take(tx, cx, order, hold, lines, taken).await?;
+    let left = order.total.minor.saturating_sub(taken);
+    if order.payment == PaymentMethod::Card && left > 0 {
+        next.money = MoneyState::Refunding;
+        let due = RefundDue {
+            order: order.id,
+            amount: Money::new(left, order.total.currency),
+            reason: next.state.name().to_owned(),
+            business_key: format!("settle:{}", order.id),
+        };
+        emit(tx, cx, topic::REFUND_DUE, order.id.raw(), &due).await?;
     }
-    settle_stock(tx, cx, order, lines).await?;
     Ok(())
 }
 
 /// What the completed lines were promised has left the house; the rest is free again.
 async fn settle_stock(tx: &mut Tx, cx: &Cx, order: &Order, lines: &[Line]) -> Result<(), Error> {
-    let skus = |done: bool| -> Vec<String> {
-        let wanted = lines.iter().filter(|l| (l.state == LineState::Completed) == done);
-        wanted.filter_map(|l| l.sku.clone()).collect()
-    };
-    let (gone, free) = (skus(true), skus(false));
-    if !free.is_empty() {
-        catalogue::stock::release_items(tx, cx, order.id.raw(), &free).await?;
+    if lines.iter().all(|line| line.sku.is_none()) {
+        return Ok(());
     }
-    if !gone.is_empty() {
-        catalogue::stock::take(tx, cx, order.id.raw()).await?;
-    }
-    Ok(())
+    let done = lines.iter().filter(|line| line.state == LineState::Completed);
+    let done: Vec<(String, i64)> = done.filter_map(|line| Some((line.sku.clone()?, line.quantity))).collect();
+    Ok(catalogue::stock::settle(tx, cx, order.id.raw(), &done).await?)
 }
 
 fn moved(order: &Order, event: OrderEvent) -> Result<Order, Error> {
@@ -292,14 +354,14 @@ async fn save(
     event: NewEvent,
 ) -> Result<(), Error> {
     next.updated_at = cx.now();
-    if !store::update(tx, next).await? {
+    if !store::update(tx, cx, next).await? {
         return Err(Error::Stale);
     }
     next.version = next.version.saturating_add(1);
-    let mut rows = vec![store::event_row(cx, actor, next.id, event)];
+    let mut rows = vec![store::event_row(cx, actor, next.id, event)?];
     if before.state != next.state {
         let state = NewEvent::public("state").from_to(before.state.name(), next.state.name());
-        rows.push(store::event_row(cx, actor, next.id, state));
+        rows.push(store::event_row(cx, actor, next.id, state)?);
     }
     store::insert_events(tx, rows).await?;
     emit(tx, cx, topic::CHANGED, next.id.raw(), &fact(next)).await?;

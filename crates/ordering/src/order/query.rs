@@ -12,6 +12,7 @@ use crate::Error;
 #[derive(Debug, Clone)]
 pub struct OrderView {
     pub order: Order,
+    /// Without results for a customer: what of them is for customers, the room `progress` of fulfilment says.
     pub lines: Vec<Line>,
     /// Oldest first. A customer does not get the internal ones.
     pub events: Vec<Event>,
@@ -29,21 +30,24 @@ pub enum Which {
 
 /// One order; a foreign one is not found.
 pub async fn get(cx: &Cx, actor: &Actor, id: OrderId) -> Result<Order, Error> {
-    if actor.account().is_none() && !actor.is_system() {
+    if actor.customer().is_none() && !actor.is_system() {
         return Err(Error::SignInNeeded);
     }
     let mut tx = cx.read().await?;
-    store::find(&mut tx, id).await?.filter(|order| ops::may_touch(actor, order)).ok_or(Error::NotFound)
+    store::find(&mut tx, cx, id).await?.filter(|order| ops::may_see(actor, order)).ok_or(Error::NotFound)
 }
 
 /// One order with its lines and history.
 pub async fn view(cx: &Cx, actor: &Actor, id: OrderId) -> Result<OrderView, Error> {
     let order = get(cx, actor, id).await?;
     let mut tx = cx.read().await?;
-    let lines = store::lines(&mut tx, cx, id).await?;
-    let mut events = store::events(&mut tx, id).await?;
+    let mut lines = store::lines(&mut tx, cx, id).await?;
+    let mut events = store::events(&mut tx, cx, id).await?;
     if !actor.may(Permission::ReadOrders) {
         events.retain(|event| !event.internal);
+        for line in &mut lines {
+            line.result = None;
+        }
     }
     Ok(OrderView { order, lines, events })
 }
@@ -55,7 +59,7 @@ pub async fn list_own(
     which: Which,
     page: &PageRequest,
 ) -> Result<Page<Order>, Error> {
-    let customer = actor.account().ok_or(Error::SignInNeeded)?;
+    let customer = actor.customer().ok_or(Error::SignInNeeded)?;
     of_customer(cx, customer, which, page).await
 }
 
@@ -85,7 +89,7 @@ async fn of_customer(
         Which::Ended => &store::OF_CUSTOMER_ENDED,
     };
     let mut tx = cx.read().await?;
-    let orders = store::list(&mut tx, sql, params![customer, page.after.id, page.fetch()]).await?;
+    let orders = store::list(&mut tx, cx, sql, params![customer, page.after.id, page.fetch()]).await?;
     Ok(cut(orders, page))
 }
 
@@ -99,9 +103,10 @@ pub async fn queue(
     staff(actor)?;
     let mut tx = cx.read().await?;
     let orders = match state {
-        None => store::list(&mut tx, &store::NEWEST, params![page.after.id, page.fetch()]).await?,
+        None => store::list(&mut tx, cx, &store::NEWEST, params![page.after.id, page.fetch()]).await?,
         Some(state) => {
-            store::list(&mut tx, &store::IN_STATE, params![page.after.id, page.fetch(), state.name()]).await?
+            store::list(&mut tx, cx, &store::IN_STATE, params![page.after.id, page.fetch(), state.name()])
+                .await?
         }
     };
     Ok(cut(orders, page))
@@ -110,7 +115,7 @@ pub async fn queue(
 /// Orders that are not finished although their service level is over (O9), the latest first to have been.
 pub async fn late(cx: &Cx, limit: u16) -> Result<Vec<Order>, Error> {
     let mut tx = cx.read().await?;
-    Ok(store::list(&mut tx, &store::LATE, params![cx.now(), limit]).await?)
+    Ok(store::list(&mut tx, cx, &store::LATE, params![cx.now(), limit]).await?)
 }
 
 /// How many open orders are in each state.

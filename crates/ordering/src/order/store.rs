@@ -12,6 +12,16 @@ use super::model::{
 /// What line answers and results are sealed for.
 pub(crate) const ANSWERS: &str = "order_line.answers";
 const RESULT: &str = "order_line.result";
+const REASON: &str = "orders.reason";
+const WORDS: &str = "order_event.words";
+
+/// What is sealed here.
+pub(crate) const SEALED: &[vault::SealedColumn] = &[
+    vault::SealedColumn::new("order_line", "answers", ANSWERS),
+    vault::SealedColumn::new("order_line", "result", RESULT),
+    vault::SealedColumn::new("orders", "reason_sealed", REASON).once_clear(&["reason"]),
+    vault::SealedColumn::new("order_event", "words_sealed", WORDS).once_clear(&["zh", "en", "reason"]),
+];
 
 db::statements! {
     bulk INSERT_ORDER (id: Int, customer_id: Int, state: Text, money_state: Text, total: Int, currency: Text,
@@ -29,17 +39,17 @@ db::statements! {
          SELECT id, order_id, customer_id, position, service, service_version, offering, quantity, unit, total,
                 currency, seller, sku, state, 1, title_zh, title_en, answers, quote_id, updated_at FROM {rows}";
     bulk INSERT_EVENT (id: Int, order_id: Int, line_id: Int, at: Int, actor: Text, code: Text, from_state: Text, to_state: Text,
-                       zh: Text, en: Text, reason: Text, internal: Bool, request_id: Int) =
-        "INSERT INTO order_event (id, order_id, line_id, at, actor, code, from_state, to_state, zh, en, reason, internal, request_id)
-         SELECT id, order_id, line_id, at, actor, code, from_state, to_state, zh, en, reason, internal, request_id FROM {rows}";
+                       words: Bytes, internal: Bool, request_id: Int) =
+        "INSERT INTO order_event (id, order_id, line_id, at, actor, code, from_state, to_state, words_sealed, internal, request_id)
+         SELECT id, order_id, line_id, at, actor, code, from_state, to_state, words, internal, request_id FROM {rows}";
     FIND = "SELECT id, customer_id, state, money_state, version, total, currency, payment_method, hold_id, title_zh, title_en,
-                   line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason
+                   line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason_sealed
             FROM orders WHERE id = $1";
     LOCK = "SELECT id, customer_id, state, money_state, version, total, currency, payment_method, hold_id, title_zh, title_en,
-                   line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason
+                   line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason_sealed
             FROM orders WHERE id = $1 {for_update}";
     UPDATE = "UPDATE orders SET state = $3, money_state = $4, hold_id = $5, updated_at = $6, pay_by = $7, finished_at = $8,
-                     reason = $9, version = version + 1 WHERE id = $1 AND version = $2";
+                     reason_sealed = $9, payment_method = $10, version = version + 1 WHERE id = $1 AND version = $2";
     LINES = "SELECT id, order_id, customer_id, position, service, service_version, offering, quantity, unit, total, currency,
                     seller, sku, fee, state, version, title_zh, title_en, answers, result, updated_at
              FROM order_line WHERE order_id = $1 ORDER BY position";
@@ -49,25 +59,25 @@ db::statements! {
     UPDATE_LINE = "UPDATE order_line SET state = $3, updated_at = $4, version = version + 1 WHERE id = $1 AND version = $2";
     SET_FEE = "UPDATE order_line SET fee = $2 WHERE id = $1";
     SET_RESULT = "UPDATE order_line SET result = $2, updated_at = $3 WHERE id = $1";
-    EVENTS = "SELECT id, order_id, line_id, at, actor, code, from_state, to_state, zh, en, reason, internal, request_id
+    EVENTS = "SELECT id, order_id, line_id, at, actor, code, from_state, to_state, words_sealed, internal, request_id
               FROM order_event WHERE order_id = $1 ORDER BY id LIMIT 500";
     OF_CUSTOMER = "SELECT id, customer_id, state, money_state, version, total, currency, payment_method, hold_id, title_zh,
-                          title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason
+                          title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason_sealed
                    FROM orders WHERE customer_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
     OF_CUSTOMER_OPEN = "SELECT id, customer_id, state, money_state, version, total, currency, payment_method, hold_id, title_zh,
-                               title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason
+                               title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason_sealed
                         FROM orders WHERE customer_id = $1 AND id < $2 AND finished_at IS NULL ORDER BY id DESC LIMIT $3";
     OF_CUSTOMER_ENDED = "SELECT id, customer_id, state, money_state, version, total, currency, payment_method, hold_id, title_zh,
-                                title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason
+                                title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason_sealed
                          FROM orders WHERE customer_id = $1 AND id < $2 AND finished_at IS NOT NULL ORDER BY id DESC LIMIT $3";
     NEWEST = "SELECT id, customer_id, state, money_state, version, total, currency, payment_method, hold_id, title_zh,
-                     title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason
+                     title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason_sealed
               FROM orders WHERE id < $1 ORDER BY id DESC LIMIT $2";
     IN_STATE = "SELECT id, customer_id, state, money_state, version, total, currency, payment_method, hold_id, title_zh,
-                       title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason
+                       title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason_sealed
                 FROM orders WHERE state = $3 AND id < $1 ORDER BY id DESC LIMIT $2";
     LATE = "SELECT id, customer_id, state, money_state, version, total, currency, payment_method, hold_id, title_zh,
-                   title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason
+                   title_en, line_count, channel, placed_at, updated_at, due_at, pay_by, finished_at, reason_sealed
             FROM orders WHERE finished_at IS NULL AND due_at < $1 ORDER BY due_at LIMIT $2";
     COUNT_OF_CUSTOMER = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM orders WHERE customer_id = $1 LIMIT 1000) few";
     REMEMBERED = "SELECT id, order_id, customer_id, position, service, service_version, offering, quantity, unit, total, currency,
@@ -77,7 +87,7 @@ db::statements! {
     SINCE = "SELECT state, CAST(COUNT(*) AS BIGINT), CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM orders WHERE id >= $1 GROUP BY state";
 }
 
-pub(crate) fn read_order(row: &Row) -> Result<Order> {
+fn read_order(cx: &Cx, row: &Row) -> Result<Order> {
     let mut r = row.reader();
     let id = OrderId(r.get()?);
     let customer = r.get()?;
@@ -105,7 +115,7 @@ pub(crate) fn read_order(row: &Row) -> Result<Order> {
         due_at: r.get()?,
         pay_by: r.get()?,
         finished_at: r.get()?,
-        reason: r.get()?,
+        reason: open_or_none(cx, REASON, r.get()?)?,
     })
 }
 
@@ -142,11 +152,13 @@ fn read_line(cx: &Cx, row: &Row) -> Result<Line> {
     })
 }
 
-fn read_event(row: &Row) -> Result<Event> {
+fn read_event(cx: &Cx, row: &Row) -> Result<Event> {
     let mut r = row.reader();
     let (id, order, line) = (r.get()?, OrderId(r.get()?), r.get::<Option<i64>>()?.map(LineId));
     let (at, actor, code, from, to) = (r.get()?, r.get()?, r.get()?, r.get()?, r.get()?);
-    let (zh, en): (Option<String>, Option<String>) = (r.get()?, r.get()?);
+    let words: Option<Vec<u8>> = r.get()?;
+    let words = words.map(|sealed| open(cx, WORDS, &sealed)).transpose()?;
+    let word = |name: &str| words.as_ref()?.get(name)?.as_str().map(str::to_owned);
     Ok(Event {
         id,
         order,
@@ -156,8 +168,8 @@ fn read_event(row: &Row) -> Result<Event> {
         code,
         from,
         to,
-        text: zh.map(|zh| Text { zh, en }),
-        reason: r.get()?,
+        text: word("zh").map(|zh| Text { zh, en: word("en") }),
+        reason: word("reason"),
         internal: r.get()?,
         request: RequestId(r.get()?),
     })
@@ -182,10 +194,9 @@ pub(crate) fn open(cx: &Cx, context: &str, sealed: &[u8]) -> Result<serde_json::
 }
 
 /// The values of one history row.
-pub(crate) fn event_row(cx: &Cx, actor: &Actor, order: OrderId, event: NewEvent) -> Vec<Value> {
+pub(crate) fn event_row(cx: &Cx, actor: &Actor, order: OrderId, event: NewEvent) -> Result<Vec<Value>> {
     let now = cx.now();
-    let (zh, en) = event.text.map_or((None, None), |text| (Some(text.zh), text.en));
-    params![
+    Ok(params![
         cx.ids.next(now),
         order.raw(),
         event.line.map(LineId::raw),
@@ -194,28 +205,47 @@ pub(crate) fn event_row(cx: &Cx, actor: &Actor, order: OrderId, event: NewEvent)
         event.code,
         event.from,
         event.to,
-        zh,
-        en,
-        event.reason,
+        words(cx, event.text, event.reason)?,
         event.internal,
         actor.request.raw(),
-    ]
+    ])
+}
+
+/// What people or partners wrote, sealed in one; nothing when there are no words.
+fn words(cx: &Cx, text: Option<Text>, reason: Option<String>) -> Result<Option<Vec<u8>>> {
+    let (zh, en) = text.map_or((None, None), |text| (Some(text.zh), text.en));
+    let all = [("zh", zh), ("en", en), ("reason", reason)];
+    let there = all.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into())));
+    let there: serde_json::Map<String, serde_json::Value> = there.collect();
+    if there.is_empty() { Ok(None) } else { seal(cx, WORDS, &there.into()).map(Some) }
+}
+
+/// Seals a text that may be missing.
+pub(crate) fn seal_or_none(cx: &Cx, context: &str, text: Option<&str>) -> Result<Option<Vec<u8>>> {
+    let sealed = text.map(|text| cx.vault.seal_text(&*cx.rng, context, text)).transpose();
+    sealed.map_err(|e| db::Error::Other(e.into()))
+}
+
+/// Opens what [`seal_or_none`] sealed.
+pub(crate) fn open_or_none(cx: &Cx, context: &str, sealed: Option<Vec<u8>>) -> Result<Option<String>> {
+    let text = sealed.map(|sealed| cx.vault.open_text(context, &sealed)).transpose();
+    text.map_err(|e| db::Error::Other(e.into()))
 }
 
 pub(crate) async fn insert_events(tx: &mut Tx, rows: Vec<Vec<Value>>) -> Result<()> {
     tx.bulk(&INSERT_EVENT, rows).await.map(|_| ())
 }
 
-pub(crate) async fn find(tx: &mut Tx, id: OrderId) -> Result<Option<Order>> {
-    tx.first(&FIND, params![id.raw()]).await?.map(|row| read_order(&row)).transpose()
+pub(crate) async fn find(tx: &mut Tx, cx: &Cx, id: OrderId) -> Result<Option<Order>> {
+    tx.first(&FIND, params![id.raw()]).await?.map(|row| read_order(cx, &row)).transpose()
 }
 
-pub(crate) async fn lock(tx: &mut Tx, id: OrderId) -> Result<Option<Order>> {
-    tx.first(&LOCK, params![id.raw()]).await?.map(|row| read_order(&row)).transpose()
+pub(crate) async fn lock(tx: &mut Tx, cx: &Cx, id: OrderId) -> Result<Option<Order>> {
+    tx.first(&LOCK, params![id.raw()]).await?.map(|row| read_order(cx, &row)).transpose()
 }
 
 /// Writes the order's new state; `false` when somebody changed it since it was read.
-pub(crate) async fn update(tx: &mut Tx, order: &Order) -> Result<bool> {
+pub(crate) async fn update(tx: &mut Tx, cx: &Cx, order: &Order) -> Result<bool> {
     let changed = tx
         .execute(
             &UPDATE,
@@ -228,7 +258,8 @@ pub(crate) async fn update(tx: &mut Tx, order: &Order) -> Result<bool> {
                 order.updated_at,
                 order.pay_by,
                 order.finished_at,
-                order.reason.clone(),
+                seal_or_none(cx, REASON, order.reason.as_deref())?,
+                order.payment.name(),
             ],
         )
         .await?;
@@ -261,12 +292,12 @@ pub(crate) async fn set_fee(tx: &mut Tx, line: LineId, fee: i64) -> Result<()> {
     tx.execute(&SET_FEE, params![line.raw(), fee]).await.map(|_| ())
 }
 
-pub(crate) async fn events(tx: &mut Tx, order: OrderId) -> Result<Vec<Event>> {
-    tx.all(&EVENTS, params![order.raw()]).await?.iter().map(read_event).collect()
+pub(crate) async fn events(tx: &mut Tx, cx: &Cx, order: OrderId) -> Result<Vec<Event>> {
+    tx.all(&EVENTS, params![order.raw()]).await?.iter().map(|row| read_event(cx, row)).collect()
 }
 
-pub(crate) async fn list(tx: &mut Tx, sql: &db::Sql, values: Vec<Value>) -> Result<Vec<Order>> {
-    tx.all(sql, values).await?.iter().map(read_order).collect()
+pub(crate) async fn list(tx: &mut Tx, cx: &Cx, sql: &db::Sql, values: Vec<Value>) -> Result<Vec<Order>> {
+    tx.all(sql, values).await?.iter().map(|row| read_order(cx, row)).collect()
 }
 
 pub(crate) async fn count_of_customer(tx: &mut Tx, customer: AccountId) -> Result<i64> {

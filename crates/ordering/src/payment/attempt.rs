@@ -16,7 +16,7 @@ use super::{Error, ops, rules, store};
 use crate::order;
 
 /// How often an attempt is begun anew because another request was faster.
-const ROUNDS: u32 = 3;
+pub(super) const ROUNDS: u32 = 3;
 const TRY_AGAIN: RetryAfter = RetryAfter(10);
 
 /// Whether a gateway answered.
@@ -45,15 +45,15 @@ pub async fn start_attempt(svc: &Payments, actor: &Actor, input: StartAttempt) -
 }
 
 /// Only whom it concerns pays; to everybody else it does not exist.
-async fn own_payment(svc: &Payments, actor: &Actor, id: PaymentId) -> Result<Payment, Error> {
-    let customer = actor.account().ok_or(Error::SignInNeeded)?;
+pub(super) async fn own_payment(svc: &Payments, actor: &Actor, id: PaymentId) -> Result<Payment, Error> {
+    let customer = actor.customer().ok_or(Error::SignInNeeded)?;
     let found = store::find_payment(&mut svc.cx.read().await?, id).await?;
     let payment = found.filter(|payment| payment.customer == customer).ok_or(Error::NotFound)?;
     if actor.may(Permission::ActAsCustomer) { Ok(payment) } else { Err(Error::Forbidden) }
 }
 
 /// Resolves what went before. `None`: nothing stands in the way of a new attempt.
-async fn clear_the_way(
+pub(super) async fn clear_the_way(
     svc: &Payments,
     actor: &Actor,
     payment: &Payment,
@@ -94,13 +94,17 @@ async fn clear_the_way(
 async fn insert(svc: &Payments, actor: &Actor, input: &StartAttempt) -> Result<Option<Attempt>, Error> {
     let cx = &svc.cx;
     let mut tx = cx.begin().await?;
-    let (order, payment) = complete::lock_payment(&mut tx, input.payment).await?;
+    let (order, payment) = complete::lock_payment(&mut tx, cx, input.payment).await?;
     let now = cx.now();
     let payable = order.is_none_or(|order| order.state == order::OrderState::AwaitingPayment);
     if payment.state != PaymentState::Open || payment.expires_at <= now || !payable {
         return Err(Error::Ended);
     }
-    if store::list_attempts(&mut tx, payment.id).await?.iter().any(|attempt| attempt.state.is_asked()) {
+    if store::list_attempts(&mut tx, &svc.cx, payment.id)
+        .await?
+        .iter()
+        .any(|attempt| attempt.state.is_asked())
+    {
         tx.commit().await?;
         return Ok(None);
     }
@@ -196,7 +200,7 @@ async fn describe(svc: &Payments, attempt: &Attempt, input: &StartAttempt) -> Re
     let payment = store::find_payment(&mut tx, attempt.payment).await?.ok_or(Error::NotFound)?;
     let (description, reference) = match payment.purpose {
         Purpose::Order(id) => {
-            let order = order::ops::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
+            let order = order::ops::find(&mut tx, &svc.cx, id).await?.ok_or(Error::NotFound)?;
             (order.title.clone(), order.number())
         }
         Purpose::TopUp => (Text::new("余额充值", "Balance top-up"), kernel::order_number(payment.id.raw())),
@@ -215,8 +219,8 @@ async fn describe(svc: &Payments, attempt: &Attempt, input: &StartAttempt) -> Re
 
 /// The payer's browser came back from the gateway. That proves nothing, so the gateway is asked.
 pub async fn returned(svc: &Payments, actor: &Actor, id: AttemptId) -> Result<PaymentView, Error> {
-    let customer = actor.account().ok_or(Error::SignInNeeded)?;
-    let found = store::find_attempt(&mut svc.cx.read().await?, id).await?;
+    let customer = actor.customer().ok_or(Error::SignInNeeded)?;
+    let found = store::find_attempt(&mut svc.cx.read().await?, &svc.cx, id).await?;
     let attempt = found.filter(|attempt| attempt.customer == customer).ok_or(Error::NotFound)?;
     if attempt.state.is_asked() && ask(svc, actor, &attempt).await? == Heard::Silence {
         doubt(svc, actor, &attempt).await?;
@@ -300,7 +304,7 @@ async fn settle(
 ) -> Result<(), Error> {
     let cx = &svc.cx;
     let mut tx = cx.begin().await?;
-    let locked = complete::lock(&mut tx, attempt.id).await?;
+    let locked = complete::lock(&mut tx, cx, attempt.id).await?;
     let current = &locked.attempt;
     if current.state != attempt.state || current.sequence != attempt.sequence || current.state == to {
         return Ok(tx.commit().await?);
@@ -317,9 +321,9 @@ async fn settle(
 }
 
 pub(super) async fn attempts(svc: &Payments, payment: PaymentId) -> Result<Vec<Attempt>, Error> {
-    Ok(store::list_attempts(&mut svc.cx.read().await?, payment).await?)
+    Ok(store::list_attempts(&mut svc.cx.read().await?, &svc.cx, payment).await?)
 }
 
 pub(super) async fn find(svc: &Payments, id: AttemptId) -> Result<Attempt, Error> {
-    store::find_attempt(&mut svc.cx.read().await?, id).await?.ok_or(Error::NotFound)
+    store::find_attempt(&mut svc.cx.read().await?, &svc.cx, id).await?.ok_or(Error::NotFound)
 }

@@ -3,6 +3,7 @@
 //! However often and in whatever order reports come, what is captured is booked once (P4), pays what it was meant for or goes back
 //! (P1, P8), and a report that is not about what was asked for books nothing and rings (P3). Booked is what the gateway took (L7).
 
+use catalogue::service::PaymentMethod;
 use connectors::gateway;
 use db::Tx;
 use durable::{Cx, emit};
@@ -35,7 +36,7 @@ pub async fn report(
 ) -> Result<(), Error> {
     let id: AttemptId = reported.attempt_id.parse().map_err(|_| Error::NotFound)?;
     // Repetitions, which are most reports, are answered without a transaction.
-    let known = store::find_attempt(&mut svc.cx.read().await?, id).await?;
+    let known = store::find_attempt(&mut svc.cx.read().await?, &svc.cx, id).await?;
     let known = known.filter(|attempt| attempt.gateway == gateway).ok_or(Error::NotFound)?;
     let mut tries = 1;
     while rules::judge(&known, reported) != Verdict::Stale {
@@ -54,19 +55,23 @@ pub(crate) struct Locked {
     pub attempt: Attempt,
 }
 
-pub(crate) async fn lock(tx: &mut Tx, id: AttemptId) -> Result<Locked, Error> {
-    let attempt = store::find_attempt(tx, id).await?.ok_or(Error::NotFound)?;
-    let (order, payment) = lock_payment(tx, attempt.payment).await?;
+pub(crate) async fn lock(tx: &mut Tx, cx: &Cx, id: AttemptId) -> Result<Locked, Error> {
+    let attempt = store::find_attempt(tx, cx, id).await?.ok_or(Error::NotFound)?;
+    let (order, payment) = lock_payment(tx, cx, attempt.payment).await?;
     // Read again: it changes only under the lock just taken.
-    let attempt = store::find_attempt(tx, id).await?.ok_or(Error::NotFound)?;
+    let attempt = store::find_attempt(tx, cx, id).await?.ok_or(Error::NotFound)?;
     Ok(Locked { order, payment, attempt })
 }
 
 /// The payment and, before it, the order it is for.
-pub(crate) async fn lock_payment(tx: &mut Tx, id: PaymentId) -> Result<(Option<Order>, Payment), Error> {
+pub(crate) async fn lock_payment(
+    tx: &mut Tx,
+    cx: &Cx,
+    id: PaymentId,
+) -> Result<(Option<Order>, Payment), Error> {
     let payment = store::find_payment(tx, id).await?.ok_or(Error::NotFound)?;
     let order = match payment.purpose {
-        Purpose::Order(order) => Some(order::ops::lock(tx, order).await?.ok_or(Error::NotFound)?),
+        Purpose::Order(order) => Some(order::ops::lock(tx, cx, order).await?.ok_or(Error::NotFound)?),
         Purpose::TopUp => None,
     };
     let payment = store::lock_payment(tx, id).await?.ok_or(Error::NotFound)?;
@@ -75,7 +80,7 @@ pub(crate) async fn lock_payment(tx: &mut Tx, id: PaymentId) -> Result<(Option<O
 
 async fn take_in(cx: &Cx, actor: &Actor, id: AttemptId, reported: &gateway::Payment) -> Result<(), Error> {
     let mut tx = cx.begin().await?;
-    let locked = lock(&mut tx, id).await?;
+    let locked = lock(&mut tx, cx, id).await?;
     let done = match rules::judge(&locked.attempt, reported) {
         Verdict::Stale => return Ok(tx.commit().await?),
         Verdict::Mismatch => mismatch(&mut tx, cx, actor, &locked).await?,
@@ -142,7 +147,7 @@ pub(crate) async fn move_attempt(
         next.polls = 0;
         next.next_poll_at = rules::next_poll(0, now);
     }
-    store::update_attempt(tx, from, &next).await?;
+    store::update_attempt(tx, cx, from, &next).await?;
     tx.notify(LIVE, format!("{}|{}", locked.payment.customer.raw(), locked.payment.id.raw()));
     let Some(order) = locked.order.as_ref().filter(|order| order.state == OrderState::AwaitingPayment) else {
         return Ok(());
@@ -153,7 +158,7 @@ pub(crate) async fn move_attempt(
         event.reason.clone_from(&next.outcome);
         order::ops::note(tx, cx, actor, order, event).await?;
     }
-    let attempts = store::list_attempts(tx, locked.payment.id).await?;
+    let attempts = store::list_attempts(tx, cx, locked.payment.id).await?;
     let confirming = attempts.iter().any(|attempt| attempt.state.is_undecided());
     let money = if confirming { MoneyState::Confirming } else { MoneyState::Unpaid };
     order::ops::set_money(tx, cx, actor, order, money).await?;
@@ -194,7 +199,7 @@ pub(crate) async fn ring(
     emit(tx, cx, topic, entity, &fact).await?;
     let code = if topic == topic::ALARM { "payment_alarm" } else { "payment_review" };
     let order = match fact.order {
-        Some(id) => order::ops::find(tx, id).await?,
+        Some(id) => order::ops::find(tx, cx, id).await?,
         None => None,
     };
     if let Some(order) = order {
@@ -226,7 +231,7 @@ async fn capture(
         Booking::Surplus(reason) => Some(reason),
     };
     next.state = if surplus.is_some() { AttemptState::Surplus } else { AttemptState::Captured };
-    store::update_attempt(tx, locked.attempt.state, &next).await?;
+    store::update_attempt(tx, cx, locked.attempt.state, &next).await?;
     tx.notify(LIVE, format!("{}|{}", locked.payment.customer.raw(), locked.payment.id.raw()));
     let (to, topic) = match surplus {
         None => (PaymentState::Paid, topic::PAID),
@@ -249,6 +254,9 @@ async fn capture(
         reason: surplus.unwrap_or_default().to_owned(),
     };
     emit(tx, cx, topic, locked.payment.id.raw(), &fact).await?;
+    if store::list_attempts(tx, cx, next.payment).await?.iter().any(|attempt| attempt.state.is_asked()) {
+        emit(tx, cx, topic::OTHERS_OPEN, locked.payment.id.raw(), &fact).await?;
+    }
     Ok(next.state.name())
 }
 
@@ -274,7 +282,7 @@ async fn win(
     };
     // The order's part comes first: it may find that the stock is gone, and then the ledger must not have moved.
     let hold = HoldId::new(&cx.ids, cx.now());
-    match order::ops::pay(tx, cx, actor, order, hold).await {
+    match order::ops::pay(tx, cx, actor, order, PaymentMethod::Card, hold).await {
         Ok(_) => {}
         Err(crate::Error::StockShort { .. }) => {
             order::ops::expire(tx, cx, actor, order).await?;
@@ -292,7 +300,7 @@ async fn win(
         captured,
     )
     .await?;
-    set_aside(tx, cx, order, hold, captured).await?;
+    set_aside(tx, cx, order, AccountName::Escrow(order.customer), hold, captured).await?;
     Ok(Ok(()))
 }
 
@@ -328,14 +336,21 @@ async fn receive(
     Ok(())
 }
 
-/// Sets the money aside for whoever does the work, exactly as the desk does for an order paid from the balance.
-async fn set_aside(tx: &mut Tx, cx: &Cx, order: &Order, id: HoldId, amount: Money) -> Result<(), Error> {
+/// Sets money of `from` aside for whoever does the work, exactly as the desk does for an order paid from the balance.
+pub(crate) async fn set_aside(
+    tx: &mut Tx,
+    cx: &Cx,
+    order: &Order,
+    from: AccountName<'_>,
+    id: HoldId,
+    amount: Money,
+) -> Result<(), Error> {
     let lines = order::ops::lines(tx, cx, order.id).await?;
-    let escrow = ledger::ensure_account(tx, cx, AccountName::Escrow(order.customer), amount.currency).await?;
+    let from = ledger::ensure_account(tx, cx, from, amount.currency).await?;
     let to = crate::money::destination_account(tx, cx, &lines, amount.currency).await?;
     let hold = NewHold {
         id,
-        debit: escrow.id,
+        debit: from.id,
         credit: to.id,
         amount,
         kind: TransferKind::Purchase,
@@ -363,7 +378,7 @@ async fn keep_surplus(
     receive(tx, cx, attempt, OVERPAID, TransferKind::Overpayment, order, attempt.captured).await?;
     refund::open_surplus(tx, cx, attempt, order, reason).await?;
     let Some(order) = order else { return Ok(()) };
-    let order = order::ops::find(tx, order).await?.ok_or(Error::NotFound)?;
+    let order = order::ops::find(tx, cx, order).await?.ok_or(Error::NotFound)?;
     let amount = attempt.captured;
     let text = Text::new(
         format!("多收的 {amount} 将原路退回"),

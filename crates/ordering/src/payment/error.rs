@@ -17,6 +17,12 @@ kernel::errors! {
         BadReturnAddress => Invalid "bad_return_address", "返回地址需以 http 或 https 开头", "The return address must start with http or https";
         /// Its time is over, or its order ended.
         Ended => Conflict "ended", "这笔付款已关闭，重新下单即可", "This payment is closed. Place the order again";
+        /// Not a payment for an order, or a service of the order is not sold for balance.
+        NotFromBalance => Conflict "not_from_balance", "这笔付款不能用余额支付，换一种支付方式", "This cannot be paid from the balance. Choose another method";
+        InsufficientFunds { short: Money } => Conflict "insufficient_funds",
+            "余额不足，还差 {short}，可先充值或换支付方式；您没有被扣款", "Not enough balance: {short} short. Top up or use another method. You were not charged";
+        /// The reservation ran out and others took what there was.
+        StockGone => Conflict "stock_gone", "保留时间已过，库存不够了，重新下单；您没有被扣款", "Your reservation ran out and the stock is gone. Order again. You were not charged";
         /// The gateway does not take it; nothing happened.
         GatewayRefused => Conflict "gateway_refused", "支付渠道没有受理，换一种方式；您没有被扣款", "The gateway refused. Choose another method. You were not charged";
         /// The gateway was not reached; nothing happened.
@@ -42,6 +48,7 @@ impl From<crate::Error> for Error {
             crate::Error::SignInNeeded => Self::SignInNeeded,
             crate::Error::Forbidden => Self::Forbidden,
             crate::Error::IdempotencyConflict => Self::IdempotencyConflict,
+            crate::Error::StockShort { .. } => Self::StockGone,
             other => Self::bug(other),
         }
     }
@@ -49,7 +56,10 @@ impl From<crate::Error> for Error {
 
 impl From<ledger::Error> for Error {
     fn from(error: ledger::Error) -> Self {
-        Self::bug(error)
+        match error {
+            ledger::Error::InsufficientFunds { short } => Self::InsufficientFunds { short },
+            other => Self::bug(other),
+        }
     }
 }
 

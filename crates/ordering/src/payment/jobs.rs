@@ -28,8 +28,8 @@ pub fn register(registry: &mut Registry, svc: &Arc<Payments>) {
         .handle(ORDER_FINISHED_JOB, job(|svc, job| Box::pin(order_finished(svc, job))))
         .handle(PAID_JOB, job(|svc, job| Box::pin(paid(svc, job))))
         .subscribe(order::topic::REFUND_DUE, REFUND_DUE_JOB)
-        .subscribe(order::topic::FINISHED, ORDER_FINISHED_JOB)
-        .subscribe(topic::PAID, PAID_JOB)
+        .subscribe(order::topic::NOT_TO_BE_PAID, ORDER_FINISHED_JOB)
+        .subscribe(topic::OTHERS_OPEN, PAID_JOB)
         .schedule("payment.poll", EVERY, job(|svc, _| Box::pin(poll(svc))))
         .schedule("payment.expire", EVERY, job(|svc, _| Box::pin(expire(svc))));
 }
@@ -74,7 +74,7 @@ async fn refund_due(svc: &Payments, job: &Job) -> Result<Outcome, BoxError> {
     Ok(Outcome::Done)
 }
 
-/// An order that ended is not to be paid any more: its open attempts are closed at their gateways.
+/// An order that ended unpaid is not to be paid any more: its open attempts are closed at their gateways.
 async fn order_finished(svc: &Payments, job: &Job) -> Result<Outcome, BoxError> {
     let fact: OrderFact = Event::of(job)?.read()?;
     let payment = store::payment_of_order(&mut svc.cx.read().await?, fact.order).await?;

@@ -6,6 +6,7 @@
 //! | Callback, poll and browser return take the same path; the same report changes things once (P3–P5) | [`complete::report`] |
 //! | A gateway that does not answer leaves an attempt `unknown`, never failed (P7); a poller finds out (P6) | [`attempt`], [`watch`] |
 //! | Nothing is closed or tried anew before the gateway was asked (P2, P9) | [`attempt`], [`watch`] |
+//! | What waits for a card can be paid from the balance instead, never both | [`wallet`] |
 //! | No more goes back than was captured (P10) | [`refund`] |
 //! | A gateway is never called while a transaction is open (P11) | all: rows first, then the call, then the report |
 //!
@@ -28,6 +29,7 @@ pub mod rules;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+pub mod wallet;
 pub mod watch;
 
 pub use error::Error;

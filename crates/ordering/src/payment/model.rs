@@ -253,6 +253,16 @@ pub enum Started {
     Confirming,
 }
 
+/// How a wish to pay from the balance was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FromBalance {
+    Paid,
+    /// It was paid before; nothing was taken now.
+    AlreadyPaid,
+    /// An attempt at a gateway has no known end: the customer must not pay again yet.
+    Confirming,
+}
+
 /// What a page says about a payment, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -290,6 +300,8 @@ pub struct PaymentView {
 pub mod topic {
     /// A payment was paid. Payload: [`super::PaymentFact`].
     pub const PAID: &str = "payment.paid";
+    /// One attempt was paid while others of its payment have no end: they are to be closed. Payload: [`super::PaymentFact`].
+    pub const OTHERS_OPEN: &str = "payment.others_open";
     /// Money came that was not wanted any more; its refund is open. The customer is to be told (P8). Payload: [`super::PaymentFact`].
     pub const SURPLUS: &str = "payment.surplus";
     /// A gateway reports something that cannot be (P3). Payload: [`super::ReviewFact`].

@@ -48,7 +48,7 @@ pub async fn open_for_order(tx: &mut Tx, cx: &Cx, order: &Order) -> db::Result<P
 
 /// The customer wants to add to the balance. The same key with the same amount answers the payment opened first.
 pub async fn start_top_up(svc: &Payments, actor: &Actor, amount: Money, key: &Key) -> Result<Payment, Error> {
-    let customer = actor.account().ok_or(Error::SignInNeeded)?;
+    let customer = actor.customer().ok_or(Error::SignInNeeded)?;
     if !actor.may(Permission::ActAsCustomer) {
         return Err(Error::Forbidden);
     }
@@ -97,7 +97,7 @@ async fn replay(cx: &Cx, key: &Key) -> Result<Option<Payment>, Error> {
         payment: PaymentId,
     }
     let mut tx = cx.read().await?;
-    let Some(kept) = idempotency::find(&mut tx, key).await? else { return Ok(None) };
+    let Some(kept) = idempotency::find(&mut tx, cx, key).await? else { return Ok(None) };
     let kept: Kept = serde_json::from_str(&kept).map_err(Error::bug)?;
     Ok(store::find_payment(&mut tx, kept.payment).await?)
 }
@@ -109,25 +109,25 @@ pub async fn view(cx: &Cx, actor: &Actor, id: PaymentId) -> Result<PaymentView, 
         .await?
         .filter(|payment| may_see(actor, payment))
         .ok_or(Error::NotFound)?;
-    fill(&mut tx, payment).await
+    fill(&mut tx, cx, payment).await
 }
 
 /// The payment of an order; `None` for an order that needs none. To those who may not see the order: not found.
 pub async fn of_order(cx: &Cx, actor: &Actor, order: OrderId) -> Result<Option<PaymentView>, Error> {
     let mut tx = cx.read().await?;
     match store::payment_of_order(&mut tx, order).await? {
-        Some(payment) if may_see(actor, &payment) => fill(&mut tx, payment).await.map(Some),
+        Some(payment) if may_see(actor, &payment) => fill(&mut tx, cx, payment).await.map(Some),
         Some(_) => Err(Error::NotFound),
         None => Ok(None),
     }
 }
 
 fn may_see(actor: &Actor, payment: &Payment) -> bool {
-    actor.account() == Some(payment.customer) || actor.may(Permission::ReadOrders)
+    actor.customer() == Some(payment.customer) || actor.may(Permission::ReadOrders)
 }
 
-async fn fill(tx: &mut Tx, payment: Payment) -> Result<PaymentView, Error> {
-    let attempts = store::list_attempts(tx, payment.id).await?;
+async fn fill(tx: &mut Tx, cx: &Cx, payment: Payment) -> Result<PaymentView, Error> {
+    let attempts = store::list_attempts(tx, cx, payment.id).await?;
     let refunds = store::list_refunds(tx, payment.id).await?;
     Ok(PaymentView { status: rules::status(&payment, &attempts), payment, attempts, refunds })
 }

@@ -44,13 +44,13 @@ async fn try_open(cx: &Cx, actor: &Actor, due: &RefundDue) -> Result<Vec<RefundI
         tx.commit().await?;
         return Ok(Vec::new());
     };
-    let (order, payment) = complete::lock_payment(&mut tx, payment.id).await?;
+    let (order, payment) = complete::lock_payment(&mut tx, cx, payment.id).await?;
     let opened = with_key(&mut tx, payment.id, &due.business_key).await?;
     if !opened.is_empty() {
         tx.commit().await?;
         return Ok(opened);
     }
-    let attempts = store::list_attempts(&mut tx, payment.id).await?;
+    let attempts = store::list_attempts(&mut tx, cx, payment.id).await?;
     let parts =
         rules::share_refund(due.amount, &attempts).map_err(|left| Error::MoreThanCaptured { left })?;
     let mut opened = Vec::with_capacity(parts.len());
@@ -199,7 +199,7 @@ pub async fn execute(svc: &Payments, actor: &Actor, id: RefundId) -> Result<Outc
 async fn load(svc: &Payments, id: RefundId) -> Result<(Refund, Attempt), Error> {
     let mut tx = svc.cx.read().await?;
     let refund = store::find_refund(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let attempt = store::find_attempt(&mut tx, refund.attempt).await?.ok_or(Error::NotFound)?;
+    let attempt = store::find_attempt(&mut tx, &svc.cx, refund.attempt).await?.ok_or(Error::NotFound)?;
     Ok((refund, attempt))
 }
 
@@ -235,9 +235,9 @@ struct Locked {
     refund: Refund,
 }
 
-async fn lock(tx: &mut Tx, id: RefundId) -> Result<Locked, Error> {
+async fn lock(tx: &mut Tx, cx: &Cx, id: RefundId) -> Result<Locked, Error> {
     let refund = store::find_refund(tx, id).await?.ok_or(Error::NotFound)?;
-    let (order, payment) = complete::lock_payment(tx, refund.payment).await?;
+    let (order, payment) = complete::lock_payment(tx, cx, refund.payment).await?;
     let refund = store::find_refund(tx, id).await?.ok_or(Error::NotFound)?;
     Ok(Locked { order, payment, refund })
 }
@@ -245,7 +245,7 @@ async fn lock(tx: &mut Tx, id: RefundId) -> Result<Locked, Error> {
 /// Notes that the gateway works on it, or did not answer.
 async fn wait(svc: &Payments, id: RefundId, to: RefundState) -> Result<(), Error> {
     let mut tx = svc.cx.begin().await?;
-    let Locked { refund, .. } = lock(&mut tx, id).await?;
+    let Locked { refund, .. } = lock(&mut tx, &svc.cx, id).await?;
     if !refund.state.is_final() && refund.state != to {
         store::update_refund(&mut tx, &svc.cx, refund.state, &Refund { state: to, ..refund.clone() }).await?;
     }
@@ -265,7 +265,7 @@ async fn succeed(svc: &Payments, actor: &Actor, id: RefundId) -> Result<(), Erro
 
 async fn try_succeed(cx: &Cx, actor: &Actor, id: RefundId) -> Result<(), Error> {
     let mut tx = cx.begin().await?;
-    let Locked { order, payment, refund } = lock(&mut tx, id).await?;
+    let Locked { order, payment, refund } = lock(&mut tx, cx, id).await?;
     if refund.state.is_final() {
         return Ok(tx.commit().await?);
     }
@@ -323,7 +323,7 @@ async fn show_on_order(
     let back = own()
         .filter(|r| r.state == RefundState::Succeeded)
         .fold(0_i64, |sum, r| sum.saturating_add(r.amount.minor));
-    let attempts = store::list_attempts(tx, refund.payment).await?;
+    let attempts = store::list_attempts(tx, cx, refund.payment).await?;
     let won = attempts.iter().filter(|attempt| attempt.state == AttemptState::Captured);
     let captured = won.fold(0_i64, |sum, attempt| sum.saturating_add(attempt.captured.minor));
     let money = if back >= captured { MoneyState::Refunded } else { MoneyState::PartCaptured };
@@ -335,11 +335,11 @@ async fn show_on_order(
 async fn fail(svc: &Payments, actor: &Actor, id: RefundId, code: &str) -> Result<(), Error> {
     let cx = &svc.cx;
     let mut tx = cx.begin().await?;
-    let Locked { payment, refund, .. } = lock(&mut tx, id).await?;
+    let Locked { payment, refund, .. } = lock(&mut tx, cx, id).await?;
     if refund.state.is_final() {
         return Ok(tx.commit().await?);
     }
-    let attempt = store::find_attempt(&mut tx, refund.attempt).await?.ok_or(Error::NotFound)?;
+    let attempt = store::find_attempt(&mut tx, &svc.cx, refund.attempt).await?.ok_or(Error::NotFound)?;
     let outcome: String = code.chars().take(60).collect();
     let done = Refund { state: RefundState::Failed, outcome: Some(outcome), ..refund.clone() };
     store::update_refund(&mut tx, cx, refund.state, &done).await?;
@@ -394,7 +394,7 @@ async fn ask_later(svc: &Payments, actor: &Actor, id: RefundId) -> Result<Outcom
         return Ok(Outcome::Done);
     };
     let mut tx = svc.cx.begin().await?;
-    let Locked { refund, .. } = lock(&mut tx, id).await?;
+    let Locked { refund, .. } = lock(&mut tx, &svc.cx, id).await?;
     let polls = refund.polls.saturating_add(1);
     store::update_refund(&mut tx, &svc.cx, refund.state, &Refund { polls, ..refund.clone() }).await?;
     tx.commit().await?;

@@ -3,13 +3,23 @@
 use db::{Result, Row, RowReader, Tx, Value, params};
 use durable::Cx;
 use kernel::{AccountId, Money, Text, Timestamp};
+use serde_json::json;
 
 use super::model::{
     Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, Purpose, Refund, RefundId,
     RefundSource, RefundState,
 };
 use crate::order::OrderId;
-use crate::order::store::{money_of, named};
+use crate::order::store::{money_of, named, open, seal};
+
+const OUTCOME: &str = "attempt.outcome";
+const CARD: &str = "attempt.card";
+
+/// What is sealed here: a gateway's words, and which card it was.
+pub(crate) const SEALED: &[vault::SealedColumn] = &[
+    vault::SealedColumn::new("attempt", "outcome_sealed", OUTCOME).once_clear(&["outcome_zh", "outcome_en"]),
+    vault::SealedColumn::new("attempt", "card_sealed", CARD).once_clear(&["card_brand", "card_last4"]),
+];
 
 db::statements! {
     bulk INSERT_PAYMENT (id: Int, customer_id: Int, purpose: Text, order_id: Int, amount: Int, currency: Text, state: Text,
@@ -31,21 +41,21 @@ db::statements! {
     INSERT_ATTEMPT = "INSERT INTO attempt (id, payment_id, customer_id, gateway, amount, currency, state, sequence, polls,
                                            next_poll_at, created_at, updated_at)
                       VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $9)";
-    FIND_ATTEMPT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome, outcome_zh,
-                           outcome_en, checkout_url, gateway_id, card_brand, card_last4, sequence, polls, next_poll_at, created_at,
+    FIND_ATTEMPT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome, outcome_sealed,
+                           checkout_url, gateway_id, card_sealed, sequence, polls, next_poll_at, created_at,
                            updated_at
                     FROM attempt WHERE id = $1";
     ATTEMPTS_OF_PAYMENT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome,
-                                  outcome_zh, outcome_en, checkout_url, gateway_id, card_brand, card_last4, sequence, polls,
+                                  outcome_sealed, checkout_url, gateway_id, card_sealed, sequence, polls,
                                   next_poll_at, created_at, updated_at
                            FROM attempt WHERE payment_id = $1 ORDER BY id LIMIT 200";
     ATTEMPTS_TO_POLL = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome,
-                               outcome_zh, outcome_en, checkout_url, gateway_id, card_brand, card_last4, sequence, polls,
+                               outcome_sealed, checkout_url, gateway_id, card_sealed, sequence, polls,
                                next_poll_at, created_at, updated_at
                         FROM attempt WHERE next_poll_at IS NOT NULL AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT $2";
-    UPDATE_ATTEMPT = "UPDATE attempt SET state = $3, captured = $4, outcome = $5, outcome_zh = $6, outcome_en = $7,
-                             checkout_url = $8, gateway_id = $9, card_brand = $10, card_last4 = $11, sequence = $12, polls = $13,
-                             next_poll_at = $14, updated_at = $15
+    UPDATE_ATTEMPT = "UPDATE attempt SET state = $3, captured = $4, outcome = $5, outcome_sealed = $6,
+                             checkout_url = $7, gateway_id = $8, card_sealed = $9, sequence = $10, polls = $11,
+                             next_poll_at = $12, updated_at = $13
                       WHERE id = $1 AND state = $2";
     CLAIM_POLL = "UPDATE attempt SET polls = polls + 1, next_poll_at = $3
                   WHERE id = $1 AND polls = $2 AND next_poll_at IS NOT NULL";
@@ -91,16 +101,17 @@ fn money(r: &mut RowReader<'_>) -> Result<Money> {
     money_of(minor, &currency)
 }
 
-fn read_attempt(row: &Row) -> Result<Attempt> {
+fn read_attempt(cx: &Cx, row: &Row) -> Result<Attempt> {
     let mut r = row.reader();
     let (id, payment, customer, gateway) = (AttemptId(r.get()?), PaymentId(r.get()?), r.get()?, r.get()?);
     let amount = money(&mut r)?;
     let state: String = r.get()?;
     let minor = |r: &mut RowReader<'_>| Ok::<_, db::Error>(Money { minor: r.get()?, ..amount });
     let (captured, refunded) = (minor(&mut r)?, minor(&mut r)?);
-    let (outcome, zh, en): (_, Option<String>, Option<String>) = (r.get()?, r.get()?, r.get()?);
-    let (checkout_url, gateway_id) = (r.get()?, r.get()?);
-    let (brand, last4): (Option<String>, Option<String>) = (r.get()?, r.get()?);
+    let (outcome, words): (_, Option<Vec<u8>>) = (r.get()?, r.get()?);
+    let (checkout_url, gateway_id, card): (_, _, Option<Vec<u8>>) = (r.get()?, r.get()?, r.get()?);
+    let words = words.map(|sealed| open(cx, OUTCOME, &sealed)).transpose()?;
+    let card = card.map(|sealed| open(cx, CARD, &sealed)).transpose()?;
     Ok(Attempt {
         id,
         payment,
@@ -111,16 +122,21 @@ fn read_attempt(row: &Row) -> Result<Attempt> {
         captured,
         refunded,
         outcome,
-        words: zh.map(|zh| Text { zh, en }),
+        words: word(words.as_ref(), "outcome_zh")
+            .map(|zh| Text { zh, en: word(words.as_ref(), "outcome_en") }),
         checkout_url,
         gateway_id,
-        card: brand.zip(last4),
+        card: word(card.as_ref(), "card_brand").zip(word(card.as_ref(), "card_last4")),
         sequence: r.get()?,
         polls: r.get()?,
         next_poll_at: r.get()?,
         created_at: r.get()?,
         updated_at: r.get()?,
     })
+}
+
+fn word(sealed: Option<&serde_json::Value>, name: &str) -> Option<String> {
+    sealed?.get(name)?.as_str().map(str::to_owned)
 }
 
 fn read_refund(row: &Row) -> Result<Refund> {
@@ -216,35 +232,42 @@ pub(crate) async fn insert_attempt(tx: &mut Tx, attempt: &Attempt) -> Result<()>
     tx.execute(&INSERT_ATTEMPT, values).await.map(|_| ())
 }
 
-pub(crate) async fn find_attempt(tx: &mut Tx, id: AttemptId) -> Result<Option<Attempt>> {
-    tx.first(&FIND_ATTEMPT, params![id.raw()]).await?.map(|row| read_attempt(&row)).transpose()
+pub(crate) async fn find_attempt(tx: &mut Tx, cx: &Cx, id: AttemptId) -> Result<Option<Attempt>> {
+    tx.first(&FIND_ATTEMPT, params![id.raw()]).await?.map(|row| read_attempt(cx, &row)).transpose()
 }
 
 /// Oldest first.
-pub(crate) async fn list_attempts(tx: &mut Tx, payment: PaymentId) -> Result<Vec<Attempt>> {
-    tx.all(&ATTEMPTS_OF_PAYMENT, params![payment.raw()]).await?.iter().map(read_attempt).collect()
+pub(crate) async fn list_attempts(tx: &mut Tx, cx: &Cx, payment: PaymentId) -> Result<Vec<Attempt>> {
+    tx.all(&ATTEMPTS_OF_PAYMENT, params![payment.raw()])
+        .await?
+        .iter()
+        .map(|row| read_attempt(cx, row))
+        .collect()
 }
 
-pub(crate) async fn list_to_poll(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Attempt>> {
-    tx.all(&ATTEMPTS_TO_POLL, params![now, limit]).await?.iter().map(read_attempt).collect()
+pub(crate) async fn list_to_poll(tx: &mut Tx, cx: &Cx, now: Timestamp, limit: i64) -> Result<Vec<Attempt>> {
+    tx.all(&ATTEMPTS_TO_POLL, params![now, limit]).await?.iter().map(|row| read_attempt(cx, row)).collect()
 }
 
 /// Writes what a report or its absence changed; a conflict when the attempt is not in state `from` any more.
-pub(crate) async fn update_attempt(tx: &mut Tx, from: AttemptState, attempt: &Attempt) -> Result<()> {
-    let words = attempt.words.as_ref();
-    let card = attempt.card.as_ref();
+pub(crate) async fn update_attempt(
+    tx: &mut Tx,
+    cx: &Cx,
+    from: AttemptState,
+    attempt: &Attempt,
+) -> Result<()> {
+    let words = attempt.words.as_ref().map(|w| json!({"outcome_zh": w.zh, "outcome_en": w.en}));
+    let card = attempt.card.as_ref().map(|c| json!({"card_brand": c.0, "card_last4": c.1}));
     let values: Vec<Value> = params![
         attempt.id.raw(),
         from.name(),
         attempt.state.name(),
         attempt.captured.minor,
         attempt.outcome.clone(),
-        words.map(|w| w.zh.clone()),
-        words.and_then(|w| w.en.clone()),
+        words.map(|words| seal(cx, OUTCOME, &words)).transpose()?,
         attempt.checkout_url.clone(),
         attempt.gateway_id.clone(),
-        card.map(|c| c.0.clone()),
-        card.map(|c| c.1.clone()),
+        card.map(|card| seal(cx, CARD, &card)).transpose()?,
         attempt.sequence,
         attempt.polls,
         attempt.next_poll_at,

@@ -18,7 +18,7 @@ const AT_ONCE: usize = 8;
 /// P6: asks about every attempt whose question is due; after a day without an end a person has to look. How many were asked about.
 pub async fn poll_due(svc: &Payments) -> Result<usize, Error> {
     let actor = Actor::system("poller");
-    let due = store::list_to_poll(&mut svc.cx.read().await?, svc.cx.now(), BATCH).await?;
+    let due = store::list_to_poll(&mut svc.cx.read().await?, &svc.cx, svc.cx.now(), BATCH).await?;
     for some in due.chunks(AT_ONCE) {
         let calls: Vec<_> = some.iter().map(|attempt| poll(svc, &actor, attempt)).collect();
         for (attempt, result) in some.iter().zip(join_all(calls).await) {
@@ -47,7 +47,7 @@ async fn poll(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<(), Er
         return Ok(());
     }
     let mut tx = cx.begin().await?;
-    let locked = complete::lock(&mut tx, attempt.id).await?;
+    let locked = complete::lock(&mut tx, cx, attempt.id).await?;
     if locked.attempt.state == attempt.state && attempt.state.is_asked() {
         store::end_polls(&mut tx, attempt.id).await?;
         ring(&mut tx, cx, actor, topic::REVIEW, review_of(&locked, "no_answer")).await?;
@@ -87,8 +87,9 @@ pub async fn withdraw(svc: &Payments, actor: &Actor, id: PaymentId) -> Result<bo
     }
     let cx = &svc.cx;
     let mut tx = cx.begin().await?;
-    let (order, payment) = complete::lock_payment(&mut tx, id).await?;
-    let live = store::list_attempts(&mut tx, id).await?.iter().any(|attempt| attempt.state.is_live());
+    let (order, payment) = complete::lock_payment(&mut tx, cx, id).await?;
+    let live =
+        store::list_attempts(&mut tx, &svc.cx, id).await?.iter().any(|attempt| attempt.state.is_live());
     let waits = order.filter(|order| order.state == order::OrderState::AwaitingPayment);
     let is_over = payment.expires_at <= cx.now() || (waits.is_none() && payment.purpose.order().is_some());
     if live {

@@ -36,12 +36,14 @@ pub struct Quote {
 }
 
 /// What an enquiry is about: the service and the answers it needs, or all answers where nothing is asked.
-pub(crate) fn subject(version: &ServiceVersion, answers: &serde_json::Value) -> [u8; 32] {
+pub(crate) fn subject(cx: &durable::Cx, version: &ServiceVersion, answers: &serde_json::Value) -> [u8; 32] {
     let needed: serde_json::Value = match &version.service.enquiry {
         Some(enquiry) => {
             enquiry.needs.iter().map(|name| answers.get(name).cloned().unwrap_or_default()).collect()
         }
         None => answers.clone(),
     };
-    crate::idempotency::fingerprint(&serde_json::json!([version.code, needed]))
+    let plain = crate::idempotency::fingerprint(&serde_json::json!([version.code, needed]));
+    // Keyed: a meter or a phone number has few possibilities, which could be tried out.
+    cx.vault.mac(&[b"quote.subject", &plain])
 }

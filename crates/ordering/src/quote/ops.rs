@@ -43,7 +43,7 @@ pub async fn ask(
     actor: &Actor,
     line: &NewLine,
 ) -> Result<Quote, Error> {
-    let customer = actor.account().ok_or(Error::SignInNeeded)?;
+    let customer = actor.customer().ok_or(Error::SignInNeeded)?;
     if !actor.may(Permission::ActAsCustomer) {
         return Err(Error::Forbidden);
     }
@@ -70,7 +70,7 @@ pub async fn ask(
         service_version: version.version,
         offering: line.offering.clone(),
         quantity: line.quantity,
-        fingerprint: subject(&version, &answers),
+        fingerprint: subject(cx, &version, &answers),
         total: priced.total,
         provider,
         facts,
@@ -87,7 +87,7 @@ pub async fn ask(
 /// One's own quote.
 pub async fn get(cx: &Cx, actor: &Actor, id: QuoteId) -> Result<Quote, Error> {
     let quote = store::find(&mut cx.read().await?, cx, id).await?;
-    quote.filter(|quote| actor.account() == Some(quote.customer)).ok_or(Error::NotFound)
+    quote.filter(|quote| actor.customer() == Some(quote.customer)).ok_or(Error::NotFound)
 }
 
 /// Forgets quotes that expired long ago.

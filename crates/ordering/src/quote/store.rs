@@ -10,6 +10,9 @@ use crate::order::store::{money_of, open, seal};
 
 const FACTS: &str = "quote.facts";
 
+/// What is sealed here.
+pub(crate) const SEALED: &[vault::SealedColumn] = &[vault::SealedColumn::new("quote", "facts", FACTS)];
+
 db::statements! {
     INSERT = "INSERT INTO quote (id, customer_id, service, service_version, offering, quantity, fingerprint, total, currency,
                                  provider_amount, provider_reference, facts, expires_at, created_at)

@@ -7,7 +7,11 @@ mod operations;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod real_name;
+#[cfg(test)]
 mod restart;
+#[cfg(test)]
+mod sign_in;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

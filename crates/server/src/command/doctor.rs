@@ -1,9 +1,11 @@
 //! `everlit doctor`: everything that must be right before people come.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use crate::assemble::Core;
 use crate::config::Config;
+use crate::tls::{Certificates, days_left, is_exposed};
 use crate::{Failure, MIGRATIONS};
 
 pub(crate) async fn run(config: &Config) -> Result<ExitCode, Failure> {
@@ -42,9 +44,31 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode, Failure> {
         "a mail server is configured ([smtp]); without one codes cannot be sent by e-mail",
     );
     say(!config.public_url.starts_with("http://") || config.is_loopback(), "the public address is https");
+    match config.plain_over_network() {
+        None => say(true, "nothing is served in clear over a network"),
+        Some(why) => say(false, &why),
+    }
+    if let Some(tls) = &config.tls {
+        certificate(tls, &core, &mut say);
+    }
     let books = ledger::verify(&core.cx).await?;
     say(books.is_sound(), "the books are right");
     say(audit::verify(&core.cx).await?.bad.is_none(), "the record of who did what is unbroken");
     core.close().await?;
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A certificate that runs out sooner should have been exchanged already.
+const RENEW_DAYS: i64 = 14;
+
+fn certificate(tls: &crate::config::Tls, core: &Core, say: &mut impl FnMut(bool, &str)) {
+    match Certificates::open(tls.files.clone(), Arc::clone(&core.cx.clock)) {
+        Ok(certificates) => {
+            let days = days_left(certificates.until(), core.cx.now());
+            let until = certificates.until().to_rfc3339();
+            say(days >= RENEW_DAYS, &format!("the certificate holds for {days} more days, until {until}"));
+        }
+        Err(error) => say(false, &format!("the certificate can be used: {error}")),
+    }
+    say(!is_exposed(&tls.files.key), "the key of the certificate is readable by nobody else");
 }

@@ -3,6 +3,7 @@
 mod catalogue;
 mod db;
 mod doctor;
+mod keys;
 mod verify;
 
 use std::path::PathBuf;
@@ -56,10 +57,13 @@ enum Command {
     Ledger(verify::Verify),
     /// The record of who did what.
     #[command(subcommand)]
-    Audit(verify::Verify),
+    Audit(verify::Audit),
     /// The database.
     #[command(subcommand)]
     Db(db::Db),
+    /// The keys under which personal data lies.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Looks at everything that must be right before people come.
     Doctor,
 }
@@ -95,6 +99,9 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if let Command::Catalogue(catalogue::Catalogue::Check { folder }) = &cli.command {
         return catalogue::check(folder);
     }
+    if let Command::Audit(verify::Audit::Verify { file: Some(file) }) = &cli.command {
+        return verify::export(file);
+    }
     let config = Config::read(cli.config.as_deref())?;
     telemetry::start(&config.log, config.log_format)?;
     match cli.command {
@@ -111,8 +118,9 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             catalogue::publish(&config, &folder).await
         }
         Command::Ledger(verify::Verify::Verify) => verify::ledger(&config).await,
-        Command::Audit(verify::Verify::Verify) => verify::audit(&config).await,
+        Command::Audit(verify::Audit::Verify { .. }) => verify::audit(&config).await,
         Command::Db(command) => db::run(&config, command).await,
+        Command::Keys(command) => keys::run(&config, command).await,
         Command::Doctor => doctor::run(&config).await,
     }
 }

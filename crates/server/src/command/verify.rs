@@ -1,5 +1,8 @@
-//! `everlit ledger verify` and `everlit audit verify`: proofs on a live system.
+//! `everlit ledger verify` and `everlit audit verify`: proofs on a live system, and of an export without one.
 
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -12,6 +15,16 @@ use crate::config::Config;
 pub(crate) enum Verify {
     /// Proves that nothing was changed, lost or made up; names the first bad row.
     Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Proves that no entry was changed, lost or made up; names the first bad row.
+    Verify {
+        /// An export of the record, proved by itself: needs neither settings nor database.
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
 }
 
 pub(crate) async fn ledger(config: &Config) -> Result<ExitCode, Failure> {
@@ -40,6 +53,7 @@ pub(crate) async fn audit(config: &Config) -> Result<ExitCode, Failure> {
     let core = Core::beside(config).await?;
     let report = audit::verify(&core.cx).await?;
     println!("{} entries in {} chains", report.entries, report.lanes);
+    tell(&report.heads);
     let code = match &report.bad {
         None => {
             println!("the record is unbroken");
@@ -52,4 +66,26 @@ pub(crate) async fn audit(config: &Config) -> Result<ExitCode, Failure> {
     };
     core.close().await?;
     Ok(code)
+}
+
+/// Proves an export. The ends are told, to be compared with those of another source.
+pub(crate) fn export(file: &Path) -> Result<ExitCode, Failure> {
+    let opened = File::open(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let proof = audit::verify_export(BufReader::new(opened))?;
+    let sort = if proof.whole { "without gaps" } else { "a selection" };
+    println!("{} entries, {sort}", proof.entries);
+    if let Some(bad) = &proof.bad {
+        println!("line {}: {}", bad.line, bad.what);
+        return Ok(ExitCode::FAILURE);
+    }
+    tell(&proof.heads);
+    println!("the export is as it was made");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(heads: &[audit::Head]) {
+    for head in heads {
+        let hash: Vec<String> = head.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        println!("chain {} ends at {} with {}", head.lane, head.seq, hash.concat());
+    }
 }

@@ -17,6 +17,7 @@ use sandbox::{AnswerMode, Config as SandboxConfig, Desk as Part, Knobs, Sandbox}
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use super::names;
 use super::people::{CUSTOMER_PHONE, Cast, OTHERS};
 use crate::assemble::{Core, Services};
 use crate::config::Config;
@@ -45,6 +46,11 @@ enum What {
         service: &'static str,
         offering: &'static str,
         answers: Value,
+    },
+    /// Name and number are checked with the register.
+    Verify {
+        name: &'static str,
+        number: &'static str,
     },
     /// A cleaning visit at the first free time.
     Visit {
@@ -88,6 +94,10 @@ fn script(cast: &Cast, start: Timestamp, now: Timestamp) -> Vec<Act> {
     let dice = SeededRng::new(SEED);
     let end = now.minus(LAST_HOUR);
     let mut acts = Vec::new();
+    for (who, name, number) in names::known(cast) {
+        let at = start.plus(Duration::from_days(40));
+        acts.push(Act { at, who, what: What::Verify { name, number } });
+    }
     regular(&mut acts, &dice, &cast.customer, CUSTOMER_PHONE, (start, end), 0);
     for ((index, other), (_, phone)) in (1_u64..).zip(&cast.others).zip(OTHERS) {
         let joined = start.plus(Duration::from_days(i64::try_from(index.saturating_mul(17)).unwrap_or(0)));
@@ -193,6 +203,9 @@ impl Stage {
         if let Some(card) = &mut config.gateway {
             card.partner.url = connectors::BaseUrl::parse(&own.base_url(Part::Card))?;
         }
+        if let Some(register) = &mut config.real_name.partner {
+            register.url = connectors::BaseUrl::parse(&own.base_url(Part::Identity))?;
+        }
         let services = Services::connect(&config, &core.cx, true).await?;
         Ok(Self {
             desk: Desk::open(&core.cx, &services.shelf, config.desk, tasks),
@@ -257,6 +270,7 @@ impl Stage {
                 self.order(&act.who, service, offering, answers.clone()).await.map(|_| ())
             }
             What::Visit { phone } => self.visit(&act.who, phone).await,
+            What::Verify { name, number } => names::verify(&self.services, &self.cx, &act.who, name, number).await,
         }
     }
 

@@ -1,6 +1,7 @@
 //! `everlit demo`: the whole product on one machine, with sample services, sandbox providers and a year of history.
 
 mod history;
+mod names;
 pub mod packs;
 mod people;
 
@@ -16,7 +17,7 @@ use sandbox::{Config as SandboxConfig, Desk, Sandbox};
 use tokio::net::TcpListener;
 
 use crate::assemble::{Core, Services, app};
-use crate::config::{Config, Gateway, Partner};
+use crate::config::{Config, Gateway, Partner, RealNames};
 use crate::telemetry::Format;
 use crate::{Failure, serve};
 
@@ -27,6 +28,9 @@ const READY: &str = "demo.ready";
 
 /// Runs the demo until it is told to stop.
 pub async fn run(data: &Path, listen: SocketAddr, fresh: bool) -> Result<(), Failure> {
+    if !listen.ip().is_loopback() {
+        return Err("the demo speaks plain HTTP and shows its passwords: it listens on this machine only (--listen 127.0.0.1:8024)".into());
+    }
     std::fs::create_dir_all(data)?;
     let pages = TcpListener::bind(listen).await.map_err(|error| format!("{listen}: {error}"))?;
     let listen = pages.local_addr()?;
@@ -52,7 +56,8 @@ pub async fn run(data: &Path, listen: SocketAddr, fresh: bool) -> Result<(), Fai
     serve::work(&core, &services, &tasks, serve::Role::Everything);
     let app = app(&config, &core.cx, &services, &tasks, true)?;
     welcome(&config, data)?;
-    serve::pages(pages, &app, &tasks).await?;
+    let door = serve::door(&config, &app, &tasks).await?;
+    serve::pages(pages, &app, &tasks, door).await;
     tasks.stop().await;
     core.close().await
 }
@@ -101,6 +106,15 @@ fn secret(file: &Path) -> Result<Secret, Failure> {
     Ok(secret)
 }
 
+/// What people type. On this machine it is a name: passkeys do not work on a bare network address.
+fn address(listen: SocketAddr) -> String {
+    if listen.ip() == std::net::Ipv4Addr::LOCALHOST {
+        format!("http://localhost:{}", listen.port())
+    } else {
+        format!("http://{listen}")
+    }
+}
+
 fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<Config, Failure> {
     let partner = |desk: Desk| -> Result<Partner, Failure> {
         let keys: &Keys = sandbox.keys(desk).ok_or("the sandbox lacks a key")?;
@@ -114,9 +128,14 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
         data: data.to_path_buf(),
         database: format!("sqlite:{}", data.join("everlit.db").display()),
         listen,
-        public_url: format!("http://{listen}"),
+        public_url: address(listen),
+        host_aliases: Vec::new(),
         trusted_proxies: Vec::new(),
+        tls: None,
+        shield: shield::Settings::default(),
+        connections: crate::door::Connections::default(),
         master_key: None,
+        kms: None,
         log: "warn".to_owned(),
         log_format: Format::Text,
         desk: DeskLimits::default(),
@@ -127,6 +146,8 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
             merchant_id: sandbox.merchant_id.clone(),
             page_origin: sandbox.public_url.clone(),
         }),
+        real_name: RealNames { partner: Some(partner(Desk::Identity)?), ..RealNames::default() },
+        sign_in: crate::sign_in::of_sandbox(sandbox)?,
     })
 }
 

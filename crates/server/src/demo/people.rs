@@ -13,6 +13,7 @@ use kernel::{AccountId, Actor, ActorKind, Locale, RequestId, Rng, Role};
 
 use crate::Failure;
 
+pub(crate) const CUSTOMER_NAME: &str = "林晓";
 pub(crate) const CUSTOMER_PHONE: &str = "13800138000";
 pub(crate) const OPERATOR_EMAIL: &str = "operator@demo.everlit.example";
 pub(crate) const ADMINISTRATOR_EMAIL: &str = "admin@demo.everlit.example";
@@ -91,6 +92,10 @@ pub(crate) struct Cast {
 pub(crate) async fn create(cx: &Cx, signins: &SignIns) -> Result<Cast, Failure> {
     let hasher = Hasher::new(Cost::OWASP, &*cx.rng)?;
     let system = Actor::system("demo");
+    // Whoever tries the demo signs in as staff with the password on the page; a real installation demands a second factor.
+    for role in Role::BUILT_IN.iter().copied().filter(|role| role.is_staff()) {
+        identity::role::set_second_factor(cx, &system, role, false).await?;
+    }
     let account =
         |name: &str, phone: Option<&str>, email: Option<&str>, password: String, role: Role| NewAccount {
             phone: phone.map(str::to_owned),
@@ -100,31 +105,31 @@ pub(crate) async fn create(cx: &Cx, signins: &SignIns) -> Result<Cast, Failure> 
             roles: vec![role],
             locale: Locale::Zh,
         };
-    let customer = account("林晓", Some(CUSTOMER_PHONE), None, signins.customer.clone(), Role::Customer);
+    let customer = account(CUSTOMER_NAME, Some(CUSTOMER_PHONE), None, signins.customer.clone(), Role::CUSTOMER);
     let customer = identity::account::create_account(cx, &hasher, &system, customer).await?;
-    let operator = account("值班员", None, Some(OPERATOR_EMAIL), signins.operator.clone(), Role::Operator);
+    let operator = account("值班员", None, Some(OPERATOR_EMAIL), signins.operator.clone(), Role::OPERATOR);
     let operator = identity::account::create_account(cx, &hasher, &system, operator).await?;
     let administrator = account(
         "管理员",
         None,
         Some(ADMINISTRATOR_EMAIL),
         signins.administrator.clone(),
-        Role::Administrator,
+        Role::ADMINISTRATOR,
     );
     identity::account::create_account(cx, &hasher, &system, administrator).await?;
     let mut others = Vec::new();
     for (name, phone) in OTHERS {
         // Nobody knows these passwords; one can be set through the console when somebody wants to be them.
-        let new = account(name, Some(phone), None, password(&*cx.rng), Role::Customer);
+        let new = account(name, Some(phone), None, password(&*cx.rng), Role::CUSTOMER);
         let id = identity::account::create_account(cx, &hasher, &system, new).await?;
-        others.push(actor(id, Role::Customer));
+        others.push(actor(id, Role::CUSTOMER));
     }
-    Ok(Cast { customer: actor(customer, Role::Customer), operator: actor(operator, Role::Operator), others })
+    Ok(Cast { customer: actor(customer, Role::CUSTOMER), operator: actor(operator, Role::OPERATOR), others })
 }
 
 fn actor(id: AccountId, role: Role) -> Actor {
     Actor {
-        kind: ActorKind::Account { id, roles: vec![role] },
+        kind: ActorKind::account(id, vec![role]),
         request: RequestId(0),
         locale: Locale::Zh,
         address: "127.0.0.1".to_owned(),

@@ -13,7 +13,7 @@ use connectors::{BaseUrl, Secret};
 use durable::task::Tasks;
 use durable::{Registry, run_due};
 use everlit::assemble::{Services, app};
-use everlit::config::{Config, Gateway, Partner};
+use everlit::config::{Config, Gateway, Partner, RealNames};
 use everlit::demo::packs;
 use everlit::telemetry::Format;
 use everlit::wiring;
@@ -40,6 +40,11 @@ pub struct TestApp {
 
 impl TestApp {
     pub async fn start(t: TestDb) -> Self {
+        Self::start_with(t, |_| ()).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_with(t: TestDb, change: impl FnOnce(&mut Config)) -> Self {
         t.migrate(&everlit::MIGRATIONS).await;
         catalogue::service::publish(&t.cx, &Actor::system("test"), &packs::embedded()).await.unwrap();
         let side = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -48,19 +53,28 @@ impl TestApp {
         let sandbox = sandbox::start(side, sandbox_config.clone(), t.clock.clone()).unwrap();
         let pages = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", pages.local_addr().unwrap());
-        let config = settings(&sandbox_config, &base);
+        let mut config = settings(&sandbox_config, &base);
+        change(&mut config);
         let services = Services::connect(&config, &t.cx, true).await.unwrap();
         let tasks = Tasks::default();
         let app = app(&config, &t.cx, &services, &tasks, true).unwrap();
-        let router = web::router(&app).into_make_service_with_connect_info::<SocketAddr>();
-        let stop = tasks.stopping().clone();
-        tasks.spawn(async move {
-            axum::serve(pages, router).with_graceful_shutdown(stop.cancelled_owned()).await.unwrap();
-        });
+        let door = everlit::serve::door(&config, &app, &tasks).await.unwrap();
+        serve(pages, &app, door, &tasks);
         // Plain HTTP only, but the client wants to know; the second test finds it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { registry: wiring::registry(&services), t, base, http, services, sandbox, tasks, config }
+    }
+
+    /// Another process of the same installation: its address.
+    pub async fn another_node(&self) -> String {
+        let services = Services::connect(&self.config, &self.t.cx, true).await.unwrap();
+        let app = app(&self.config, &self.t.cx, &services, &self.tasks, true).unwrap();
+        let door = everlit::serve::door(&self.config, &app, &self.tasks).await.unwrap();
+        let pages = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", pages.local_addr().unwrap());
+        serve(pages, &app, door, &self.tasks);
+        base
     }
 
     pub fn request(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
@@ -132,6 +146,23 @@ impl TestApp {
     }
 }
 
+fn serve(listener: TcpListener, app: &web::App, door: everlit::door::Door, tasks: &Tasks) {
+    let (router, tasks) = (web::router(app), tasks.clone());
+    let drain = std::time::Duration::from_secs(1);
+    tasks.clone().spawn(async move { door.serve(listener, router, &tasks, drain).await });
+}
+
+/// Waits until another task has done what `done` sees.
+pub async fn until(mut done: impl AsyncFnMut() -> bool) {
+    for _ in 0..1_000 {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("it did not happen");
+}
+
 pub async fn read(response: Response) -> (StatusCode, Value) {
     let status = response.status();
     let text = response.text().await.unwrap();
@@ -161,8 +192,14 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
         database: String::new(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         public_url: base.to_owned(),
+        host_aliases: Vec::new(),
         trusted_proxies: Vec::new(),
+        tls: None,
+        // The clock stands still, so budgets would never grow back.
+        shield: shield::Settings::off(),
+        connections: everlit::door::Connections::default(),
         master_key: None,
+        kms: None,
         log: "warn".to_owned(),
         log_format: Format::Text,
         desk: DeskLimits::default(),
@@ -173,5 +210,7 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
             merchant_id: sandbox.merchant_id.clone(),
             page_origin: sandbox.public_url.clone(),
         }),
+        real_name: RealNames { partner: Some(partner(Desk::Identity)), ..RealNames::default() },
+        sign_in: everlit::sign_in::of_sandbox(sandbox).unwrap(),
     }
 }

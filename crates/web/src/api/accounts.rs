@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use identity::account::Register;
-use identity::session::{LogIn, SessionKind};
-use kernel::Timestamp;
+use identity::session::{SessionKind, Stage};
+use identity::signin::{self, Arrival, LogIn, LogInByCode, Proof, Remember};
+use kernel::{FieldError, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,6 +23,9 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create_account))
         .routes(routes!(create_session))
+        .routes(routes!(create_session_code))
+        .routes(routes!(prove_session))
+        .routes(routes!(create_proof_code))
         .routes(routes!(end_session))
         .routes(routes!(me))
 }
@@ -78,14 +82,16 @@ async fn create_account(
     Ok(created("/me", AccountCreated { id: done.account.to_string(), verification }, false))
 }
 
-/// Who signs in.
+/// Who signs in: with a password, or with a code that was asked for.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"contact": "13800000001", "password": "a long phrase nobody guesses"}))]
 struct NewSession {
     contact: String,
     #[schema(format = Password)]
-    password: String,
+    password: Option<String>,
+    /// Six digits, instead of the password.
+    code: Option<String>,
 }
 
 /// The token is shown here and never again.
@@ -95,9 +101,24 @@ struct SessionCreated {
     token: String,
     token_type: &'static str,
     account: String,
-    roles: Vec<&'static str>,
+    roles: Vec<String>,
+    /// `open`; with `second_factor` or `enrol` the token opens nothing until a second factor is shown or set up.
+    stage: &'static str,
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
+}
+
+impl SessionCreated {
+    fn of(session: &identity::session::NewSession) -> Self {
+        Self {
+            token: session.token.expose().to_owned(),
+            token_type: "Bearer",
+            account: session.account.to_string(),
+            roles: session.roles.iter().map(|role| role.name().to_owned()).collect(),
+            stage: session.stage.name(),
+            expires_at: session.expires_at,
+        }
+    }
 }
 
 /// Signs in a program.
@@ -112,23 +133,137 @@ async fn create_session(
     visitor: Visitor,
     body: Json<NewSession>,
 ) -> Result<Response, Refused> {
-    let NewSession { contact, password } = body.value;
-    let input = LogIn {
-        contact,
-        password,
-        kind: SessionKind::Bearer,
-        device: visitor.device.clone(),
-        previous: None,
+    let NewSession { contact, password, code } = body.value;
+    let arrival = Arrival { previous: None, ..visitor.arrival(&app, SessionKind::Bearer) };
+    let tried_as = contact.clone();
+    let step = match (password, code) {
+        (Some(password), None) => {
+            let input = LogIn { contact, password, arrival };
+            signin::log_in(&app.cx, &app.hasher, &visitor.actor, input).await
+        }
+        (None, Some(code)) => {
+            let input = LogInByCode { contact, code, arrival };
+            signin::log_in_by_code(&app.cx, &visitor.actor, input).await
+        }
+        _ => return Err(one_of("/password", "password, code")),
     };
-    let session = identity::session::log_in(&app.cx, &app.hasher, &visitor.actor, input).await?;
+    let step = crate::edge::shield::tried(&app, &visitor, &tried_as, step)?;
+    Ok(created("/sessions/current", SessionCreated::of(step.session()), false))
+}
+
+/// Exactly one of several members was wanted.
+fn one_of(pointer: &str, members: &str) -> Refused {
+    let zh = format!("从 {members} 中填写一项");
+    let en = format!("Give exactly one of {members}");
+    EdgeError::Shape { fields: vec![FieldError::new(pointer, "web.one_of", zh, en)] }.into()
+}
+
+/// Where a code is to be sent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"contact": "13800000001"}))]
+struct CodeWish {
+    /// A verified mobile number or e-mail address.
+    contact: String,
+}
+
+/// Asks for a code to sign in with. The answer is the same whether there is an account or not.
+#[utoipa::path(
+    post, path = "/session-codes", operation_id = "create_session_code", tag = "accounts",
+    request_body = CodeWish,
+    responses((status = 202, description = "Sent, if that is the verified contact of an account", body = Verification)),
+    security(()),
+)]
+async fn create_session_code(
+    State(app): State<App>,
+    visitor: Visitor,
+    body: Json<CodeWish>,
+) -> Result<(StatusCode, Out<Verification>), Refused> {
+    let asked = signin::ask_code(&app.cx, &visitor.actor, &body.value.contact).await?;
+    let sent =
+        Verification { sent_to: asked.masked_to, expires_at: asked.expires_at, resend_at: asked.resend_at };
+    Ok((StatusCode::ACCEPTED, Out(sent)))
+}
+
+/// One factor. What counts depends on the account: with a second factor set up, nothing weaker does.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"totp": "492039"}))]
+struct NewProof {
+    #[schema(format = Password)]
+    password: Option<String>,
+    /// Six digits from an authenticator app.
+    totp: Option<String>,
+    recovery_code: Option<String>,
+    /// Six digits that were sent for this.
+    code: Option<String>,
+}
+
+impl NewProof {
+    fn read(self) -> Result<Proof, Refused> {
+        let given = [
+            self.password.map(Proof::Password),
+            self.totp.map(Proof::Totp),
+            self.recovery_code.map(Proof::RecoveryCode),
+            self.code.map(Proof::Code),
+        ];
+        let mut given = given.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some(proof), None) => Ok(proof),
+            _ => Err(one_of("", "password, totp, recovery_code, code")),
+        }
+    }
+}
+
+/// Shows a factor: opens a session that waits for its second one, or makes sensitive acts possible for five minutes. The token
+/// is replaced.
+#[utoipa::path(
+    post, path = "/sessions/current/proof", operation_id = "prove_session", tag = "accounts",
+    request_body = NewProof,
+    responses((status = 201, description = "Shown; go on with this token", body = SessionCreated)),
+)]
+async fn prove_session(
+    State(app): State<App>,
+    visitor: Visitor,
+    body: Json<NewProof>,
+) -> Result<Response, Refused> {
+    let proof = body.value.read()?;
+    if let (Some(actor), Ok(pending)) = (visitor.pending_actor(&app), visitor.waiting(Stage::SecondFactor)) {
+        let arrival = visitor.arrival(&app, SessionKind::Bearer);
+        let shown = (proof, Remember::No);
+        let opened =
+            signin::show_second(&app.cx, &app.hasher, &actor, pending, shown, arrival).await?;
+        return Ok(created("/sessions/current", SessionCreated::of(&opened), false));
+    }
+    let signed_in = visitor.signed_in.as_ref().zip(visitor.token.as_deref());
+    let (signed_in, token) = signed_in.ok_or(EdgeError::SignInNeeded)?;
+    let token = signin::prove(&app.cx, &app.hasher, &visitor.actor, (signed_in, token), proof).await?;
     let answer = SessionCreated {
-        token: session.token.expose().to_owned(),
+        token: token.expose().to_owned(),
         token_type: "Bearer",
-        account: session.account.to_string(),
-        roles: session.roles.iter().map(|role| role.name()).collect(),
-        expires_at: session.expires_at,
+        account: signed_in.account.to_string(),
+        roles: signed_in.roles.iter().map(|role| role.name().to_owned()).collect(),
+        stage: signed_in.stage.name(),
+        expires_at: signed_in.expires_at,
     };
     Ok(created("/sessions/current", answer, false))
+}
+
+/// Sends a code with which the session can be proved, where a code counts.
+#[utoipa::path(
+    post, path = "/sessions/current/codes", operation_id = "create_proof_code", tag = "accounts",
+    responses((status = 202, description = "Sent", body = Verification)),
+)]
+async fn create_proof_code(
+    State(app): State<App>,
+    visitor: Visitor,
+) -> Result<(StatusCode, Out<Verification>), Refused> {
+    let sent = match (visitor.pending_actor(&app), visitor.waiting(Stage::SecondFactor)) {
+        (Some(actor), Ok((pending, _))) => signin::send_second_code(&app.cx, &actor, pending).await?,
+        _ => signin::send_proof_code(&app.cx, &visitor.actor).await?,
+    };
+    let sent = Verification { sent_to: sent.masked_to, expires_at: sent.expires_at, resend_at: sent.resend_at };
+    Ok((StatusCode::ACCEPTED, Out(sent)))
 }
 
 /// Signs out: the token stops working at once.
@@ -146,7 +281,7 @@ async fn end_session(State(app): State<App>, visitor: Visitor) -> Result<StatusC
 #[derive(Serialize, ToSchema)]
 struct Me {
     id: String,
-    roles: Vec<&'static str>,
+    roles: Vec<String>,
     name: Option<String>,
     phone: Option<String>,
     phone_verified: bool,
@@ -167,7 +302,7 @@ async fn me(State(app): State<App>, visitor: Visitor) -> Result<Out<Me>, Refused
     let profile = identity::account::profile(&app.cx, &visitor.actor).await?;
     Ok(Out(Me {
         id: profile.id.to_string(),
-        roles: profile.roles.iter().map(|role| role.name()).collect(),
+        roles: profile.roles.iter().map(|role| role.name().to_owned()).collect(),
         name: profile.name,
         phone: profile.phone,
         phone_verified: profile.phone_verified,

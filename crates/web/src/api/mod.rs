@@ -7,12 +7,15 @@ mod accounts;
 mod call;
 mod callbacks;
 mod docs;
+mod drafts;
 mod json;
 mod live;
+mod oauth;
 mod openapi;
 mod orders;
 mod payments;
 mod quotes;
+mod real_name;
 mod services;
 #[cfg(test)]
 mod tests;
@@ -38,6 +41,7 @@ pub(crate) fn router() -> Router<App> {
     let nowhere = any(|| async { Refused::from(EdgeError::NotFound) });
     described
         .layer(map_request(without_cookies))
+        .merge(oauth::router())
         .route("/openapi.json", get(openapi::serve))
         .route("/api/docs", get(docs::operations))
         .route("/api/docs/schemas", get(docs::schemas))
@@ -50,8 +54,10 @@ pub(crate) fn router() -> Router<App> {
 fn described() -> OpenApiRouter<App> {
     let v1 = OpenApiRouter::new()
         .merge(accounts::router())
+        .merge(real_name::router())
         .merge(services::router())
         .merge(quotes::router())
+        .merge(drafts::router())
         .merge(orders::router())
         .merge(live::router())
         .merge(payments::router())

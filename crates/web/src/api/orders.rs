@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use kernel::Timestamp;
 use ordering::order::{self, Channel, Which, query};
-use ordering::{Error, NewLine, OrderId, PlaceOrder, Placed, idempotency};
+use ordering::{Error, NewLine, OrderId, PlaceOrder, Placed};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -125,7 +125,7 @@ async fn create_order(
     headers: HeaderMap,
     body: Json<NewOrder>,
 ) -> Result<Response, Refused> {
-    let customer = visitor.account()?;
+    let customer = visitor.customer()?;
     let key = key(&headers, &visitor, PLACE, "", &body.raw)?;
     let new = body.value;
     let lines = (0_usize..).zip(new.lines).map(|(index, line)| new_line(index, line));
@@ -241,32 +241,10 @@ async fn cancel_order(
         let fields = vec![kernel::FieldError::new("/reason", "ordering.reason_too_long", zh, en)];
         return Err(Error::InvalidInput { fields }.into());
     }
-    if let Some(key) = &key {
-        let mut read = app.cx.read().await.map_err(Error::bug)?;
-        if let Some(kept) = idempotency::find(&mut read, key).await? {
-            let kept: serde_json::Value = serde_json::from_str(&kept).map_err(Error::bug)?;
-            let mut response = Out(kept).into_response();
-            mark_replayed(&mut response, true);
-            return Ok(response);
-        }
-    }
-    let order = order::ops::cancel(&app.cx, &visitor.actor, id, &reason).await?;
-    let answer = serde_json::to_value(OrderSummary::from(&order)).map_err(Error::bug)?;
-    if let Some(key) = &key {
-        remember(&app, key, &answer).await?;
-    }
-    Ok(Out(answer).into_response())
-}
-
-/// Keeps the answer for repetitions. The state machine already lets a cancellation happen once; this only makes the second answer the
-/// same, so another request that was faster is no matter.
-async fn remember(app: &App, key: &idempotency::Key, answer: &serde_json::Value) -> Result<(), Error> {
-    let mut tx = app.cx.begin().await?;
-    match idempotency::insert(&mut tx, &app.cx, key, &answer.to_string()).await {
-        Ok(()) => Ok(tx.commit().await?),
-        Err(error) if error.is_unique() => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    let cancelled = order::ops::cancel(&app.cx, &visitor.actor, id, &reason, key.as_ref()).await?;
+    let mut response = Out(OrderSummary::from(&cancelled.order)).into_response();
+    mark_replayed(&mut response, cancelled.replayed);
+    Ok(response)
 }
 
 /// The receipts of an order, one for each line that was done; empty until then.

@@ -7,7 +7,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kernel::Timestamp;
 use ordering::OrderId;
-use ordering::payment::{self, PaymentId, PaymentView, RETURN_PLACE, StartAttempt, Started, Status, ops};
+use ordering::payment::{
+    self, FromBalance, PaymentId, PaymentView, RETURN_PLACE, StartAttempt, Started, Status, ops, wallet,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,7 +17,7 @@ use utoipa_axum::routes;
 
 use super::BASE;
 use super::json::MaybeJson;
-use super::wire::{Money, Text};
+use super::wire::{Money, PaymentMethod, Text};
 use crate::app::App;
 use crate::edge::{Refused, Visitor};
 
@@ -119,6 +121,10 @@ impl From<PaymentView> for Payment {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"gateway": "card"}))]
 struct NewPayment {
+    /// `card` when nothing is said; with `balance` it is paid at once, and nothing else is looked at.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    method: Option<PaymentMethod>,
     /// `card` when nothing is said.
     #[serde(default)]
     #[schema(nullable = false)]
@@ -139,14 +145,15 @@ struct PaymentStarted {
     checkout_url: Option<String>,
 }
 
-/// Opens the gateway's page for an order. Repeating it gives the same page while it can be paid: the payment itself is the key.
+/// Opens the gateway's page for an order, or pays it from the balance. Repeating it gives the same page while it can be paid, and
+/// never pays twice: the payment itself is the key.
 #[utoipa::path(
     post, path = "/orders/{id}/payments", operation_id = "start_payment", tag = "payments",
     params(("id" = String, Path, description = "`ord_…`")),
     request_body(content = NewPayment, description = "May be left out"),
     responses(
         (status = 201, description = "To be paid at `checkout_url`", body = PaymentStarted),
-        (status = 200, description = "Paid already, or not to be paid again yet", body = PaymentStarted),
+        (status = 200, description = "Paid, now or before, or not to be paid again yet", body = PaymentStarted),
     ),
 )]
 async fn start_payment(
@@ -159,13 +166,26 @@ async fn start_payment(
     let order: OrderId = id.parse().map_err(|_| ordering::Error::NotFound)?;
     let found = ordering::order::query::get(&app.cx, &visitor.actor, order).await?;
     let view = ops::of_order(&app.cx, &visitor.actor, found.id).await?.ok_or(payment::Error::Ended)?;
-    let NewPayment { gateway, return_url } = body.0.value;
+    let NewPayment { method, gateway, return_url } = body.0.value;
+    let id = view.payment.id;
+    if method == Some(PaymentMethod::Balance) {
+        let paid = Box::pin(wallet::pay_from_balance(&app.payments, &app.shelf, &visitor.actor, id)).await?;
+        return Ok(started(
+            id,
+            match paid {
+                FromBalance::Paid | FromBalance::AlreadyPaid => Started::AlreadyPaid,
+                FromBalance::Confirming => Started::Confirming,
+            },
+        ));
+    }
     let gateway = gateway.unwrap_or_else(|| GATEWAY.to_owned());
     let back = return_url
         .unwrap_or_else(|| format!("{}/pay/{order}/result?attempt={RETURN_PLACE}", app.settings.public_url));
-    let id = view.payment.id;
-    let started = Box::pin(start(&app, &visitor, id, gateway, back)).await?;
-    let (code, status, checkout_url) = match started {
+    Ok(started(id, Box::pin(start(&app, &visitor, id, gateway, back)).await?))
+}
+
+fn started(id: PaymentId, how: Started) -> Response {
+    let (code, status, checkout_url) = match how {
         Started::Redirect { checkout_url, .. } => (StatusCode::CREATED, Status::ToPay, Some(checkout_url)),
         Started::AlreadyPaid => (StatusCode::OK, Status::Paid, None),
         Started::Confirming => (StatusCode::OK, Status::Confirming, None),
@@ -175,7 +195,7 @@ async fn start_payment(
     if let Ok(location) = HeaderValue::from_str(&format!("{BASE}/payments/{id}")) {
         response.headers_mut().insert(LOCATION, location);
     }
-    Ok(response)
+    response
 }
 
 /// Asks a gateway for its page.

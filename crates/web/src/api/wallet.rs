@@ -47,7 +47,7 @@ struct Wallet {
     responses((status = 200, description = "The balance", body = Wallet)),
 )]
 async fn get_wallet(State(app): State<App>, visitor: Visitor) -> Result<Out<Wallet>, Refused> {
-    let account = visitor.account()?;
+    let account = visitor.customer()?;
     let balance = ledger::wallet_balance(&app.cx, &visitor.actor, account).await?;
     Ok(Out(Wallet {
         posted: balance.posted.into(),
@@ -89,7 +89,7 @@ struct EntryList {
     responses((status = 200, description = "Movements", body = EntryList)),
 )]
 async fn list_entries(State(app): State<App>, visitor: Visitor, params: Params) -> Result<Response, Refused> {
-    let account = visitor.account()?;
+    let account = visitor.customer()?;
     let params = params.only(&["after", "limit"])?;
     let page = params.page(&app, ENTRIES)?;
     let found = ledger::entries(&app.cx, &visitor.actor, account, page).await?;
@@ -149,7 +149,7 @@ async fn create_top_up(
     let key = key(&headers, &visitor, TOP_UP, "", &body.raw)?;
     let NewTopUp { amount, gateway, return_url } = body.value;
     let mut read = app.cx.read().await.map_err(ordering::Error::bug)?;
-    let replayed = ordering::idempotency::find(&mut read, &key).await?.is_some();
+    let replayed = ordering::idempotency::find(&mut read, &app.cx, &key).await?.is_some();
     drop(read);
     let payment = ops::start_top_up(&app.payments, &visitor.actor, amount.into(), &key).await?;
     let mut view = ops::view(&app.cx, &visitor.actor, payment.id).await?;

@@ -14,8 +14,11 @@ use crate::edge::problem::EdgeError;
 /// Somebody reads the answers of an order in clear; who and why stays in the audit (W4).
 pub(crate) async fn reveal_order(app: &App, staff: &Staff, id: OrderId, why: &str) -> Result<(), Refused> {
     staff.staff(Permission::RevealPersonalData)?;
+    if !staff.actor.has_fresh_proof(app.cx.now()) {
+        return Err(identity::Error::ProofNeeded.into());
+    }
     let mut tx = app.cx.begin().await.map_err(db)?;
-    let order = ops::find(&mut tx, id).await.map_err(db)?.ok_or(EdgeError::NotFound)?;
+    let order = ops::find(&mut tx, &app.cx, id).await.map_err(db)?.ok_or(EdgeError::NotFound)?;
     let entry = ops::entry("order.reveal", &order, Value::Null, Some(why));
     audit::record(&mut tx, &app.cx, &staff.actor, entry).await.map_err(db)?;
     tx.commit().await.map_err(db)
@@ -25,7 +28,7 @@ pub(crate) async fn reveal_order(app: &App, staff: &Staff, id: OrderId, why: &st
 pub(crate) async fn note_order(app: &App, staff: &Staff, id: OrderId, text: &str) -> Result<(), Refused> {
     staff.staff(Permission::WorkOrders)?;
     let mut tx = app.cx.begin().await.map_err(db)?;
-    let order = ops::lock(&mut tx, id).await.map_err(db)?.ok_or(EdgeError::NotFound)?;
+    let order = ops::lock(&mut tx, &app.cx, id).await.map_err(db)?.ok_or(EdgeError::NotFound)?;
     let event = NewEvent::internal("note").because(text);
     ops::note(&mut tx, &app.cx, &staff.actor, &order, event).await.map_err(db)?;
     let entry = ops::entry("order.note", &order, Value::Null, None);

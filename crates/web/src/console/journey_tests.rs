@@ -20,9 +20,10 @@ use tower::ServiceExt as _;
 use crate::edge::live::Live;
 use crate::{App, Parts, Settings};
 
-const TABLES: [db::Migrations; 8] = [
+const TABLES: [db::Migrations; 9] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
+    risk::MIGRATIONS,
     notify::MIGRATIONS,
     identity::MIGRATIONS,
     ledger::MIGRATIONS,
@@ -36,7 +37,7 @@ const OPERATOR: &str = "operator@example.com";
 const ADMINISTRATOR: &str = "root@example.com";
 
 /// The goods pack is published, three people can sign in, and one ordered a cleaning visit whose first step is a staff task.
-async fn counter(t: &TestDb) -> (App, OrderId) {
+pub(super) async fn counter(t: &TestDb) -> (App, OrderId) {
     t.migrate(&TABLES).await;
     let cx = t.cx.clone();
     let text =
@@ -52,22 +53,27 @@ async fn counter(t: &TestDb) -> (App, OrderId) {
         desk: Desk::open(&cx, &shelf, DeskLimits::default(), &tasks),
         fulfilment: Arc::new(work),
         payments: Arc::new(ordering::payment::Payments { cx: cx.clone(), gateways, callback_base }),
+        parties: crate::Parties::default(),
         hasher: identity::Hasher::new(identity::password::Cost::CHEAP, cx.rng.as_ref()).unwrap(),
+        logins: risk::LoginPoint::default(),
+        real_name: Arc::default(),
         outbox: None,
         settings: Settings {
             public_url: "http://127.0.0.1:8024".to_owned(),
             insecure: true,
-            trusted_proxies: Vec::new(),
+            host_aliases: Vec::new(),
+                trusted_proxies: Vec::new(),
             gateway_origins: Vec::new(),
             version: "test",
         },
-        live: Live::start(&cx.db, &tasks),
+        shield: Arc::new(shield::Shield::new(cx.clone(), shield::Settings::off())),
+            live: Live::start(&cx.db, &tasks),
         tasks,
         metrics: String::new,
         shelf,
         cx,
     });
-    for (contact, role) in [(OPERATOR, Role::Operator), (ADMINISTRATOR, Role::Administrator)] {
+    for (contact, role) in [(OPERATOR, Role::OPERATOR), (ADMINISTRATOR, Role::ADMINISTRATOR)] {
         person(&app, contact, role).await;
     }
     let order = order(&app).await;
@@ -77,7 +83,12 @@ async fn counter(t: &TestDb) -> (App, OrderId) {
     (app, order)
 }
 
-async fn person(app: &App, contact: &str, role: Role) -> kernel::AccountId {
+pub(super) async fn person(app: &App, contact: &str, role: Role) -> kernel::AccountId {
+    if role.is_staff() {
+        // These journeys are not about the second factor.
+        let system = Actor::system("test");
+        identity::role::set_second_factor(&app.cx, &system, role, false).await.unwrap();
+    }
     let is_mail = contact.contains('@');
     let new = NewAccount {
         phone: (!is_mail).then(|| contact.to_owned()),
@@ -92,7 +103,7 @@ async fn person(app: &App, contact: &str, role: Role) -> kernel::AccountId {
 
 async fn order(app: &App) -> OrderId {
     let cx = &app.cx;
-    let customer = person(app, CUSTOMER, Role::Customer).await;
+    let customer = person(app, CUSTOMER, Role::CUSTOMER).await;
     let mut tx = cx.begin().await.unwrap();
     let lane = ledger::Lane(u16::try_from(tx.lane()).unwrap());
     let amount = Money::cny(50_000);
@@ -113,7 +124,7 @@ async fn order(app: &App) -> OrderId {
         answers: json!({"address": address, "visit": slots[0].sku}),
         quote: None,
     };
-    let kind = ActorKind::Account { id: customer, roles: vec![Role::Customer] };
+    let kind = ActorKind::account(customer, vec![Role::CUSTOMER]);
     let placed = app
         .desk
         .place(PlaceOrder {
@@ -231,12 +242,12 @@ async fn w3_guests_sign_in_customers_are_sent_away_and_roles_get_what_is_theirs(
             "/console/customers/{id}" => account.clone(),
             "/console/catalog/{code}" => "/console/catalog/appliance-cleaning".to_owned(),
             "/console/stock/{sku}" => "/console/stock/router-wifi6-white".to_owned(),
-            "/console/fallout/{id}" => continue,
+            "/console/fallout/{id}" | "/console/risk/{id}" => continue,
             plain => plain.to_owned(),
         };
         assert!(guest.get(&path).await.to.starts_with("/console/login?next="), "{path}");
-        for (browser, role) in [(&mut operator, Role::Operator), (&mut administrator, Role::Administrator)] {
-            let want = if role.permits(*needs) { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        for (browser, role) in [(&mut operator, Role::OPERATOR), (&mut administrator, Role::ADMINISTRATOR)] {
+            let want = if role.built_in_permissions().contains(*needs) { StatusCode::OK } else { StatusCode::FORBIDDEN };
             for language in ["zh-CN", "en"] {
                 browser.language = language;
                 let answer = browser.get(&path).await;

@@ -2,19 +2,21 @@
 
 use axum::Router;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use identity::session::{LogIn, SessionKind};
+use identity::session::SessionKind;
+use identity::signin::{Arrival, LogIn};
 use kernel::Kind;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::frame::Tried;
 use crate::app::App;
-use crate::edge::cookie::{self, Name};
 use crate::edge::problem::EdgeError;
-use crate::edge::{PostForm, Refused, Visitor, form as posted, middleware};
+use crate::edge::{PostForm, Refused, Visitor, form as posted};
 use crate::i18n::StaffEntry;
+use crate::portal::auth;
 use crate::ui::form::{self, Field};
 use crate::ui::{self, Kind as Tone, Page, PageCx, banner, shell};
 
@@ -35,11 +37,14 @@ async fn page(State(app): State<App>, visitor: Visitor, Query(wish): Query<Wish>
     if visitor.signed_in.as_ref().is_some_and(identity::SignedIn::is_staff) {
         return posted::see_other(next);
     }
+    if visitor.pending.is_some() {
+        return posted::see_other(&auth::onward("/login/second", next));
+    }
     view(&visitor.page_cx(&app), next, &Tried::default()).into_response()
 }
 
-async fn sign_in(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
-    match try_sign_in(&app, &form).await {
+async fn sign_in(State(app): State<App>, headers: HeaderMap, form: PostForm) -> Result<Response, Refused> {
+    match try_sign_in(&app, &headers, &form).await {
         Ok(response) => Ok(response),
         Err(refused) if refused.kind() == Kind::Bug => Err(refused),
         Err(refused) => {
@@ -55,30 +60,23 @@ async fn sign_in(State(app): State<App>, form: PostForm) -> Result<Response, Ref
     }
 }
 
-async fn try_sign_in(app: &App, form: &PostForm) -> Result<Response, Refused> {
+async fn try_sign_in(app: &App, headers: &HeaderMap, form: &PostForm) -> Result<Response, Refused> {
     let visitor = &form.visitor;
-    let wish = LogIn {
-        contact: form.get("contact").to_owned(),
-        password: form.get("password").to_owned(),
-        kind: SessionKind::Cookie,
-        device: visitor.device.clone(),
-        // Whoever was signed in stays so until this succeeds.
-        previous: None,
-    };
-    let session = identity::session::log_in(&app.cx, &app.hasher, &visitor.actor, wish).await?;
-    let token = session.token.expose();
+    // Whoever was signed in stays so until this succeeds.
+    let arrival = Arrival { previous: None, ..visitor.arrival(app, SessionKind::Cookie) };
+    let wish =
+        LogIn { contact: form.get("contact").to_owned(), password: form.get("password").to_owned(), arrival };
+    let step = identity::signin::log_in(&app.cx, &app.hasher, &visitor.actor, wish).await;
+    let step = crate::edge::shield::tried(app, visitor, form.get("contact"), step)?;
+    let session = step.session();
     if !session.roles.iter().any(|role| role.is_staff()) {
-        identity::session::log_out(&app.cx, &visitor.actor, token).await?;
+        identity::session::log_out(&app.cx, &visitor.actor, session.token.expose()).await?;
         return Err(EdgeError::StaffOnly.into());
     }
     if let Some(previous) = &visitor.token {
         identity::session::log_out(&app.cx, &visitor.actor, previous).await?;
     }
-    let mut response = posted::see_other(within(form.get("next")));
-    let seconds = session.expires_at.since(app.cx.now()).as_secs();
-    let cookie = cookie::set(&app.settings, Name::Session, token, seconds);
-    middleware::append_cookie(response.headers_mut(), &cookie);
-    Ok(response)
+    auth::enter(app, visitor, headers, step, within(form.get("next"))).await
 }
 
 /// A page of the console; anything else is its first page.

@@ -7,7 +7,9 @@
 mod access;
 mod acts;
 mod audit;
+mod audit_wish;
 mod catalog;
+mod clients;
 mod customers;
 mod fallout;
 mod frame;
@@ -19,6 +21,16 @@ mod login;
 mod order;
 mod order_view;
 mod orders;
+mod real_name;
+#[cfg(test)]
+mod record_tests;
+mod risk;
+mod risk_view;
+mod organisations;
+mod recoveries;
+mod roles;
+mod shield;
+mod shield_lists;
 mod staff;
 mod stock;
 mod task_view;
@@ -42,9 +54,17 @@ fn routes() -> access::Routes {
         catalog::routes(),
         stock::routes(),
         customers::routes(),
+        real_name::routes(),
         audit::routes(),
+        risk::routes(),
         health::routes(),
+        shield::routes(),
+        shield_lists::routes(),
         staff::routes(),
+        roles::routes(),
+        recoveries::routes(),
+        clients::routes(),
+        organisations::routes(),
     ]
     .into_iter()
     .fold(access::Routes::new(), access::Routes::merge)

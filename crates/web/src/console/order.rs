@@ -129,7 +129,7 @@ async fn cancel(
     let id: OrderId = frame::id(&id)?;
     let result = match frame::reason(&form, "cancel_reason") {
         Ok(why) if form.get("sure") == "yes" => {
-            ops::cancel(&app.cx, &staff.actor, id, why).await.map_err(Refused::from)
+            ops::cancel(&app.cx, &staff.actor, id, why, None).await.map_err(Refused::from)
         }
         Ok(why) => return sure_cancel(&app, &staff, id, why).await,
         Err(refused) => Err(refused),

@@ -1,9 +1,11 @@
 //! Staff: who works here in which role, invitations by one-time link, and the whole table of who may do what.
 
+use std::borrow::Cow;
+
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use identity::customer::{AccountView, list_staff};
-use identity::role::set_roles;
+use identity::role::{RoleView, set_roles};
 use identity::setup::{SetupLink, invite_staff};
 use kernel::{AccountId, Locale, Page, Permission, Role};
 use maud::{Markup, html};
@@ -11,14 +13,14 @@ use serde::Deserialize;
 
 use super::access::{Routes, Staff};
 use super::frame::{self, Frame, ROWS, Tried, next_href};
-use super::words;
 use crate::app::App;
 use crate::edge::{PostForm, Refused, seal};
 use crate::i18n::People as Words;
 use crate::ui::console::ConsoleNav;
 use crate::ui::form::{self, Choice};
 use crate::ui::table::{self, Column, Row};
-use crate::ui::{self, Kind, PageCx, banner, card, confirm, status, time};
+use crate::ui::role as words;
+use crate::ui::{self, Kind, PageCx, banner, card, confirm, time};
 
 const PATH: &str = "/console/staff";
 const LIST: &str = "console.staff";
@@ -48,50 +50,61 @@ async fn show(app: &App, staff: &Staff, wish: &Wish, tried: Tried) -> Result<Mar
     let request = seal::page(app, LIST, wish.after.as_deref(), None, ROWS)?;
     let Page { items, next } = list_staff(&app.cx, &staff.actor, request).await?;
     let next = next_href(app, LIST, PATH, &[], next);
+    let roles = identity::role::list_roles(&app.cx, &staff.actor).await?;
     let body = html! {
         (frame::done(&frame.cx, wish.done.as_deref()))
-        (view(&frame, &items, &tried))
+        (view(&frame, &items, &roles, &tried))
         (table::pager(&frame.cx, wish.after.as_deref().map(|_| PATH), next.as_deref()))
     };
     Ok(frame.form_page(Words::of(frame.cx.locale).title, NAV, &tried, body))
 }
 
-fn view(frame: &Frame, items: &[AccountView], tried: &Tried) -> Markup {
+fn view(frame: &Frame, items: &[AccountView], made: &[RoleView], tried: &Tried) -> Markup {
     let cx = &frame.cx;
     let t = Words::of(cx.locale);
+    let named = staff_roles(made, cx.locale);
     html! {
-        (rows(frame, items))
+        (rows(frame, items, made))
+        @if cx.may(Permission::ManageRoles) { p { (ui::link("/console/roles", t.roles)) } }
         div.two {
-            (card::card("matrix", t.matrix, None, matrix(cx)))
             (card::card("invite", t.invite, None, form::form(cx, "invite-form", "/console/staff/invite", None, html! {
-                (tried.field("role", t.invite_role).select(cx, &choices(cx.locale)))
+                (tried.field("role", t.invite_role).select(cx, &choices(&named)))
                 button.btn { (t.btn_invite) }
             })))
         }
     }
 }
 
-fn choices(locale: Locale) -> Vec<Choice<'static>> {
-    let staff = Role::ALL.into_iter().filter(|role| role.is_staff());
-    staff.map(|role| Choice::new(role.name(), words::role(role, locale))).collect()
+/// The staff roles there are, with their names.
+fn staff_roles(roles: &[RoleView], locale: Locale) -> Vec<(Role, Cow<'static, str>)> {
+    let staff = roles.iter().filter(|view| view.role.is_staff());
+    staff.map(|view| (view.role, words::title(view, locale))).collect()
 }
 
-fn rows(frame: &Frame, items: &[AccountView]) -> Markup {
+fn choices<'a>(named: &'a [(Role, Cow<'static, str>)]) -> Vec<Choice<'a>> {
+    named.iter().map(|(role, name)| Choice::new(role.name(), name)).collect()
+}
+
+fn rows(frame: &Frame, items: &[AccountView], made: &[RoleView]) -> Markup {
     let cx = &frame.cx;
     let t = Words::of(cx.locale);
     let row = |account: &AccountView| {
-        let roles: Vec<&str> = account.roles.iter().map(|role| words::role(*role, cx.locale)).collect();
+        let title = |role: &Role| match made.iter().find(|view| view.role == *role) {
+            Some(view) => words::title(view, cx.locale),
+            None => words::name(*role, cx.locale),
+        };
+        let roles: Vec<Cow<'static, str>> = account.roles.iter().map(title).collect();
         let contact = account.phone.as_deref().or(account.email.as_deref()).unwrap_or("—");
         Row::new(vec![
             html! { (account.name.as_deref().unwrap_or(contact)) },
             html! { span.num { (contact) } },
             html! { (roles.join(" · ")) },
-            words::account_tag(account.state, cx.locale),
+            super::words::account_tag(account.state, cx.locale),
             time::stamp(cx, account.created_at),
             if frame.me == Some(account.id) {
                 html! { span.muted { (t.you) } }
             } else {
-                role_form(cx, account)
+                role_form(cx, account, made)
             },
         ])
     };
@@ -107,63 +120,28 @@ fn rows(frame: &Frame, items: &[AccountView]) -> Markup {
     frame::table(cx, t.title, columns, rows)
 }
 
-/// One button: with two roles, changing means the other one.
-fn role_form(cx: &PageCx, account: &AccountView) -> Markup {
+/// The roles to choose from; what the account has now is chosen.
+fn role_form(cx: &PageCx, account: &AccountView, made: &[RoleView]) -> Markup {
     let t = Words::of(cx.locale);
-    let other = Role::ALL.into_iter().find(|role| role.is_staff() && !account.roles.contains(role));
     let path = format!("{PATH}/{}/role", account.id);
+    let now = account.roles.first().copied();
     html! {
-        @if let Some(role) = other {
-            form.inline method="post" action=(path) data-once {
-                (form::csrf(cx))
-                input type="hidden" name="role" value=(role.name());
-                button.btn.sec.small { (t.btn_role) " → " (words::role(role, cx.locale)) }
+        form.inline method="post" action=(path) data-once {
+            (form::csrf(cx))
+            select name="role" aria-label=(t.role) {
+                @for (role, name) in staff_roles(made, cx.locale) {
+                    option value=(role.name()) selected[Some(role) == now] { (name) }
+                }
             }
+            button.btn.sec.small { (t.btn_role) }
         }
-    }
-}
-
-fn matrix(cx: &PageCx) -> Markup {
-    let t = Words::of(cx.locale);
-    let row = |permission: Permission| {
-        let mut cells = vec![html! { (named(t, permission)) }];
-        for role in Role::ALL {
-            cells.push(if role.permits(permission) {
-                status::word(Kind::Ok, t.may)
-            } else {
-                status::word(Kind::Plain, t.may_not)
-            });
-        }
-        Row::new(cells)
-    };
-    let mut columns = vec![Column::new(t.permission)];
-    columns.extend(Role::ALL.into_iter().map(|role| Column::new(words::role(role, cx.locale))));
-    let rows = Permission::ALL.into_iter().map(row).collect();
-    frame::table(cx, t.matrix, columns, rows)
-}
-
-const fn named(t: &Words, permission: Permission) -> &'static str {
-    match permission {
-        Permission::ActAsCustomer => t.act_as_customer,
-        Permission::ReadOrders => t.read_orders,
-        Permission::WorkOrders => t.work_orders,
-        Permission::RefundOrder => t.refund_order,
-        Permission::ReadCatalogue => t.read_catalogue,
-        Permission::PublishCatalogue => t.publish_catalogue,
-        Permission::ReadStock => t.read_stock,
-        Permission::WriteStock => t.write_stock,
-        Permission::ReadCustomers => t.read_customers,
-        Permission::RevealPersonalData => t.reveal,
-        Permission::ReadAudit => t.read_audit,
-        Permission::ReadHealth => t.read_health,
-        Permission::ManageStaff => t.manage_staff,
     }
 }
 
 /// The link is shown in this one answer and nowhere else.
 async fn invite(State(app): State<App>, staff: Staff, form: PostForm) -> Result<Response, Refused> {
     // No role chosen is refused like one that is no staff role.
-    let role = Role::from_name(form.get("role")).unwrap_or(Role::Customer);
+    let role = Role::from_name(form.get("role")).unwrap_or(Role::CUSTOMER);
     match invite_staff(&app.cx, &staff.actor, role).await.map_err(Refused::from) {
         Ok(link) => {
             let frame = Frame::load(&app, &staff).await?.at(PATH);
@@ -191,7 +169,7 @@ fn invitation(cx: &PageCx, address: &str, role: Role, until: kernel::Timestamp) 
         (banner::banner(Kind::Warn, t.link_once, html! {}))
         (card::card("link", t.link_title, None, html! {
             p { (confirm::reference(cx, address)) }
-            p.muted { (t.role) " " (words::role(role, cx.locale)) " · " (t.link_until) " " (time::full(cx, until)) }
+            p.muted { (t.role) " " (words::name(role, cx.locale)) " · " (t.link_until) " " (time::full(cx, until)) }
         }))
     }
 }
@@ -219,10 +197,10 @@ mod tests {
     fn staff_are_masked_and_nobody_changes_their_own_role() {
         each_frame(|frame| {
             let mut colleague = account();
-            colleague.roles = vec![Role::Operator];
+            colleague.roles = vec![Role::OPERATOR];
             let mut me = colleague.clone();
             me.id = frame.me.unwrap();
-            let page = view(frame, &[colleague.clone(), me.clone()], &Tried::default()).into_string();
+            let page = view(frame, &[colleague.clone(), me.clone()], &[], &Tried::default()).into_string();
             assert!(page.contains(&format!("/console/staff/{}/role", colleague.id)));
             assert!(!page.contains(&format!("/console/staff/{}/role", me.id)));
             page
@@ -232,7 +210,7 @@ mod tests {
     #[test]
     fn the_invitation_says_that_it_is_shown_once() {
         each_frame(|frame| {
-            let page = invitation(&frame.cx, "https://counter.example/setup/evl_x", Role::Operator, NOW);
+            let page = invitation(&frame.cx, "https://counter.example/setup/evl_x", Role::OPERATOR, NOW);
             let page = page.into_string();
             assert!(page.contains(Words::of(frame.cx.locale).link_once) && page.contains("/setup/evl_x"));
             page

@@ -215,7 +215,19 @@ async fn claim(
     let id: TaskId = frame::id(&id)?;
     let result = task::claim(&app.cx, &staff.actor, id).await;
     let target = result.map(|_| format!("{PATH}/{id}?done=claimed")).map_err(Refused::from);
-    frame::answer(target, &form, "reason", |tried| show(&app, &staff, id, tried, None)).await
+    after(&app, &staff, id, &form, "reason", target).await
+}
+
+/// On to where an act on a task leads, or its page again with what is wrong.
+async fn after(
+    app: &App,
+    staff: &Staff,
+    id: TaskId,
+    form: &PostForm,
+    focus: &str,
+    target: Result<String, Refused>,
+) -> Result<Response, Refused> {
+    frame::answer(target, form, focus, |tried| show(app, staff, id, tried, None)).await
 }
 
 async fn release(
@@ -227,7 +239,7 @@ async fn release(
     let id: TaskId = frame::id(&id)?;
     let result = task::release(&app.cx, &staff.actor, id).await;
     let target = result.map(|_| format!("{PATH}?done=released")).map_err(Refused::from);
-    frame::answer(target, &form, "reason", |tried| show(&app, &staff, id, tried, None)).await
+    after(&app, &staff, id, &form, "reason", target).await
 }
 
 async fn complete(
@@ -239,7 +251,7 @@ async fn complete(
     let id: TaskId = frame::id(&id)?;
     let result = Box::pin(do_task(&app, &staff, id, &form)).await;
     let target = result.map(|()| format!("{PATH}?done=completed"));
-    frame::answer(target, &form, "reason", |tried| show(&app, &staff, id, tried, None)).await
+    after(&app, &staff, id, &form, "reason", target).await
 }
 
 /// Takes the task first where nobody has it: one press for short work.
@@ -263,7 +275,7 @@ async fn hand_over(
     let why = form.get("hand_over_reason");
     let result = task::hand_over(&app.cx, &app.fulfilment, &staff.actor, id, why).await;
     let target = result.map(|_| format!("{PATH}?done=handed_over")).map_err(Refused::from);
-    frame::answer(target, &form, "hand_over_reason", |tried| show(&app, &staff, id, tried, None)).await
+    after(&app, &staff, id, &form, "hand_over_reason", target).await
 }
 
 async fn decide(
@@ -276,17 +288,14 @@ async fn decide(
     let decision = Decision::from_name(form.get("decision")).unwrap_or(Decision::Deny);
     let why = match frame::reason(&form, "reason") {
         Ok(why) => why,
-        Err(refused) => {
-            return frame::answer(Err(refused), &form, "reason", |tried| show(&app, &staff, id, tried, None))
-                .await;
-        }
+        Err(refused) => return after(&app, &staff, id, &form, "reason", Err(refused)).await,
     };
     if decision == Decision::Grant && form.get("sure") != "yes" {
         return sure_grant(&app, &staff, id, why).await;
     }
     let result = task::decide_refund(&app.cx, &app.fulfilment, &staff.actor, id, decision, why).await;
     let target = result.map(|_| format!("{PATH}?done=decided")).map_err(Refused::from);
-    frame::answer(target, &form, "reason", |tried| show(&app, &staff, id, tried, None)).await
+    after(&app, &staff, id, &form, "reason", target).await
 }
 
 async fn sure_grant(app: &App, staff: &Staff, id: TaskId, why: &str) -> Result<Response, Refused> {

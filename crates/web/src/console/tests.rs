@@ -148,7 +148,7 @@ pub(crate) fn account() -> AccountView {
     AccountView {
         id: AccountId(7),
         state: AccountState::Active,
-        roles: vec![Role::Customer],
+        roles: vec![Role::CUSTOMER],
         name: Some("林*".to_owned()),
         phone: Some("138****0000".to_owned()),
         email: None,
@@ -192,6 +192,11 @@ fn w3_each_route_of_the_console_demands_a_permission_of_staff() {
         ("POST", "/console/customers/{id}/state", P::ManageStaff),
         ("GET", "/console/audit", P::ReadAudit),
         ("POST", "/console/audit/verify", P::ReadAudit),
+        ("POST", "/console/audit/export", P::ExportAudit),
+        ("GET", "/console/risk", P::ReadRisk),
+        ("GET", "/console/risk/{id}", P::ReadRisk),
+        ("POST", "/console/risk/{id}/release", P::DecideRisk),
+        ("POST", "/console/risk/{id}/reject", P::DecideRisk),
         ("GET", "/console/health", P::ReadHealth),
         ("POST", "/console/health/jobs/{id}/retry", P::WorkOrders),
         ("POST", "/console/health/ledger", P::ReadHealth),
@@ -202,7 +207,7 @@ fn w3_each_route_of_the_console_demands_a_permission_of_staff() {
     let routes = super::routes();
     assert_eq!(routes.table(), wanted);
     for (_, path, permission) in routes.table() {
-        assert!(!Role::Customer.permits(*permission), "{path} is open to customers");
+        assert!(!Role::CUSTOMER.built_in_permissions().contains(*permission), "{path} is open to customers");
     }
 }
 
@@ -212,7 +217,7 @@ fn w3_each_handler_of_the_console_takes_somebody_with_the_permission() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/console");
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if ["login.rs", "tests.rs", "journey_tests.rs"].iter().any(|name| path.ends_with(name)) {
+        if ["login.rs", "tests.rs", "journey_tests.rs", "record_tests.rs"].iter().any(|name| path.ends_with(name)) {
             continue;
         }
         let source = std::fs::read_to_string(&path).unwrap();

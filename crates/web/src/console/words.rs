@@ -3,7 +3,7 @@
 use catalogue::service::PaymentMethod;
 use fulfilment::flow::{FlowState, StepState};
 use identity::account::AccountState;
-use kernel::{Duration, Locale, Role, Timestamp};
+use kernel::{Duration, Locale, Timestamp};
 use maud::{Markup, html};
 use ordering::order::{LineState, MoneyState, OrderState};
 use ordering::payment::AttemptState;
@@ -121,15 +121,6 @@ pub(crate) fn payment(method: PaymentMethod, locale: Locale) -> &'static str {
     match method {
         PaymentMethod::Balance => t.pay_balance,
         PaymentMethod::Card => t.pay_card,
-    }
-}
-
-pub(crate) fn role(role: Role, locale: Locale) -> &'static str {
-    let t = Desk::of(locale);
-    match role {
-        Role::Customer => t.role_customer,
-        Role::Operator => t.role_operator,
-        Role::Administrator => t.role_administrator,
     }
 }
 

@@ -14,6 +14,10 @@ pub enum Name {
     Session,
     /// Ties a guest's forms to the guest's browser.
     Guest,
+    /// What a browser is known by to the accounts that were opened in it.
+    Device,
+    /// Ties a way to another party and back to the browser that began it.
+    Way,
     Language,
     Theme,
     TextSize,
@@ -25,6 +29,8 @@ impl Name {
         let plain = match self {
             Self::Session => "everlit",
             Self::Guest => "everlit_guest",
+            Self::Device => "everlit_device",
+            Self::Way => "everlit_way",
             Self::Language => "everlit_lang",
             Self::Theme => "everlit_theme",
             Self::TextSize => "everlit_text",

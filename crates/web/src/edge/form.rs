@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::problem::{EdgeError, Refused};
 use super::visitor::Visitor;
 use crate::app::App;
+use crate::portal::proof::Typed;
 
 /// A form that was sent from one of our own pages.
 #[derive(Debug)]
@@ -56,17 +57,25 @@ impl FromRequest<App> for PostForm {
             );
         }
         let headers = parts.headers.clone();
+        let typed = parts.extensions.get::<Typed>().cloned();
         let body = Bytes::from_request(Request::from_parts(parts, body), app)
             .await
             .map_err(|_| Refused::from(EdgeError::TooLarge))?;
         let pairs: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
         let form = Self { visitor, pairs };
-        if is_ours(&headers, app, &form) { Ok(form) } else { Err(EdgeError::Forgery.into()) }
+        if !comes_from_here(&headers, app) || !has_token(&form.visitor, form.get("csrf")) {
+            return Err(EdgeError::Forgery.into());
+        }
+        if let Some(typed) = typed {
+            typed.keep(&form.visitor, &form.pairs);
+        }
+        Ok(form)
     }
 }
 
-/// Three independent signs: where the browser says it comes from, the origin it names, the token only our page has.
-fn is_ours(headers: &HeaderMap, app: &App, form: &PostForm) -> bool {
+/// Two of three independent signs that a form is ours: where the browser says it comes from, and the origin it names. The third
+/// is the token only our page has: [`has_token`].
+pub(super) fn comes_from_here(headers: &HeaderMap, app: &App) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let site_fits = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
     let origin_fits = text(ORIGIN.as_str()).is_none_or(|origin| {
@@ -74,8 +83,12 @@ fn is_ours(headers: &HeaderMap, app: &App, form: &PostForm) -> bool {
         origin == app.settings.public_url
             || origin.split_once("://").is_some_and(|(_, theirs)| theirs == host)
     });
-    let token_fits = !form.visitor.csrf.is_empty() && form.get("csrf") == form.visitor.csrf;
-    site_fits && origin_fits && token_fits
+    site_fits && origin_fits
+}
+
+/// The third sign.
+pub(super) fn has_token(visitor: &Visitor, given: &str) -> bool {
+    !visitor.csrf.is_empty() && given == visitor.csrf
 }
 
 /// After a success: look at the result.

@@ -1,7 +1,9 @@
 //! What happens to every request: a number, the guest's token, headers that browsers hold us to, a measure of its time.
 
+use std::sync::Arc;
+
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{CACHE_CONTROL, HeaderName, SET_COOKIE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -9,12 +11,26 @@ use kernel::RequestId;
 
 use super::cookie::{self, Name};
 use super::visitor::RequestMarks;
-use crate::app::App;
+use crate::app::{App, Settings};
 
 /// Nothing from elsewhere, nothing inline, nothing framed.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
-    object-src 'none'; base-uri 'none'; form-action 'self'{gateways}; frame-ancestors 'none'; \
+    object-src 'none'; base-uri 'none'; form-action 'self'{gateways}; frame-src 'none'; frame-ancestors 'none'; worker-src 'none'; \
     require-trusted-types-for 'script'; trusted-types patch";
+/// What browsers are held to whatever is answered (ASVS 5.0 3.4).
+const FIXED: [(&str, &str); 6] = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("origin-agent-cluster", "?1"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), hid=(), midi=(), \
+         display-capture=(), accelerometer=(), gyroscope=(), magnetometer=(), browsing-topics=(), \
+         publickey-credentials-get=(self), publickey-credentials-create=(self)",
+    ),
+];
 /// A guest's token lives as long as the browser keeps the tab's cookies, at most a day.
 const GUEST_SECS: i64 = 86_400;
 
@@ -52,27 +68,41 @@ pub fn append_cookie(headers: &mut HeaderMap, cookie: &str) {
     }
 }
 
-/// The headers of every answer. Personal pages are never stored: public ones say so themselves.
-pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
+/// The headers of every answer, made once.
+#[derive(Debug, Clone)]
+pub struct Secure(Arc<[(HeaderName, HeaderValue)]>);
+
+impl Secure {
+    pub fn of(settings: &Settings) -> Self {
+        let gateways: String = settings.gateway_origins.iter().map(|origin| format!(" {origin}")).collect();
+        let mut policy = POLICY.replace("{gateways}", &gateways);
+        let mut all: Vec<(HeaderName, HeaderValue)> = FIXED
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        if !settings.insecure {
+            policy.push_str("; upgrade-insecure-requests");
+            let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+            all.push((HeaderName::from_static("strict-transport-security"), year));
+        }
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            all.push((HeaderName::from_static("content-security-policy"), policy));
+        }
+        Self(all.into())
+    }
+}
+
+/// Adds them. Personal pages are never stored: public ones say so themselves.
+pub async fn secure(State(Secure(fixed)): State<Secure>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let gateways: String = app.settings.gateway_origins.iter().map(|origin| format!(" {origin}")).collect();
-    let fixed = [
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "same-origin"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()"),
-    ];
-    for (name, value) in fixed {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    // A document somebody uploaded brings a stricter policy of its own.
+    let own = headers.get(CONTENT_SECURITY_POLICY).cloned();
+    for (name, value) in fixed.iter() {
+        headers.insert(name.clone(), value.clone());
     }
-    if let Ok(policy) = HeaderValue::from_str(&POLICY.replace("{gateways}", &gateways)) {
-        headers.insert(HeaderName::from_static("content-security-policy"), policy);
-    }
-    if !app.settings.insecure {
-        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-        headers.insert(HeaderName::from_static("strict-transport-security"), year);
+    if let Some(policy) = own {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -6,8 +6,11 @@ pub mod live;
 pub mod middleware;
 pub mod problem;
 pub mod seal;
+pub mod shield;
+pub mod upload;
 pub mod visitor;
 
 pub use form::PostForm;
 pub use problem::Refused;
+pub use upload::MultipartForm;
 pub use visitor::Visitor;

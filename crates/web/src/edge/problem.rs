@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -14,6 +14,7 @@ use kernel::{FieldError, Kind, Locale, Refusal};
 use serde_json::json;
 
 use crate::app::App;
+use crate::portal::proof::{self, Typed};
 use crate::edge::visitor::Visitor;
 
 kernel::errors! {
@@ -33,7 +34,8 @@ kernel::errors! {
         Forgery => Forbidden "forgery", "页面已过期，请返回刷新后再提交；您没有被扣款", "The page has expired. Go back, reload, and submit again. You were not charged";
         SignInNeeded => Unauthenticated "sign_in_needed", "请先登录", "Sign in first";
         StaffOnly => Forbidden "staff_only", "控制台只对员工开放，请用员工账号登录", "The console is for staff. Sign in with a staff account";
-        Forbidden { role: String } => Forbidden "forbidden", "这里需要“{role}”角色，可联系管理员开通", "This needs the role {role}. Ask an administrator";
+        /// What is missing, in words.
+        Forbidden { zh: &'static str, en: &'static str } => Forbidden "forbidden", "这里需要“{zh}”权限，可联系管理员开通", "This needs the permission “{en}”. Ask an administrator";
     }
 }
 db::bug_from!(EdgeError);
@@ -96,6 +98,11 @@ pub fn status_of(code: &str, kind: Kind) -> StatusCode {
         ("web.method_not_allowed", _) => StatusCode::METHOD_NOT_ALLOWED,
         ("web.unsupported_media_type", _) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ("web.too_large", _) => StatusCode::PAYLOAD_TOO_LARGE,
+        ("shield.wrong_host", _) => StatusCode::MISDIRECTED_REQUEST,
+        ("shield.address_too_long", _) => StatusCode::URI_TOO_LONG,
+        ("shield.headers_too_large", _) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        ("shield.too_slow", _) => StatusCode::REQUEST_TIMEOUT,
+        ("shield.malformed", _) => StatusCode::BAD_REQUEST,
         (
             "ordering.idempotency_key_required" | "web.malformed_json" | "web.bad_cursor" | "web.bad_query",
             _,
@@ -152,12 +159,20 @@ pub async fn as_json(State(app): State<App>, request: Request, next: Next) -> Re
     if answer.status() == StatusCode::UNAUTHORIZED {
         answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
+    if refused.code().ends_with(".proof_needed") {
+        // RFC 9470: show a factor again, not longer ago than this.
+        let hint = HeaderValue::from_static("Bearer error=\"insufficient_user_authentication\", max_age=300");
+        answer.headers_mut().insert(WWW_AUTHENTICATE, hint);
+    }
     answer
 }
 
 /// Around the pages: refusals as pages people can do something with; without a session, the way to sign in.
-pub async fn as_page(State(app): State<App>, request: Request, next: Next) -> Response {
-    let wants_back = request.method() == axum::http::Method::GET;
+pub async fn as_page(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let wants_back = method == axum::http::Method::GET;
+    let typed = Typed::default();
+    request.extensions_mut().insert(typed.clone());
     let visitor = Visitor::brief(&app, request.headers(), request.uri(), request.extensions());
     let response = next.run(request).await;
     let Some(refused) = refusal_of(&response) else { return response };
@@ -165,6 +180,13 @@ pub async fn as_page(State(app): State<App>, request: Request, next: Next) -> Re
         let target = if wants_back { visitor.path.as_str() } else { "/" };
         let login = if target.starts_with("/console") { "/console/login" } else { "/login" };
         return super::form::see_other(&format!("{login}?next={}", super::form::encode(target)));
+    }
+    // Before something sensitive people confirm that it is them (W8), and then go on where they were.
+    if refused.code().ends_with(".proof_needed")
+        && let Some(mut asked) = proof::ask_first(&app, &method, &visitor.path, &typed).await
+    {
+        copy(&response, &mut asked);
+        return asked;
     }
     let page = crate::portal::problem::page(&visitor.page_cx(&app), &refused);
     let mut answer = (refused.status(), page).into_response();
@@ -198,8 +220,16 @@ fn refusal_of(response: &Response) -> Option<Refused> {
     }
 }
 
+/// The code of a refusal that has its form: the gate learns from it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told(pub &'static str);
+
 fn copy(from: &Response, to: &mut Response) {
-    for name in [RETRY_AFTER, ALLOW] {
+    if let Some(refused) = from.extensions().get::<Refused>() {
+        to.extensions_mut().insert(Told(refused.code()));
+    }
+    let budget = ["ratelimit", "ratelimit-policy"].map(axum::http::HeaderName::from_static);
+    for name in [RETRY_AFTER, ALLOW, CONNECTION].into_iter().chain(budget) {
         if let Some(value) = from.headers().get(&name) {
             to.headers_mut().insert(name, value.clone());
         }

@@ -1,13 +1,12 @@
 //! Who asks, from where, in which language and colours. Every handler takes a [`Visitor`].
 
-use std::net::{IpAddr, SocketAddr};
-
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, Uri};
 use identity::SignedIn;
-use identity::session::SessionKind;
+use identity::session::{SessionKind, Stage};
+use identity::signin::Arrival;
 use kernel::{AccountId, Actor, ActorKind, Locale, Permission, RequestId};
 
 use super::cookie::{self, Name};
@@ -27,8 +26,12 @@ pub struct Visitor {
     pub path: String,
     /// The session, when signed in.
     pub signed_in: Option<SignedIn>,
+    /// A session that waits for one more factor: a guest everywhere but on the pages that ask for it.
+    pub pending: Option<SignedIn>,
     /// The token the session came with.
     pub token: Option<String>,
+    /// What this browser is known by, if it was here before.
+    pub device_token: Option<String>,
     /// What this browser's forms must carry; empty for programs.
     pub csrf: String,
     /// The browser or program, as it calls itself.
@@ -64,19 +67,33 @@ impl Visitor {
         let is_bearer = bearer.is_some();
         let Some(token) = bearer.or(session_cookie) else { return Ok(visitor) };
         let way = if is_bearer { SessionKind::Bearer } else { SessionKind::Cookie };
-        let found = identity::session::authenticate(&app.cx, &token).await?;
+        let found = identity::session::find_session(&app.cx, &token).await?;
         // A token works only the way it was given out.
         let Some(signed_in) = found.filter(|signed_in| signed_in.kind == way) else {
-            // A dead cookie makes a guest; a dead bearer token is told so.
-            return if is_bearer { Err(EdgeError::SignInNeeded.into()) } else { Ok(visitor) };
+            // A dead cookie makes a guest; a bearer token is a program's key, or dead and told so.
+            return if is_bearer { visitor.program(app, parts, &token).await } else { Ok(visitor) };
         };
-        visitor.actor.kind = ActorKind::Account { id: signed_in.account, roles: signed_in.roles.clone() };
+        super::shield::count_account(app, &parts.extensions, signed_in.account)?;
         visitor.csrf =
             if is_bearer { String::new() } else { identity::session::csrf_token(&app.cx.vault, &token) };
         visitor.prefer(&signed_in, parts);
-        visitor.signed_in = Some(signed_in);
         visitor.token = Some(token);
+        if signed_in.stage == Stage::Open {
+            visitor.actor.kind = signed_in.actor(visitor.request, String::new()).kind;
+            visitor.signed_in = Some(signed_in);
+        } else {
+            visitor.pending = Some(signed_in);
+        }
         Ok(visitor)
+    }
+
+    /// A program that calls with its key or an access token.
+    async fn program(mut self, app: &App, parts: &Parts, token: &str) -> Result<Self, Refused> {
+        let caller = identity::client::authenticate(&app.cx, token).await?.ok_or(EdgeError::SignInNeeded)?;
+        super::shield::count_account(app, &parts.extensions, caller.principal.id)?;
+        self.csrf = String::new();
+        self.actor.kind = ActorKind::Account(caller.principal);
+        Ok(self)
     }
 
     /// Everything that needs no database: for guests, and for refusals that come before anybody is known.
@@ -102,7 +119,9 @@ impl Visitor {
             request,
             path: uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str).to_owned(),
             signed_in: None,
+            pending: None,
             token: None,
+            device_token: get(Name::Device),
             csrf: marks.map_or_else(String::new, |m| identity::session::csrf_token(&app.cx.vault, &m.guest)),
             device: text(USER_AGENT).unwrap_or_default().chars().take(200).collect(),
         }
@@ -127,6 +146,41 @@ impl Visitor {
         self.actor.account().ok_or_else(|| EdgeError::SignInNeeded.into())
     }
 
+    /// Whose business it is: the organisation somebody acts for, otherwise their own.
+    pub fn customer(&self) -> Result<AccountId, Refused> {
+        self.actor.customer().ok_or_else(|| EdgeError::SignInNeeded.into())
+    }
+
+    /// On what somebody arrives who signs in now. The session that came along ends.
+    pub fn arrival(&self, app: &App, kind: SessionKind) -> Arrival {
+        Arrival {
+            kind,
+            device: self.device.clone(),
+            device_token: self.device_token.clone(),
+            previous: self.token.clone(),
+            judge: app.logins.clone(),
+        }
+    }
+
+    /// A session that waits for a second factor, with its token.
+    pub fn waiting(&self, stage: Stage) -> Result<(&SignedIn, &str), Refused> {
+        let pending = self.pending.as_ref().filter(|pending| pending.stage == stage);
+        match (pending, self.token.as_deref()) {
+            (Some(pending), Some(token)) => Ok((pending, token)),
+            _ => Err(EdgeError::SignInNeeded.into()),
+        }
+    }
+
+    /// The actor of a session that waits for a second factor: may show or set up one, and nothing else.
+    pub fn pending_actor(&self, app: &App) -> Option<Actor> {
+        let pending = self.pending.as_ref()?;
+        let address = self.actor.address.clone();
+        let actor = pending
+            .enrolling(self.request, address.clone(), app.cx.now())
+            .unwrap_or_else(|| pending.actor(self.request, address));
+        Some(Actor { locale: self.locale, ..actor })
+    }
+
     /// A member of staff with this permission; guests are sent to sign in, others are told what is missing.
     pub fn staff(&self, permission: Permission) -> Result<(), Refused> {
         let signed_in = self.signed_in.as_ref().ok_or(EdgeError::SignInNeeded)?;
@@ -136,8 +190,8 @@ impl Visitor {
         if self.actor.may(permission) {
             return Ok(());
         }
-        let role = kernel::Role::ALL.into_iter().find(|role| role.permits(permission));
-        Err(EdgeError::Forbidden { role: role.map_or("administrator", kernel::Role::name).to_owned() }.into())
+        let named = |locale| crate::ui::role::permission(permission, locale);
+        Err(EdgeError::Forbidden { zh: named(Locale::Zh), en: named(Locale::En) }.into())
     }
 
     /// What every page needs to know, without what must be looked up.
@@ -151,7 +205,9 @@ impl Visitor {
         if let Some(signed_in) = &self.signed_in {
             page.name = Some(String::new());
             page.is_staff = signed_in.is_staff();
-            page.permissions = Permission::ALL.into_iter().filter(|p| self.actor.may(*p)).collect();
+            page.permissions = Permission::ALL.iter().copied().filter(|p| self.actor.may(*p)).collect();
+        } else {
+            page.parties = crate::portal::federation::parties(app, self.locale);
         }
         page
     }
@@ -191,15 +247,7 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
-/// The client's address: the peer's, or what a trusted proxy says of it. A client cannot choose it.
+/// The client's address as text; empty without a connection.
 fn address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> String {
-    let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>() else { return String::new() };
-    let trusted = |address: &IpAddr| app.settings.trusted_proxies.contains(address);
-    if !trusted(&peer.ip()) {
-        return peer.ip().to_string();
-    }
-    let forwarded =
-        headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
-    let chain: Vec<IpAddr> = forwarded.filter_map(|part| part.trim().parse().ok()).collect();
-    chain.into_iter().rev().find(|address| !trusted(address)).unwrap_or(peer.ip()).to_string()
+    super::shield::address(&app.settings, headers, extensions).map_or_else(String::new, |ip| ip.to_string())
 }

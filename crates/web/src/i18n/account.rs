@@ -67,6 +67,7 @@ super::texts! {
         closed_next: "超过了付款时间，没有扣款。可以重新充值。" / "The time to pay is over and nothing was charged. You can start again.";
         btn_anew: "重新充值" / "Start again";
         btn_account: "查看账户" / "Go to account";
+        btn_go_on: "继续办理" / "Go on with your order";
         btn_services: "去办业务" / "See services";
         returned: "多付的款项" / "Paid more than needed";
         refund_under_way: "正在原路退回" / "On its way back to your card";

@@ -48,6 +48,8 @@ super::texts! {
         list_slots: "可预约时段" / "Times that can be booked";
         create_quote: "询价或查询应缴金额" / "Ask for a price or an amount due";
         get_quote: "查看报价" / "Look at a quote";
+        list_drafts: "没填完的草稿" / "Forms begun and not sent";
+        discard_draft: "放弃草稿" / "Discard a draft";
         create_order: "下单" / "Place an order";
         list_orders: "我的订单" / "One's own orders";
         get_order: "订单详情、进度和可做的事" / "One order: lines, progress, what can be done";

@@ -40,6 +40,10 @@ pub(super) const ORDERING: &[Article] = &[
                 "草稿保存在您的账号里。在另一台设备登录后打开同一项业务，就能接着填。",
                 "Drafts belong to your account. Sign in on another device and open the same service to go on.",
             )),
+            Text((
+                "不想办了，可在首页或填写页放弃草稿，已填写的内容会删除。",
+                "If you do not want it any more, discard the draft on the home page or while filling it in: what you typed is deleted.",
+            )),
             Heading(("一次办几项", "Several at once")),
             Text((
                 "可以先放进购物车，再一起核对和付款。",
@@ -155,6 +159,10 @@ pub(super) const ORDERING: &[Article] = &[
             Text((
                 "会转到银行卡页面付款。本站看不到也不保存完整卡号。付好后会回到本站，结果以订单页为准。",
                 "You pay on the card company's page; we never see or keep the full number. You then come back, and the order page shows the result.",
+            )),
+            Text((
+                "还没付的订单，也可以在付款页改用余额支付。",
+                "An order that is not paid yet can also be paid from your balance, on its payment page.",
             )),
             Heading(("页面显示“正在确认支付结果”", "“Confirming the result of your payment”")),
             Text((

@@ -9,6 +9,8 @@ super::texts! {
         password: "密码" / "Password";
         no_account: "还没有账号？" / "No account yet?";
         register_link: "注册新账号" / "Create one";
+        code_login_link: "用验证码登录" / "Sign in with a code";
+        unfreeze_link: "本人解冻" / "Unfreeze it yourself";
         login_trouble: "登录遇到问题" / "Trouble signing in";
         login_next: "登录后会回到刚才那一步。" / "After signing in you go on where you were.";
         register: "注册" / "Create an account";
@@ -43,9 +45,6 @@ super::texts! {
         btn_setup: "创建账号" / "Create account";
         link_dead: "这个链接用不了" / "This link does not work";
         link_dead_next: "向发给您链接的管理员申请新链接；第一个管理员的链接可在服务器上重新生成。" / "Ask the administrator who sent it for a new one. The link of the first administrator can be made again on the server.";
-        role_operator: "操作员" / "Operator";
-        role_administrator: "管理员" / "Administrator";
-        role_customer: "客户" / "Customer";
     }
     fns {
         code_sent(to: &str): "验证码已发送到{to}。" / "We sent a code to {to}.";

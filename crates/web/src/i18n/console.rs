@@ -8,6 +8,7 @@ super::texts! {
         nav_toggle: "菜单" / "Menu";
         group_work: "我的工作" / "My work";
         group_business: "经营" / "Business";
+        group_trust: "身份与安全" / "Trust and safety";
         group_system: "系统" / "System";
         work: "工作台" / "Overview";
         orders: "订单队列" / "Orders";
@@ -16,9 +17,16 @@ super::texts! {
         catalogue: "业务目录" / "Catalogue";
         stock: "库存与时段" / "Stock and slots";
         customers: "客户" / "Customers";
+        organisations: "企业与服务方" / "Organisations";
+        identities: "实名审核" / "Identity reviews";
+        recoveries: "账号恢复" / "Recoveries";
+        risk: "风控记录" / "Risk decisions";
+        incidents: "安全事件" / "Incidents";
         audit: "审计日志" / "Audit log";
         health: "运行状态" / "Health";
-        staff: "员工与权限" / "Staff and roles";
+        staff: "员工" / "Staff";
+        roles: "角色与权限" / "Roles";
+        clients: "接口密钥" / "API keys";
         portal: "客户门户" / "Customer portal";
         btn_command: "命令" / "Commands";
         palette_title: "去哪里或做什么" / "Go to or do";

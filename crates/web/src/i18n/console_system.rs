@@ -15,14 +15,12 @@ super::texts! {
         detail: "详情" / "Details";
         request: "请求编号" / "Request";
         empty: "没有符合条件的记录" / "No entry fits";
-        unknown: "编号无法识别，已显示全部记录" / "That is not an id; all entries are shown";
+        unknown: "有条件无法识别，修改后再查询" / "A filter cannot be read. Change it and search again";
         btn_verify: "校验完整性" / "Verify the chain";
         sound: "审计记录完整，没有被改动" / "The audit log is whole and unchanged";
         broken: "发现被改动的记录" / "A changed entry was found";
     }
     fns {
-        of_object(id: &str): "对象：{id}" / "Object: {id}";
-        of_actor(id: &str): "操作人：{id}" / "By: {id}";
         verified(entries: u64, lanes: usize): "校验 {entries} 条记录，{lanes} 条链" / "{entries} entries in {lanes} chains were checked";
         bad(lane: i64, seq: i64, id: i64): "链 {lane} 第 {seq} 条（行 {id}）" / "Chain {lane}, entry {seq} (row {id})";
     }
@@ -93,22 +91,6 @@ super::texts! {
         link_title: "邀请链接" / "Invitation link";
         link_once: "链接只显示这一次，只能使用一次" / "The link is shown only now and works once";
         link_until: "有效期至" / "Valid until";
-        matrix: "权限一览" / "Who may do what";
-        permission: "权限" / "Permission";
-        may: "可以" / "Yes";
-        may_not: "不可以" / "No";
-        act_as_customer: "办理自己的业务" / "Own orders";
-        read_orders: "查看订单" / "See orders";
-        work_orders: "处理任务与异常" / "Work on tasks and fallout";
-        refund_order: "退款" / "Refund";
-        read_catalogue: "查看业务目录" / "See the catalogue";
-        publish_catalogue: "发布业务包" / "Publish packs";
-        read_stock: "查看库存" / "See stock";
-        write_stock: "调整库存" / "Correct stock";
-        read_customers: "查看客户（已遮盖）" / "See customers, masked";
-        reveal: "查看明文" / "See personal data in clear";
-        read_audit: "查看审计日志" / "Read the audit log";
-        read_health: "查看运行状态" / "See health";
-        manage_staff: "管理员工与冻结账号" / "Manage staff, freeze accounts";
+        roles: "角色与权限" / "Roles and permissions";
     }
 }

@@ -69,9 +69,6 @@ super::texts! {
         active: "正常" / "Active";
         frozen: "已冻结" / "Frozen";
         closed: "已注销" / "Closed";
-        role_customer: "客户" / "Customer";
-        role_operator: "操作员" / "Operator";
-        role_administrator: "管理员" / "Administrator";
         ok_cancelled: "已提交取消" / "The cancellation was submitted";
         ok_asked: "已向客户提问" / "The customer was asked";
         ok_noted: "备注已保存" / "The note was kept";

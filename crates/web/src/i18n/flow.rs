@@ -28,12 +28,17 @@ super::texts! {
         top_up: "充值余额" / "Add to balance";
         use_card: "改用银行卡付款" / "Pay by card instead";
         keeps: "填写的内容都已保存" / "Everything you filled in is saved";
+        btn_discard: "放弃填写" / "Discard this form";
+        btn_go_on: "继续填写" / "Go on filling it in";
+        discard_title: "放弃这份草稿" / "Discard this draft";
+        discard_body: "已填写的内容会删除，不能恢复。您没有被扣款。" / "What you filled in is deleted and cannot be brought back. You were not charged.";
         btn_cart: "加入购物车" / "Add to cart";
         rules: "取消规则" / "Cancelling";
         refused_title: "没有提交，您没有被扣款" / "Not submitted. You were not charged";
     }
     fns {
         available(amount: &str): "可用 {amount}" / "{amount} available";
+        saved(when: &str): "保存于 {when}" / "Saved {when}";
         short(amount: &str): "还差 {amount}" / "{amount} short";
         valid_until(time: &str): "{time} 前有效，过期需重新查询" / "Valid until {time}; after that query again";
         new_total(amount: &str): "现在合计 {amount}，核对后可再次提交" / "The total is now {amount}. Check it and submit again";

@@ -12,6 +12,7 @@ super::texts! {
         all_orders: "全部订单" / "All orders";
         none_running: "现在没有办理中的业务" / "Nothing is under way";
         drafts: "继续填写" / "Go on where you stopped";
+        discard: "放弃" / "Discard";
         account: "账户" / "Account";
         details: "查看明细" / "Details";
         available: "可用余额" / "Available balance";
@@ -30,6 +31,7 @@ super::texts! {
         all_services(count: usize): "全部 {count} 项" / "All {count}";
         open_now(count: usize): "{count} 项业务全天受理" / "{count} services open day and night";
         month_label(month: i8): "{month}月" / "{month}";
+        discard_what(service: &str): "放弃{service}的草稿" / "Discard the draft of {service}";
         draft_saved(when: &str): "保存于 {when}" / "Saved {when}";
     }
 }

@@ -27,26 +27,37 @@ mod auth;
 mod cart;
 mod common;
 mod console;
+mod console_audit;
 mod console_business;
 mod console_history;
 mod console_order;
+mod console_risk;
 mod console_system;
 mod console_task;
 mod console_words;
 mod console_work;
 mod data;
+mod federation;
 mod flow;
 mod form;
 mod help;
 mod home;
+mod identity;
+mod keys;
 mod messages;
 mod order;
+mod org;
+mod passkey;
 mod pay;
 mod problem;
 mod receipt;
+mod recover;
+mod roles;
+mod security;
 mod service;
 mod settings;
 mod shell;
+mod shield;
 mod standing;
 mod state;
 mod time;
@@ -57,26 +68,37 @@ pub use auth::AuthWords;
 pub use cart::CartWords;
 pub use common::Common;
 pub use console::ConsoleShell;
+pub use console_audit::AuditSearch;
 pub use console_business::{Clients, Packs, Stock};
 pub use console_history::Happened;
 pub use console_order::OrderDesk;
+pub use console_risk::RiskDesk;
 pub use console_system::{AuditLog, Health, People};
 pub use console_task::{Fallout, Tasks};
 pub use console_words::Desk;
 pub use console_work::{Queue, StaffEntry, Work};
 pub use data::Data;
+pub use federation::FederationWords;
 pub use flow::FlowWords;
 pub use form::FormWords;
 pub use help::{AccessWords, HelpWords, StatusWords};
 pub use home::HomeWords;
+pub use identity::{IdentityDesk, IdentityWords};
+pub use keys::KeyWords;
 pub use messages::{MessageWords, OutboxWords};
 pub use order::OrderPages;
+pub use org::{OrgDesk, OrgWords};
+pub use passkey::PasskeyWords;
 pub use pay::PayWords;
 pub use problem::Problem;
 pub use receipt::ReceiptWords;
+pub use recover::RecoverWords;
+pub use roles::{PermissionNames, RoleNames, RolePages};
+pub use security::{FactorWords, SecurityWords};
 pub use service::ServiceWords;
 pub use settings::SettingsWords;
 pub use shell::Shell;
+pub use shield::{Gate, Incidents};
 pub use standing::StandingWords;
 pub use state::State;
 pub use time::TimeWords;
@@ -104,6 +126,8 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("console_stock", Stock::TEXTS),
     ("console_clients", Clients::TEXTS),
     ("console_audit", AuditLog::TEXTS),
+    ("console_audit_search", AuditSearch::TEXTS),
+    ("console_risk", RiskDesk::TEXTS),
     ("console_health", Health::TEXTS),
     ("console_people", People::TEXTS),
     ("data", Data::TEXTS),
@@ -111,19 +135,34 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("help", HelpWords::TEXTS),
     ("access", AccessWords::TEXTS),
     ("service_status", StatusWords::TEXTS),
+    ("keys", KeyWords::TEXTS),
     ("messages", MessageWords::TEXTS),
     ("outbox", OutboxWords::TEXTS),
     ("problem", Problem::TEXTS),
     ("cart", CartWords::TEXTS),
+    ("federation", FederationWords::TEXTS),
     ("flow", FlowWords::TEXTS),
     ("home", HomeWords::TEXTS),
+    ("identity", IdentityWords::TEXTS),
+    ("identity_desk", IdentityDesk::TEXTS),
     ("order", OrderPages::TEXTS),
+    ("organisation", OrgWords::TEXTS),
+    ("organisation_desk", OrgDesk::TEXTS),
+    ("passkey", PasskeyWords::TEXTS),
     ("pay", PayWords::TEXTS),
     ("receipt", ReceiptWords::TEXTS),
+    ("recover", RecoverWords::TEXTS),
+    ("role_names", RoleNames::TEXTS),
+    ("permission_names", PermissionNames::TEXTS),
+    ("role_pages", RolePages::TEXTS),
+    ("factor", FactorWords::TEXTS),
+    ("security", SecurityWords::TEXTS),
     ("service", ServiceWords::TEXTS),
     ("standing", StandingWords::TEXTS),
     ("settings", SettingsWords::TEXTS),
     ("shell", Shell::TEXTS),
+    ("gate", Gate::TEXTS),
+    ("incidents", Incidents::TEXTS),
     ("state", State::TEXTS),
     ("time", TimeWords::TEXTS),
 ];

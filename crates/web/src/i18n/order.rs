@@ -15,7 +15,6 @@ super::texts! {
         all_orders: "全部订单" / "All orders";
         progress: "进度" / "Progress";
         content: "订单内容" / "What was ordered";
-        result: "办理结果" / "Result";
         total: "合计" / "Total";
         paid_with: "支付方式" / "Paid with";
         balance: "账户余额" / "Account balance";

@@ -1,4 +1,4 @@
-//! Paying an order by card, and what came of it.
+//! Paying an order, and what came of it.
 
 super::texts! {
     /// The words of the pay pages.
@@ -8,9 +8,6 @@ super::texts! {
         payee: "收款方" / "Payee";
         order_number: "订单号" / "Order number";
         what: "办理内容" / "Order";
-        method: "支付方式" / "How to pay";
-        card: "银行卡" / "Bank card";
-        card_hint: "在银行卡支付页完成，本站不保存卡号" / "Done on the card page; we never keep the card number";
         back: "返回订单" / "Back to the order";
         escrow: "钱款由平台存管，办结后才支付给商家；未办成全额退回。" / "We keep the money until the work is done; what is not done is refunded in full.";
         result_title: "支付结果" / "Payment result";

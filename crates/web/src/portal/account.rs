@@ -29,7 +29,7 @@ pub(crate) fn router() -> Router<App> {
 }
 
 async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, Refused> {
-    let customer = visitor.account()?;
+    let customer = visitor.customer()?;
     let balance = ledger::wallet_balance(&app.cx, &visitor.actor, customer).await?;
     let months = ledger::monthly(&app.cx, &visitor.actor, customer).await?;
     let recent = ledger::entries(&app.cx, &visitor.actor, customer, PageRequest::new(None, RECENT)).await?;
@@ -48,7 +48,7 @@ async fn transactions(
     visitor: Visitor,
     Query(after): Query<After>,
 ) -> Result<Response, Refused> {
-    let customer = visitor.account()?;
+    let customer = visitor.customer()?;
     let wanted = seal::page(&app, LIST, after.after.as_deref(), None, LISTED)?;
     let found = ledger::entries(&app.cx, &visitor.actor, customer, wanted).await?;
     let next = found

@@ -8,12 +8,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use identity::account::{Profile, Register};
-use identity::session::{LogIn, NewSession, SessionKind};
+use identity::session::{NewSession, SessionKind, Stage};
+use identity::signin::{LogIn, Step};
 use kernel::{Actor, ActorKind, mask_email, mask_phone};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::display;
+use super::passkeys;
 use super::reply::{self, Trouble};
 use crate::app::App;
 use crate::edge::cookie::{self, Name};
@@ -23,6 +25,9 @@ use crate::edge::{PostForm, Refused, Visitor};
 use crate::i18n::AuthWords;
 use crate::ui::form::Field;
 use crate::ui::{self, Kind, Page, PageCx, banner, form, shell};
+
+/// As long as identity remembers a device that is not used: 400 days, the longest browsers keep a cookie.
+const DEVICE_SECS: i64 = 34_560_000;
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -41,7 +46,11 @@ pub(crate) struct Onward {
 }
 
 impl Onward {
-    fn next(&self) -> &str {
+    pub(crate) fn is_sent(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    pub(crate) fn next(&self) -> &str {
         local_path(self.next.as_deref().unwrap_or_default())
     }
 }
@@ -50,6 +59,9 @@ async fn login(State(app): State<App>, visitor: Visitor, Query(onward): Query<On
     if visitor.signed_in.is_some() {
         return see_other(onward.next());
     }
+    if let Some(pending) = &visitor.pending {
+        return see_other(&onward_to(pending.stage, onward.next()));
+    }
     let form = Login { contact: "", next: onward.next(), trouble: Trouble::default() };
     login_page(&visitor.page_cx(&app), &form).into_response()
 }
@@ -57,10 +69,7 @@ async fn login(State(app): State<App>, visitor: Visitor, Query(onward): Query<On
 async fn log_in(State(app): State<App>, headers: HeaderMap, form: PostForm) -> Result<Response, Refused> {
     let (visitor, next) = (&form.visitor, local_path(form.get("next")));
     match sign_in(&app, visitor, form.get("contact"), form.get("password")).await {
-        Ok(session) => {
-            let staff_home = next == "/" && session.roles.iter().any(|role| role.is_staff());
-            enter(&app, visitor, &headers, &session, if staff_home { "/console" } else { next }).await
-        }
+        Ok(step) => enter(&app, visitor, &headers, step, next).await,
         Err(refused) => {
             let cx = visitor.page_cx(&app);
             let page = |trouble| login_page(&cx, &Login { contact: form.get("contact"), next, trouble });
@@ -69,36 +78,60 @@ async fn log_in(State(app): State<App>, headers: HeaderMap, form: PostForm) -> R
     }
 }
 
-/// Opens a session for a browser.
+/// Signs a browser in with a password.
 pub(crate) async fn sign_in(
     app: &App,
     visitor: &Visitor,
     contact: &str,
     password: &str,
-) -> Result<NewSession, Refused> {
+) -> Result<Step, Refused> {
     let input = LogIn {
         contact: contact.to_owned(),
         password: password.to_owned(),
-        kind: SessionKind::Cookie,
-        device: visitor.device.clone(),
-        previous: visitor.token.clone(),
+        arrival: visitor.arrival(app, SessionKind::Cookie),
     };
-    Ok(identity::session::log_in(&app.cx, &app.hasher, &visitor.actor, input).await?)
+    let step = identity::signin::log_in(&app.cx, &app.hasher, &visitor.actor, input).await;
+    crate::edge::shield::tried(app, visitor, contact, step)
 }
 
-/// Hands the session to the browser and goes on. What the guest had chosen for the display goes along into the account.
+/// The end of every way in for a browser: hands the session over and goes on to `next`, or first to the page that asks for one
+/// more factor.
 pub(crate) async fn enter(
     app: &App,
     visitor: &Visitor,
     headers: &HeaderMap,
-    session: &NewSession,
-    to: &str,
+    step: Step,
+    next: &str,
 ) -> Result<Response, Refused> {
-    let mut response = see_other(to);
-    if visitor.signed_in.is_none() {
+    let session = step.session();
+    let staff_home = next == "/" && session.roles.iter().any(|role| role.is_staff());
+    let next = if staff_home { "/console" } else { next };
+    let mut response = see_other(&onward_to(session.stage, next));
+    hand_over(app, visitor, headers, session, &mut response).await?;
+    Ok(response)
+}
+
+/// Where a session of this stage goes on.
+fn onward_to(stage: Stage, next: &str) -> String {
+    match stage {
+        Stage::Open => next.to_owned(),
+        Stage::SecondFactor => onward("/login/second", next),
+        Stage::Enrol => onward("/login/enrol", next),
+    }
+}
+
+/// Gives the browser a session and what it is known by. What the guest had chosen for the display goes along into the account.
+pub(crate) async fn hand_over(
+    app: &App,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    session: &NewSession,
+    response: &mut Response,
+) -> Result<(), Refused> {
+    if visitor.signed_in.is_none() && session.stage == Stage::Open {
         let wish = display::carried(session.preferences, visitor, headers, &app.settings);
         if wish != session.preferences {
-            let kind = ActorKind::Account { id: session.account, roles: session.roles.clone() };
+            let kind = ActorKind::account(session.account, session.roles.clone());
             let actor = Actor { kind, ..visitor.actor.clone() };
             identity::account::set_preferences(&app.cx, &actor, wish).await?;
         }
@@ -107,7 +140,11 @@ pub(crate) async fn enter(
     let seconds = session.expires_at.since(app.cx.now()).as_secs();
     let cookie = cookie::set(&app.settings, Name::Session, session.token.expose(), seconds);
     append_cookie(response.headers_mut(), &cookie);
-    Ok(response)
+    if let Some(device) = &session.device_token {
+        let cookie = cookie::set(&app.settings, Name::Device, device.expose(), DEVICE_SECS);
+        append_cookie(response.headers_mut(), &cookie);
+    }
+    Ok(())
 }
 
 /// Ends the session and clears what the browser kept of it. How pages look stays as it was.
@@ -147,8 +184,8 @@ async fn make_account(
     };
     match identity::account::register(&app.cx, &app.hasher, &visitor.actor, input).await {
         Ok(_) => {
-            let session = sign_in(&app, visitor, contact, password).await?;
-            enter(&app, visitor, &headers, &session, &format!("/register/verify?next={}", encode(next))).await
+            let step = sign_in(&app, visitor, contact, password).await?;
+            enter(&app, visitor, &headers, step, &format!("/register/verify?next={}", encode(next))).await
         }
         Err(error) => {
             let cx = visitor.page_cx(&app);
@@ -232,19 +269,27 @@ pub(crate) fn login_page(cx: &PageCx, form: &Login<'_>) -> Markup {
     let t = AuthWords::of(cx.locale);
     let inside = html! {
         input type="hidden" name="next" value=(form.next);
-        (Field::new("contact", t.contact).value(form.contact).error(form.trouble.on("contact")).sign_in_name(cx))
+        // `webauthn` has browsers offer passkeys among the suggestions of this field.
+        (Field::new("contact", t.contact).value(form.contact).error(form.trouble.on("contact"))
+            .autocomplete("username webauthn").text(cx, 254))
         (Field::new("password", t.password).error(form.trouble.on("password")).password(cx, "current-password"))
         (form::actions(cx, t.btn_login, None))
     };
     let body = html! {
         h1 { (t.login) }
         @if form.next != "/" && !form.trouble.any() { p.muted { (t.login_next) } }
-        (form.trouble.summary(cx, ui::link("/help/sign-in", t.login_trouble)))
+        (form.trouble.summary(cx, html! {
+            @if form.trouble.code == "identity.account_frozen" { (ui::link("/login/unfreeze", t.unfreeze_link)) }
+            @else { (ui::link("/help/sign-in", t.login_trouble)) }
+        }))
         (form::form(cx, "login", "/login", None, inside))
+        (passkeys::sign_in_parts(cx, form.next))
+        (super::federation::buttons(cx, form.next))
+        p { (ui::link(&onward("/login/code", form.next), t.code_login_link)) }
         p { (t.no_account) " " (ui::link(&onward("/register", form.next), t.register_link)) }
         p { (ui::link("/help/sign-in", t.login_trouble)) }
     };
-    shell::portal(cx, &page(t.login, &form.trouble).scripts(&["form"]), body)
+    shell::portal(cx, &page(t.login, &form.trouble).scripts(&["form", "passkey"]), body)
 }
 
 /// The registration as it was sent.
@@ -323,6 +368,6 @@ fn page<'a>(title: &'a str, trouble: &Trouble) -> Page<'a> {
 }
 
 /// A link that keeps where the person wants to go.
-fn onward(path: &str, next: &str) -> String {
+pub(crate) fn onward(path: &str, next: &str) -> String {
     if next == "/" { path.to_owned() } else { format!("{path}?next={}", encode(next)) }
 }

@@ -102,8 +102,8 @@ async fn cancel(
     let id: OrderId = id(&order)?;
     let known =
         reasons(visitor.locale).into_iter().map(|(code, _)| code).find(|code| *code == form.get("reason"));
-    match ordering::order::ops::cancel(&app.cx, &visitor.actor, id, known.unwrap_or("other")).await {
-        Ok(order) => Ok(see_other(&order_path(order.id))),
+    match ordering::order::ops::cancel(&app.cx, &visitor.actor, id, known.unwrap_or("other"), None).await {
+        Ok(_) => Ok(see_other(&order_path(id))),
         Err(error) => {
             let refused = Refused::from(error);
             if refused.kind() != Refusing::Conflict {
@@ -191,7 +191,7 @@ async fn answer(
         return Ok(see_other(&order_path(order.id)));
     }
     match question::report_information(&app.cx, &visitor.actor, order.id, form.get("answer")).await {
-        Ok(order) => Ok(see_other(&order_path(order.id))),
+        Ok(_) => Ok(see_other(&order_path(order.id))),
         Err(fulfilment::Error::TextNeeded) => {
             let cx = page_cx(&app, visitor);
             let why = kernel::Refusal::message(&fulfilment::Error::TextNeeded, cx.locale);

@@ -119,7 +119,7 @@ async fn view(
     method: Option<PaymentMethod>,
     problem: Option<Markup>,
 ) -> Result<Markup, Refused> {
-    let balance = ledger::wallet_balance(&app.cx, &visitor.actor, visitor.account()?).await?.available;
+    let balance = ledger::wallet_balance(&app.cx, &visitor.actor, visitor.customer()?).await?.available;
     Ok(page(&visitor.page(app).await?, basket, balance, method, problem))
 }
 
@@ -230,7 +230,7 @@ fn key_of(cart: CartId, revision: i64) -> String {
 
 async fn checkout(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
     let visitor = &form.visitor;
-    let customer = visitor.account()?;
+    let customer = visitor.customer()?;
     let basket = Basket::load(&app, visitor).await?;
     let cart: CartId = form.id("cart").ok_or(EdgeError::NotFound)?;
     let revision = form.number("revision").unwrap_or(0);
@@ -263,6 +263,10 @@ async fn checkout(State(app): State<App>, form: PostForm) -> Result<Response, Re
             let choices = match &error {
                 ordering::Error::InsufficientFunds { .. } => {
                     check_page::short_choices(visitor.locale, "/cart")
+                }
+                ordering::Error::LevelNeeded { .. } => {
+                    let verify = crate::i18n::IdentityWords::of(visitor.locale).btn_verify;
+                    html! { p { (crate::ui::link(&super::real_name::path_from("/cart"), verify)) } }
                 }
                 ordering::Error::InvalidInput { fields } => html! {
                     ul { @for field in fields { li { (field.message(visitor.locale)) } } }

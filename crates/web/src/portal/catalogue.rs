@@ -19,10 +19,10 @@ use crate::app::App;
 use crate::edge::form::{encode, see_other};
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, Visitor};
-use crate::i18n::{Common, ServiceWords};
+use crate::i18n::{Common, IdentityWords, ServiceWords};
 use crate::ui::form::{Choice, Field};
 use crate::ui::shell::{self, Nav};
-use crate::ui::{Page, PageCx, card, form, guide, time};
+use crate::ui::{Page, PageCx, banner, card, form, guide, time};
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -238,6 +238,18 @@ pub(super) fn quantity_field(cx: &PageCx, service: &Service, quantity: i64, erro
         .stepper(cx, least, most)
 }
 
+/// Who orders must be known so surely; said before the first question, with the way to get there and back.
+fn level_note(cx: &PageCx, version: &ServiceVersion) -> Markup {
+    let level = version.service.requires_level;
+    if level == kernel::Level::None {
+        return html! {};
+    }
+    let t = IdentityWords::of(cx.locale);
+    let verify = super::real_name::path_from(&format!("/services/{}", version.code));
+    let words = t.needs(super::real_name_view::level_words(level, cx.locale));
+    banner::note(html! { p { (words) " " (crate::ui::link(&verify, t.btn_verify)) } })
+}
+
 /// The guide: who, what, how much, how long, refund; what to choose; how it goes; questions.
 fn guide_page(
     cx: &PageCx,
@@ -278,6 +290,7 @@ fn guide_page(
         h1 { (name) }
         p.muted { (service.summary.get(cx.locale)) }
         (card::plain(guide::guide(cx, &facts)))
+        (level_note(cx, version))
         @if service.outcome == Outcome::Order {
             (card::plain(form::form(cx, "start", &action, None, html! {
                 (offering_field(cx, service, left, &picked.offering, error("offering")))

@@ -21,7 +21,7 @@ use super::orderside::order_path;
 use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::{PostForm, Refused, Visitor};
-use crate::i18n::{Common, FlowWords, FormWords};
+use crate::i18n::{Common, FlowWords, FormWords, IdentityWords};
 use crate::ui::form::{self, today};
 use crate::ui::{PageCx, link};
 
@@ -89,7 +89,26 @@ async fn show(
     }
     match ready(&app, &visitor, &filling).await? {
         Err(elsewhere) => Ok(see_other(&elsewhere)),
-        Ok(ready) => Ok(sheet(&app, &visitor, &filling, &ready, None, None).await?.into_response()),
+        Ok(ready) => {
+            let problem = too_little_known(&app, &visitor, &filling).await?;
+            Ok(sheet(&app, &visitor, &filling, &ready, None, problem).await?.into_response())
+        }
+    }
+}
+
+/// Said before anything is sent: the service wants to know more surely who orders. The way there leads back here.
+async fn too_little_known(
+    app: &App,
+    visitor: &Visitor,
+    filling: &Filling,
+) -> Result<Option<Markup>, Refused> {
+    match ordering::desk::check_level(&app.cx, &visitor.actor, &filling.version).await {
+        Ok(()) => Ok(None),
+        Err(error @ ordering::Error::LevelNeeded { .. }) => {
+            let choices = choices(visitor.locale, filling, &error);
+            Ok(Some(check_page::refusal(visitor.locale, &error.into(), choices)))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -103,7 +122,7 @@ async fn sheet(
     problem: Option<Markup>,
 ) -> Result<Markup, Refused> {
     let cx = PageCx { flow: true, ..visitor.page_cx(app) };
-    let balance = ledger::wallet_balance(&app.cx, &visitor.actor, visitor.account()?).await?.available;
+    let balance = ledger::wallet_balance(&app.cx, &visitor.actor, visitor.customer()?).await?.available;
     let sheet = Sheet {
         answers: &ready.answers,
         priced: &ready.priced,
@@ -179,7 +198,7 @@ fn order(
     method: PaymentMethod,
     agreed_total: Money,
 ) -> Result<PlaceOrder, Refused> {
-    let customer = visitor.account()?;
+    let customer = visitor.customer()?;
     let line = NewLine { version: Some(filling.version.version), ..filling.line() };
     // What the draft is about; the way to pay may change between a refusal and the next try.
     let content = json!({
@@ -227,6 +246,10 @@ fn choices(locale: kernel::Locale, filling: &Filling, error: &ordering::Error) -
         }
         E::StockShort { .. } | E::NotEligible { .. } => {
             html! { p { (link(&format!("/o/{}/1?back=check", filling.draft.id), common.btn_change)) } }
+        }
+        E::LevelNeeded { .. } => {
+            let verify = IdentityWords::of(locale).btn_verify;
+            html! { p { (link(&super::real_name::path_from(&check), verify)) } p { (t.keeps) } }
         }
         E::QuoteExpired => html! { p { (link(&filling.enquiry_path(), t.btn_query)) } },
         E::InvalidInput { fields } => {

@@ -130,7 +130,7 @@ pub(crate) fn remember(headers: &mut HeaderMap, settings: &Settings, visitor: &V
             Name::Theme => (visitor.theme == Theme::System, visitor.theme.name()),
             Name::TextSize => (visitor.text_size == TextSize::Normal, visitor.text_size.name()),
             Name::Language => (false, visitor.locale.tag()),
-            Name::Session | Name::Guest => continue,
+            Name::Session | Name::Guest | Name::Device | Name::Way => continue,
         };
         let cookie =
             if usual { cookie::set(settings, *name, "", 0) } else { cookie::remember(settings, *name, word) };

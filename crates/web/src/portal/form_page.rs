@@ -66,10 +66,29 @@ pub(super) fn question(cx: &PageCx, filling: &Filling, page: &Question) -> Marku
             @for field in &page.fields { (one_field(cx, filling, page, field)) }
             (form::actions(cx, common.btn_save_continue, None))
         }))
+        p.sm { a href={ "/o/" (filling.draft.id) "/discard" } { (t.btn_discard) } }
     };
     let any = !wrong.is_empty() || page.problem.is_some() || page.conflict;
     let frame = Page::new(title).narrow().scripts(&["form"]).errors(any);
     shell::flow(cx, &frame, &back_path(filling, page.number, page.back), Exit::Form("step"), body)
+}
+
+/// Whether what was typed is to be forgotten.
+pub(super) fn discard(cx: &PageCx, filling: &Filling) -> Markup {
+    let (t, common) = (FlowWords::of(cx.locale), Common::of(cx.locale));
+    let back = super::filling::first_page(&filling.version, &filling.draft);
+    let body = html! {
+        h1 { (t.discard_title) }
+        p { (filling.version.service.name.get(cx.locale)) " · " (t.saved(&time::short(cx, filling.draft.updated_at))) }
+        p { (t.discard_body) }
+        (form::form(cx, "discard", &format!("/o/{}/discard", filling.draft.id), None, html! {
+            div.acts {
+                button.btn.danger.main data-busy=(common.working) { (t.btn_discard) }
+                (crate::ui::button_link(&back, t.btn_go_on, "sec"))
+            }
+        }))
+    };
+    shell::flow(cx, &Page::new(t.discard_title).narrow(), &back, Exit::Link("/"), body)
 }
 
 /// The step's own title, or one that fits every form.

@@ -42,7 +42,7 @@ struct Own {
 
 impl Own {
     async fn load(app: &App, visitor: &Visitor) -> Result<Self, Refused> {
-        let (cx, actor, account) = (&app.cx, &visitor.actor, visitor.account()?);
+        let (cx, actor, account) = (&app.cx, &visitor.actor, visitor.customer()?);
         let running = query::list_own(cx, actor, Which::Open, &PageRequest::new(None, ROWS)).await?.items;
         let mut drafts = ordering::draft::list(cx, actor).await?;
         let cart = ordering::cart::get(cx, actor).await?;
@@ -167,7 +167,12 @@ fn drafts(cx: &PageCx, snapshot: &Snapshot, drafts: &[Draft]) -> Vec<Markup> {
             &first_page(&version, draft),
             html! { (version.service.name.get(cx.locale)) },
             html! { (t.draft_saved(&when)) },
-            crate::ui::status::tag(Kind::Plain, crate::i18n::State::of(cx.locale).draft),
+            html! {
+                (crate::ui::status::tag(Kind::Plain, crate::i18n::State::of(cx.locale).draft))
+                a.lift.sm href={ "/o/" (draft.id) "/discard" } aria-label=(t.discard_what(version.service.name.get(cx.locale))) {
+                    (t.discard)
+                }
+            },
         ))
     };
     drafts.iter().filter_map(row).collect()

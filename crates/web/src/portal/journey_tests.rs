@@ -17,9 +17,10 @@ use tower::ServiceExt as _;
 use crate::edge::live::Live;
 use crate::{App, Parts, Settings};
 
-const TABLES: [db::Migrations; 8] = [
+const TABLES: [db::Migrations; 9] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
+    risk::MIGRATIONS,
     notify::MIGRATIONS,
     identity::MIGRATIONS,
     ledger::MIGRATIONS,
@@ -27,11 +28,11 @@ const TABLES: [db::Migrations; 8] = [
     ordering::MIGRATIONS,
     fulfilment::MIGRATIONS,
 ];
-const PASSWORD: &str = "lamp-that-never-goes-out-24";
-const PHONE: &str = "13812345678";
+pub(super) const PASSWORD: &str = "lamp-that-never-goes-out-24";
+pub(super) const PHONE: &str = "13812345678";
 
 /// The edge of a demo.
-async fn demo(t: &TestDb) -> App {
+pub(super) async fn demo(t: &TestDb) -> App {
     t.migrate(&TABLES).await;
     let cx = t.cx.clone();
     let shelf = Shelf::load(&cx).await.unwrap();
@@ -49,16 +50,21 @@ async fn demo(t: &TestDb) -> App {
             "https://counter.example/callbacks/providers",
         )),
         payments: Arc::new(payments),
+        parties: crate::Parties::default(),
         hasher: identity::Hasher::new(identity::password::Cost::CHEAP, cx.rng.as_ref()).unwrap(),
+        logins: risk::LoginPoint::default(),
+        real_name: Arc::default(),
         outbox: Some(OutboxSender),
         settings: Settings {
             public_url: "http://127.0.0.1:8024".to_owned(),
             insecure: true,
-            trusted_proxies: Vec::new(),
+            host_aliases: Vec::new(),
+                trusted_proxies: Vec::new(),
             gateway_origins: Vec::new(),
             version: "test",
         },
-        live: Live::start(&cx.db, &tasks),
+        shield: Arc::new(shield::Shield::new(cx.clone(), shield::Settings::off())),
+            live: Live::start(&cx.db, &tasks),
         tasks,
         metrics: String::new,
         shelf,
@@ -67,22 +73,22 @@ async fn demo(t: &TestDb) -> App {
 }
 
 /// What came back.
-struct Answer {
-    status: StatusCode,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
     /// Of a redirect.
-    to: String,
-    clears: bool,
-    html: String,
+    pub(super) to: String,
+    pub(super) clears: bool,
+    pub(super) html: String,
 }
 
 /// Keeps cookies, takes the token of forms from the page, follows nothing by itself.
-struct Browser {
+pub(super) struct Browser {
     router: Router,
-    cookies: BTreeMap<String, String>,
+    pub(super) cookies: BTreeMap<String, String>,
 }
 
 impl Browser {
-    fn new(app: &App) -> Self {
+    pub(super) fn new(app: &App) -> Self {
         Self { router: crate::router(app), cookies: BTreeMap::new() }
     }
 
@@ -118,13 +124,18 @@ impl Browser {
         }
     }
 
-    async fn get(&mut self, path: &str) -> Answer {
+    pub(super) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }
 
     /// Opens `page` and sends a form from it.
-    async fn post(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(super) async fn post(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let html = self.get(page).await.html;
+        self.submit(&html, action, fields).await
+    }
+
+    /// Sends a form of a page that is open already.
+    pub(super) async fn submit(&mut self, html: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let csrf =
             html.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
         let mut body = form_urlencoded::Serializer::new(String::new());
@@ -132,14 +143,14 @@ impl Browser {
         self.send(Method::POST, action, Some(body.finish())).await
     }
 
-    async fn register(&mut self) -> Answer {
+    pub(super) async fn register(&mut self) -> Answer {
         let fields = [("contact", PHONE), ("password", PASSWORD), ("name", "林女士"), ("next", "/account")];
         self.post("/register", "/register", &fields).await
     }
 }
 
 /// The first run of six digits, tags left out.
-fn code_in(html: &str) -> String {
+pub(super) fn code_in(html: &str) -> String {
     let text: String =
         html.split('<').map(|part| part.split_once('>').map_or("", |(_, text)| text)).collect();
     let mut runs = text.split(|c: char| !c.is_ascii_digit());
@@ -274,10 +285,10 @@ async fn the_first_administrator_is_made_by_a_link_that_works_once(t: TestDb) {
     let app = demo(&t).await;
     let mut browser = Browser::new(&app);
     let link = identity::setup::create_setup_link(&app.cx, &Actor::system("test")).await.unwrap();
-    assert_eq!(link.role, Role::Administrator);
+    assert_eq!(link.role, Role::ADMINISTRATOR);
     let path = format!("/setup/{}", link.token.expose());
     let fields = [("contact", "root@example.com"), ("password", PASSWORD), ("name", "")];
-    assert_eq!(browser.post(&path, &path, &fields).await.to, "/console");
+    assert_eq!(browser.post(&path, &path, &fields).await.to, "/login/enrol?next=%2Fconsole");
     let again = browser.get(&path).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND);
     assert!(again.html.contains("用不了"));

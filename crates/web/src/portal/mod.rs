@@ -2,31 +2,55 @@
 //! sample data. [`reply`] answers a form that was refused with the same page.
 
 mod account;
-mod auth;
+mod ask;
+pub(crate) mod auth;
 mod cancel;
 mod cart;
 mod catalogue;
 mod check;
 mod check_page;
+mod code_login;
+mod contact;
 mod demo;
+mod devices;
 pub(crate) mod display;
+pub(crate) mod federation;
+mod federation_view;
+mod factors;
 mod filling;
 mod form_page;
+mod freeze;
 mod help;
 mod home;
 #[cfg(test)]
 mod journey_tests;
+mod keys;
+mod merging;
 mod messages;
 mod order_form;
 mod orders;
 mod orderside;
+mod org;
+mod org_view;
+mod passkey_view;
+mod passkeys;
 mod pay;
 pub mod problem;
 mod progress;
 mod progress_page;
+pub(crate) mod proof;
+pub(crate) mod real_name;
+pub(crate) mod real_name_view;
 mod receipt;
+mod recover;
 pub(crate) mod reply;
 mod search;
+mod second;
+pub(crate) mod security;
+#[cfg(test)]
+mod security_journey_tests;
+#[cfg(test)]
+mod security_samples;
 mod settings;
 mod setup;
 mod standing;
@@ -44,11 +68,26 @@ pub(crate) fn router() -> Router<App> {
     Router::new()
         .merge(account::router())
         .merge(auth::router())
+        .merge(code_login::router())
+        .merge(contact::router())
+        .merge(devices::router())
+        .merge(factors::router())
+        .merge(freeze::router())
+        .merge(proof::router())
+        .merge(second::router())
+        .merge(security::router())
         .merge(demo::router())
+        .merge(federation::router())
         .merge(display::router())
         .merge(help::router())
+        .merge(keys::router())
+        .merge(merging::router())
         .merge(messages::router())
         .merge(orderside::router())
+        .merge(org::router())
+        .merge(passkeys::router())
+        .merge(real_name::router())
+        .merge(recover::router())
         .merge(settings::router())
         .merge(setup::router())
         .merge(status::router())

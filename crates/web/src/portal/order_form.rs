@@ -11,12 +11,13 @@ use catalogue::stock::Slot;
 use forms::FieldKind;
 use fulfilment::provider::Enquiries;
 use kernel::{FieldError, Kind, Refusal as _};
+use maud::Markup;
 use ordering::NewLine;
 use ordering::draft::{self, Change};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::catalogue::{Left, stock_left};
+use super::catalogue::{Left, draft_id, stock_left};
 use super::filling::{Filling, Stop, fields_of, known_quote};
 use super::form_page::{self, Question};
 use crate::app::App;
@@ -24,6 +25,7 @@ use crate::edge::form::see_other;
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, Visitor};
 use crate::i18n::{FormWords, ServiceWords};
+use crate::ui::PageCx;
 use crate::ui::form::today;
 
 /// The draft's revision after an autosave, so that the page it came from goes on from there.
@@ -31,6 +33,7 @@ const REVISION: HeaderName = HeaderName::from_static("x-revision");
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
+        .route("/o/{draft}/discard", get(sure).post(discard))
         .route("/o/{draft}/{step}", get(show).post(answer))
         .route("/o/{draft}/{step}/save", post(autosave))
 }
@@ -53,6 +56,28 @@ fn place(filling: &Filling, step: &str) -> Result<(usize, Stop), Refused> {
     let number: usize = step.parse().map_err(|_| EdgeError::NotFound)?;
     let stop = number.checked_sub(1).and_then(|index| filling.stops().get(index).copied());
     Ok((number, stop.ok_or(EdgeError::NotFound)?))
+}
+
+/// Whether the draft is really to be forgotten.
+async fn sure(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(draft): Path<String>,
+) -> Result<Markup, Refused> {
+    let filling = Filling::load(&app, &visitor, &draft).await?;
+    Ok(super::form_page::discard(&PageCx { flow: true, ..visitor.page_cx(&app) }, &filling))
+}
+
+async fn discard(
+    State(app): State<App>,
+    Path(draft): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
+    match draft::discard(&app.cx, &form.visitor.actor, draft_id(&draft)?).await {
+        // It was sent meanwhile: there it is.
+        Err(ordering::Error::CartOrdered { order }) => Ok(see_other(&super::orderside::order_path(order))),
+        other => other.map(|()| see_other("/")).map_err(Into::into),
+    }
 }
 
 async fn show(

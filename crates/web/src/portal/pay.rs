@@ -1,4 +1,4 @@
-//! Paying an order through the card gateway (U6): amount, number, time left; the way to the bank; and what truly came of it. A payment
+//! Paying an order through the card gateway or from the balance (U6): amount, number, time left; the way to the bank; and what truly came of it. A payment
 //! without a known end is never called failed.
 
 use std::convert::Infallible;
@@ -9,14 +9,18 @@ use axum::extract::{Path, Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use catalogue::service::PaymentMethod;
 use futures_util::stream;
-use kernel::Kind as Refusing;
+use kernel::{Kind as Refusing, Money};
 use maud::{Markup, html};
 use ordering::OrderId;
 use ordering::order::{Order, OrderState};
-use ordering::payment::{self, PaymentView, RETURN_PLACE, StartAttempt, Started, Status, attempt};
+use ordering::payment::{
+    self, FromBalance, PaymentView, RETURN_PLACE, StartAttempt, Started, Status, attempt,
+};
 use serde::Deserialize;
 
+use super::check_page::methods;
 use super::orderside::{id, order_path};
 use crate::app::App;
 use crate::edge::form::see_other;
@@ -24,7 +28,7 @@ use crate::edge::live::{Ear, HEARTBEAT};
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, Visitor};
 use crate::i18n::{Common, PayWords};
-use crate::ui::form::{self, Choice, Field};
+use crate::ui::form;
 use crate::ui::shell::{self, Exit};
 use crate::ui::{Kind, Page, PageCx, banner, button_link, card, confirm, money, ring, time};
 
@@ -54,7 +58,28 @@ async fn show(
     if payment.status == Status::Confirming {
         return Ok(see_other(&format!("/pay/{}/result", order.id)));
     }
-    Ok(page(&page_cx(&app, &visitor), &order, None).into_response())
+    let ways = Ways::load(&app, &visitor, &order, "").await?;
+    Ok(page(&page_cx(&app, &visitor), &order, &ways, None).into_response())
+}
+
+/// How the order can be paid, and what there is to pay it with.
+struct Ways {
+    offered: Vec<PaymentMethod>,
+    chosen: PaymentMethod,
+    balance: Money,
+}
+
+impl Ways {
+    /// What was chosen before stays chosen.
+    async fn load(app: &App, visitor: &Visitor, order: &Order, typed: &str) -> Result<Self, Refused> {
+        let mut offered = payment::wallet::offered(&app.cx, &app.shelf, order.id).await?;
+        // Whatever was sold, what has begun as a card payment can go on as one.
+        if !offered.contains(&PaymentMethod::Card) {
+            offered.push(PaymentMethod::Card);
+        }
+        let balance = ledger::wallet_balance(&app.cx, &visitor.actor, order.customer).await?.available;
+        Ok(Self { offered, chosen: PaymentMethod::from_name(typed).unwrap_or(order.payment), balance })
+    }
 }
 
 fn page_cx(app: &App, visitor: &Visitor) -> PageCx {
@@ -65,10 +90,9 @@ async fn of_order(app: &App, visitor: &Visitor, order: OrderId) -> Result<Paymen
     Ok(payment::ops::of_order(&app.cx, &visitor.actor, order).await?.ok_or(EdgeError::NotFound)?)
 }
 
-fn page(cx: &PageCx, order: &Order, problem: Option<&str>) -> Markup {
+fn page(cx: &PageCx, order: &Order, ways: &Ways, problem: Option<&str>) -> Markup {
     let (t, common) = (PayWords::of(cx.locale), Common::of(cx.locale));
     let amount = order.total.to_string();
-    let methods = [Choice { hint: Some(t.card_hint), ..Choice::new(CARD, t.card) }];
     let body = html! {
         @if let Some(problem) = problem { (form::problem_summary(t.not_started, html! { p { (problem) } })) }
         h1 { (t.title) }
@@ -81,7 +105,7 @@ fn page(cx: &PageCx, order: &Order, problem: Option<&str>) -> Markup {
             @if let Some(until) = order.pay_by { p { (time::countdown(cx, until)) } }
         }))
         (form::form(cx, "pay", &format!("/pay/{}", order.id), None, html! {
-            (Field::new("method", t.method).value(CARD).radios(cx, &methods))
+            (methods(cx, &ways.offered, ways.chosen, ways.balance, order.total))
             (form::actions(cx, &common.confirm_amount(&amount), None))
         }))
         (banner::note(html! { p { (t.escrow) } }))
@@ -100,6 +124,16 @@ async fn start(
     let order = ordering::order::query::get(&app.cx, &visitor.actor, id(&order)?).await?;
     let payment = of_order(&app, visitor, order.id).await?;
     let result = format!("/pay/{}/result", order.id);
+    if form.get("method") == PaymentMethod::Balance.name() {
+        let id = payment.payment.id;
+        return match payment::wallet::pay_from_balance(&app.payments, &app.shelf, &visitor.actor, id).await {
+            Ok(FromBalance::Paid | FromBalance::AlreadyPaid) => {
+                Ok(see_other(&format!("{}/done", order_path(order.id))))
+            }
+            Ok(FromBalance::Confirming) => Ok(see_other(&result)),
+            Err(error) => refused(&app, &form, &order, error.into()).await,
+        };
+    }
     let input = StartAttempt {
         payment: payment.payment.id,
         gateway: CARD.to_owned(),
@@ -109,16 +143,19 @@ async fn start(
     match attempt::start_attempt(&app.payments, &visitor.actor, input).await {
         Ok(Started::Redirect { checkout_url, .. }) => Ok(see_other(&checkout_url)),
         Ok(Started::AlreadyPaid | Started::Confirming) => Ok(see_other(&result)),
-        Err(error) => {
-            let refused = Refused::from(error);
-            if !matches!(refused.kind(), Refusing::Unavailable | Refusing::Conflict) {
-                return Err(refused);
-            }
-            let cx = page_cx(&app, visitor);
-            let why = refused.message(cx.locale);
-            Ok((refused.status(), page(&cx, &order, Some(&why))).into_response())
-        }
+        Err(error) => refused(&app, &form, &order, error.into()).await,
     }
+}
+
+/// The page again with the reason on top, where another way to pay may help.
+async fn refused(app: &App, form: &PostForm, order: &Order, refused: Refused) -> Result<Response, Refused> {
+    if !matches!(refused.kind(), Refusing::Unavailable | Refusing::Conflict) {
+        return Err(refused);
+    }
+    let cx = page_cx(app, &form.visitor);
+    let why = refused.message(cx.locale);
+    let ways = Ways::load(app, &form.visitor, order, form.get("method")).await?;
+    Ok((refused.status(), page(&cx, order, &ways, Some(&why))).into_response())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -269,10 +306,17 @@ pub(super) mod tests {
     fn the_pay_page_names_amount_number_and_time_left() {
         for locale in Locale::ALL {
             let cx = PageCx::guest(locale, "/pay/x", order().placed_at);
-            let page = page(&cx, &order(), None).into_string();
+            let ways = Ways {
+                offered: PaymentMethod::ALL.to_vec(),
+                chosen: PaymentMethod::Card,
+                balance: Money::cny(4_000),
+            };
+            let page = page(&cx, &order(), &ways, None).into_string();
             assert!(
                 page.contains("¥50.00") && page.contains("data-until") && page.contains(&order().number())
             );
+            let short = crate::i18n::FlowWords::of(locale).short("¥10.00");
+            assert!(page.contains(&short) && page.contains("/account/topup?next=%2Fpay%2Fx"), "{page}");
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use forms::{FieldKind, SummaryRow};
-use fulfilment::progress::{TimelineEntry, timeline};
+use fulfilment::progress::{Outcome, TimelineEntry, outcomes, timeline};
 use fulfilment::question::Question;
 use futures_util::stream;
 use maud::Markup;
@@ -40,6 +40,8 @@ pub(super) struct Progress {
     pub has_receipt: bool,
     /// What was answered, as label and value.
     pub answers: Vec<(String, String)>,
+    /// What came out of it and is for the customer.
+    pub outcomes: Vec<Outcome>,
 }
 
 impl Progress {
@@ -57,7 +59,8 @@ impl Progress {
         for line in &view.lines {
             answers.extend(answers_of(app, visitor, line).await?);
         }
-        Ok(Self { view, timeline, questions, has_receipt, answers })
+        let outcomes = outcomes(&app.cx, &app.fulfilment, actor, id).await?;
+        Ok(Self { view, timeline, questions, has_receipt, answers, outcomes })
     }
 }
 
@@ -197,6 +200,13 @@ pub(super) mod tests {
             questions: Vec::new(),
             has_receipt: state == OrderState::Completed,
             answers: vec![("充值号码".to_owned(), "139 1234 5678".to_owned())],
+            outcomes: vec![Outcome {
+                line: ordering::LineId(3),
+                key: "carrier_reference".to_owned(),
+                value: "TC42".into(),
+                label: Text::new("运营商流水号", "Operator reference"),
+                words: Text::new("TC42", "TC42"),
+            }],
         }
     }
 
@@ -210,6 +220,7 @@ pub(super) mod tests {
                     let page = progress_page::page(&cx, &progress).into_string();
                     let told = super::super::standing::of_order(locale, &progress.view.order, &[]);
                     assert!(page.contains(told.word) && page.contains(told.cause), "{state:?} {money:?}");
+                    assert!(page.contains(progress.outcomes[0].label.get(locale)) && page.contains("TC42"));
                     assert!(page.contains(&progress.view.order.number()));
                     assert_eq!(page.matches("<h1").count(), 1);
                 }

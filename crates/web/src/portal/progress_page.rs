@@ -1,10 +1,10 @@
 //! How the page of an order and the confirmation look. Pure. The parts with an id are what the live stream replaces.
 
-use fulfilment::progress::EntryState;
+use fulfilment::progress::{EntryState, Outcome};
 use kernel::Locale;
 use maud::{Markup, html};
+use ordering::order::Action;
 use ordering::order::rules::allowed;
-use ordering::order::{Action, Line};
 
 use super::orderside::{by_time, method_word, order_path};
 use super::progress::Progress;
@@ -177,17 +177,12 @@ fn content(cx: &PageCx, progress: &Progress) -> Markup {
     }
     rows.push(Answer::text(t.placed_at, &placed, None));
     rows.push(Answer::text(t.due_at, &due, None));
-    let results: Vec<String> = progress.view.lines.iter().filter_map(tracking).collect();
-    rows.extend(results.iter().map(|result| Answer::text(t.result, result, None)));
+    let told = |outcome: &Outcome| {
+        (outcome.label.get(cx.locale).to_owned(), outcome.words.get(cx.locale).to_owned())
+    };
+    let outcomes: Vec<(String, String)> = progress.outcomes.iter().map(told).collect();
+    rows.extend(outcomes.iter().map(|(label, words)| Answer::text(label, words, None)));
     card::card("content", t.content, None, summary_list(cx, &rows))
-}
-
-/// A number that the provider gave and the customer can use.
-fn tracking(line: &Line) -> Option<String> {
-    let result = line.result.as_ref()?;
-    ["tracking_number", "receipt_number", "reference"]
-        .iter()
-        .find_map(|key| result.get(key).and_then(serde_json::Value::as_str).map(ToOwned::to_owned))
 }
 
 /// The confirmation (U7): reference, what happens next and by when, how to cancel, the way on.

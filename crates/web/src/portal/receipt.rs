@@ -71,7 +71,7 @@ fn sheet(cx: &PageCx, receipt: &Document, verify_url: &str) -> Markup {
         (t.order_number, facts.order_number.clone()),
         (t.placed_at, time::full_text(cx.locale, facts.placed_at)),
         (t.paid_with, method_word(cx.locale, &facts.payment).to_owned()),
-        (t.seller, facts.seller.clone()),
+        (t.seller, facts.payee(cx.locale).to_owned()),
         (t.currency_label, t.currency.to_owned()),
         (t.code, receipt.code.clone()),
     ];
@@ -157,7 +157,7 @@ fn facts(cx: &PageCx, document: &Document) -> Markup {
         Answer::text(t.order_number, &facts.order_number, None),
         Answer::text(t.item, facts.item.get(cx.locale), None),
         Answer::text(t.amount, &amount, None),
-        Answer::text(t.seller, &facts.seller, None),
+        Answer::text(t.seller, facts.payee(cx.locale), None),
         Answer::text(t.issued_at, &issued, None),
     ];
     card::plain(summary_list(cx, &rows))
@@ -198,6 +198,7 @@ mod tests {
                 total_capital: order.total.to_capital(),
                 payment: "balance".to_owned(),
                 seller: "telecom-demo".to_owned(),
+                seller_name: Some(Text::new("演示通信公司", "Demo Telecom")),
                 placed_at: order.placed_at,
                 issued_at: order.placed_at,
                 rows: Vec::new(),
@@ -216,6 +217,7 @@ mod tests {
             {
                 assert!(page.contains(part), "{part}");
             }
+            assert!(page.contains(receipt().facts.payee(locale)) && !page.contains("telecom-demo"));
         }
     }
 

@@ -66,7 +66,8 @@ pub(crate) fn again(
     page: impl FnOnce(Trouble) -> Markup,
     locale: Locale,
 ) -> Result<Response, Refused> {
-    if refused.kind() == Kind::Bug || refused.code().ends_with(".sign_in_needed") {
+    let leads_away = [".sign_in_needed", ".proof_needed"].iter().any(|end| refused.code().ends_with(end));
+    if refused.kind() == Kind::Bug || leads_away {
         return Err(refused);
     }
     let status = match refused.kind() {

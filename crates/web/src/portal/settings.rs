@@ -1,21 +1,19 @@
-//! What a person sees and sets about themselves: profile, devices that are signed in, password.
+//! What a person sees and sets about themselves.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use identity::account::{ChangePassword, Profile};
-use identity::session::{SessionId, SessionKind, SessionView};
+use identity::account::Profile;
 use kernel::{Role, mask_email, mask_phone};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::reply::{self, Trouble};
-use super::setup::role_word;
 use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::{PostForm, Refused, Visitor};
-use crate::i18n::{AuthWords, SettingsWords};
+use crate::i18n::{AuthWords, IdentityWords, SettingsWords};
 use crate::ui::form::Field;
 use crate::ui::{self, Kind, Nav, Page, PageCx, banner, card, form, shell, status, time};
 
@@ -23,10 +21,6 @@ pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/me", get(me))
         .route("/me/name", post(rename))
-        .route("/me/security", get(security))
-        .route("/me/security/password", post(change_password))
-        .route("/me/security/sessions/end-others", post(end_others))
-        .route("/me/security/sessions/{id}/end", post(end))
 }
 
 /// What was just done, said once on the page that follows: `?saved=name`.
@@ -68,53 +62,6 @@ async fn rename(State(app): State<App>, form: PostForm) -> Result<Response, Refu
     let cx = visitor.page(&app).await?;
     let page = |trouble| me_page(&cx, &Me { profile: &profile, name: Some(name), saved: false, trouble });
     reply::again(error.into(), page, visitor.locale)
-}
-
-async fn security(
-    State(app): State<App>,
-    visitor: Visitor,
-    Query(saved): Query<Saved>,
-) -> Result<Response, Refused> {
-    let done = ["password", "ended", "others"].into_iter().find(|what| saved.is(what));
-    Ok(look(&app, &visitor, done, Trouble::default()).await?.into_response())
-}
-
-async fn look(app: &App, visitor: &Visitor, done: Option<&str>, trouble: Trouble) -> Result<Markup, Refused> {
-    let current = visitor.signed_in.as_ref().ok_or(crate::edge::problem::EdgeError::SignInNeeded)?.session;
-    let sessions = identity::session::list_sessions(&app.cx, &visitor.actor).await?;
-    let cx = visitor.page(app).await?;
-    Ok(security_page(&cx, &Security { sessions: &sessions, current, done, trouble }))
-}
-
-async fn change_password(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
-    let visitor = &form.visitor;
-    let current = visitor.signed_in.as_ref().ok_or(crate::edge::problem::EdgeError::SignInNeeded)?.session;
-    let input =
-        ChangePassword { current: form.get("current").to_owned(), new: form.get("password").to_owned() };
-    let changed =
-        identity::account::change_password(&app.cx, &app.hasher, &visitor.actor, current, input).await;
-    let Err(error) = changed else { return Ok(see_other("/me/security?saved=password")) };
-    let refused = Refused::from(error);
-    let trouble = Trouble::of(&refused, visitor.locale);
-    let about_current = refused.code().starts_with("identity.wrong_credentials");
-    let page = look(&app, visitor, None, if about_current { trouble.at("current") } else { trouble }).await?;
-    reply::again(refused, |_| page, visitor.locale)
-}
-
-async fn end(State(app): State<App>, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
-    let id: SessionId = id.parse().map_err(|_| crate::edge::problem::EdgeError::NotFound)?;
-    match identity::session::end_session(&app.cx, &form.visitor.actor, id).await {
-        // It is over either way.
-        Ok(()) | Err(identity::Error::SessionNotFound) => Ok(see_other("/me/security?saved=ended")),
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn end_others(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
-    let visitor = &form.visitor;
-    let current = visitor.signed_in.as_ref().ok_or(crate::edge::problem::EdgeError::SignInNeeded)?.session;
-    identity::session::end_other_sessions(&app.cx, &visitor.actor, current).await?;
-    Ok(see_other("/me/security?saved=others"))
 }
 
 /// What `/me` shows.
@@ -170,11 +117,11 @@ fn facts(cx: &PageCx, profile: &Profile) -> Markup {
             }
         }
     };
-    let staff: Vec<&str> = profile
+    let staff: Vec<std::borrow::Cow<'static, str>> = profile
         .roles
         .iter()
-        .filter(|role| **role != Role::Customer)
-        .map(|role| role_word(*role, roles))
+        .filter(|role| **role != Role::CUSTOMER)
+        .map(|role| ui::role::name(*role, cx.locale))
         .collect();
     html! {
         dl.sum {
@@ -193,6 +140,7 @@ fn shortcuts(cx: &PageCx) -> Markup {
         ("/orders", t.orders, t.orders_hint),
         ("/messages", t.messages, t.messages_hint),
         ("/me/security", t.security, t.security_hint),
+        ("/me/identity", IdentityWords::of(cx.locale).title, IdentityWords::of(cx.locale).shortcut_hint),
         ("/me/display", t.display, t.display_hint),
         ("/help", t.help, t.help_hint),
     ];
@@ -206,77 +154,8 @@ fn shortcuts(cx: &PageCx) -> Markup {
     card::rows(&rows)
 }
 
-/// What `/me/security` shows.
-#[derive(Debug)]
-pub(crate) struct Security<'a> {
-    pub sessions: &'a [SessionView],
-    pub current: SessionId,
-    /// What was just done: `password`, `ended`, `others`.
-    pub done: Option<&'a str>,
-    pub trouble: Trouble,
-}
-
-/// `/me/security`
-pub(crate) fn security_page(cx: &PageCx, view: &Security<'_>) -> Markup {
-    let t = SettingsWords::of(cx.locale);
-    let done = view.done.map(|what| match what {
-        "password" => t.password_changed,
-        "others" => t.others_ended,
-        _ => t.ended,
-    });
-    let wrong = |name| view.trouble.on(name);
-    let password = html! {
-        (Field::new("current", t.password_current).error(wrong("current")).password(cx, "current-password"))
-        (Field::new("password", t.password_new).hint(t.password_hint).error(wrong("password")).password(cx, "new-password"))
-        p.muted.sm { (t.password_note) }
-        (form::actions(cx, t.btn_change_password, None))
-    };
-    let others = view.sessions.iter().any(|session| session.id != view.current);
-    let body = html! {
-        (shell::back_link("/me", t.me))
-        h1 { (t.security) }
-        (view.trouble.summary(cx, html! {}))
-        @if let Some(done) = done { (banner::banner(Kind::Ok, done, html! {})) }
-        (card::card("sessions", t.sessions, None, html! {
-            p.muted.sm { (t.sessions_lead) }
-            ul.rows { @for session in view.sessions { (device_row(cx, session, session.id == view.current)) } }
-            @if others { (ui::post_button(cx, "/me/security/sessions/end-others", t.btn_end_others, "sec", &[])) }
-        }))
-        (card::card("password", t.change_password, None, form::form(cx, "change-password", "/me/security/password", None, password)))
-    };
-    let page = Page::new(t.security).nav(Nav::Me).narrow().errors(view.trouble.any()).scripts(&["form"]);
-    shell::portal(cx, &page, body)
-}
-
-fn device_row(cx: &PageCx, session: &SessionView, is_current: bool) -> Markup {
-    let t = SettingsWords::of(cx.locale);
-    let device = match (session.kind, device_name(&session.device)) {
-        (SessionKind::Bearer, _) => t.program.to_owned(),
-        (SessionKind::Cookie, Some(name)) => name,
-        (SessionKind::Cookie, None) => t.unknown_device.to_owned(),
-    };
-    let action = format!("/me/security/sessions/{}/end", session.id);
-    html! {
-        li.row {
-            div.grow {
-                b { (device) } " " @if is_current { (status::tag(Kind::Ok, t.this_one)) }
-                div.muted.sm {
-                    (t.seen) " " (time::ago(cx, session.seen_at)) " · " (t.began) " " (time::stamp(cx, session.created_at))
-                    @if !session.address.is_empty() { " · " span.num { (t.from_address(&session.address)) } }
-                }
-            }
-            @if !is_current {
-                form.inline method="post" action=(action) data-once {
-                    (form::csrf(cx))
-                    button.btn.sec.small aria-label=(t.end_what(&device)) { (t.btn_end) }
-                }
-            }
-        }
-    }
-}
-
 /// A browser and system as people call them, from how the browser calls itself; `None` when it says nothing we know.
-fn device_name(agent: &str) -> Option<String> {
+pub(crate) fn device_name(agent: &str) -> Option<String> {
     // Order matters: browsers name the ones they descend from as well.
     const BROWSERS: [(&str, &str); 7] = [
         ("MicroMessenger", "WeChat"),

@@ -54,8 +54,8 @@ async fn redeem(
     let cx = visitor.page_cx(&app);
     match identity::setup::redeem(&app.cx, &app.hasher, &visitor.actor, input).await {
         Ok(_) => {
-            let session = auth::sign_in(&app, visitor, contact, password).await?;
-            auth::enter(&app, visitor, &headers, &session, "/console").await
+            let step = auth::sign_in(&app, visitor, contact, password).await?;
+            auth::enter(&app, visitor, &headers, step, "/console").await
         }
         Err(identity::Error::LinkInvalid) => Ok(dead(&cx)),
         Err(error) => {
@@ -68,15 +68,6 @@ async fn redeem(
 
 fn dead(cx: &PageCx) -> Response {
     (StatusCode::NOT_FOUND, dead_page(cx)).into_response()
-}
-
-/// The word for a role.
-pub(crate) fn role_word(role: Role, t: &AuthWords) -> &'static str {
-    match role {
-        Role::Customer => t.role_customer,
-        Role::Operator => t.role_operator,
-        Role::Administrator => t.role_administrator,
-    }
 }
 
 /// The form behind a link.
@@ -92,7 +83,7 @@ pub(crate) struct Setup<'a> {
 /// `/setup/{token}`
 pub(crate) fn setup_page(cx: &PageCx, form: &Setup<'_>) -> Markup {
     let t = AuthWords::of(cx.locale);
-    let title = if form.link.role == Role::Administrator { t.setup_admin } else { t.setup_staff };
+    let title = if form.link.role == Role::ADMINISTRATOR { t.setup_admin } else { t.setup_staff };
     let wrong = |name| form.trouble.on(name);
     let inside = html! {
         (Field::new("contact", t.contact).value(form.contact).error(wrong("contact")).sign_in_name(cx))
@@ -103,7 +94,7 @@ pub(crate) fn setup_page(cx: &PageCx, form: &Setup<'_>) -> Markup {
     let body = html! {
         h1 { (title) }
         p { (t.setup_lead) }
-        p.muted { (t.setup_role) " " (role_word(form.link.role, t)) " · " (t.setup_until) " " (time::full(cx, form.link.expires_at)) }
+        p.muted { (t.setup_role) " " (ui::role::name(form.link.role, cx.locale)) " · " (t.setup_until) " " (time::full(cx, form.link.expires_at)) }
         (form.trouble.summary(cx, html! {}))
         (form::form(cx, "setup", &format!("/setup/{}", form.token), None, inside))
     };

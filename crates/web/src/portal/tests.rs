@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use identity::account::{AccountState, Preferences, Profile};
 use identity::session::{SessionId, SessionKind, SessionView};
 use identity::setup::LinkView;
+use identity::signin::Method;
 use kernel::{AccountId, Duration, Locale, Money, Permission, Role, Text, Timestamp};
 use ledger::{Balance, Entry, MonthFlow, TransferId, TransferKind};
 use maud::Markup;
@@ -15,7 +16,9 @@ use ordering::payment::{
 };
 
 use super::reply::Trouble;
-use super::{account, auth, demo, display, help, messages, settings, setup, status, topup_view};
+use super::{
+    account, auth, demo, display, help, messages, security_samples, settings, setup, status, topup_view,
+};
 use crate::i18n::articles;
 use crate::ui::PageCx;
 
@@ -40,7 +43,7 @@ fn profile() -> Profile {
     Profile {
         id: AccountId(7),
         state: AccountState::Active,
-        roles: vec![Role::Operator],
+        roles: vec![Role::OPERATOR],
         name: Some(HOSTILE.to_owned()),
         phone: Some("+8613812345678".to_owned()),
         phone_verified: false,
@@ -54,7 +57,8 @@ fn profile() -> Profile {
 fn session(id: i64, kind: SessionKind) -> SessionView {
     let device = "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0".to_owned();
     let address = HOSTILE.to_owned();
-    SessionView { id: SessionId(id), kind, device, address, created_at: NOW, seen_at: NOW, expires_at: NOW }
+    let methods = vec![Method::Password];
+    SessionView { id: SessionId(id), kind, device, address, methods, created_at: NOW, seen_at: NOW, expires_at: NOW }
 }
 
 fn entries() -> Vec<Entry> {
@@ -124,7 +128,7 @@ fn signing_in(locale: Locale) -> Vec<(&'static str, Markup)> {
     let cx = guest(locale);
     let said = Trouble { message: Some("wrong-words".to_owned()), ..Trouble::default() };
     let (contact, next) = (HOSTILE, "/orders");
-    let link = LinkView { role: Role::Administrator, expires_at: NOW };
+    let link = LinkView { role: Role::ADMINISTRATOR, expires_at: NOW };
     vec![
         (
             "login",
@@ -165,21 +169,13 @@ fn signing_in(locale: Locale) -> Vec<(&'static str, Markup)> {
 fn own_pages(locale: Locale) -> Vec<(&'static str, Markup)> {
     let cx = customer(locale);
     let profile = profile();
-    let sessions = [session(1, SessionKind::Cookie), session(2, SessionKind::Bearer)];
     let (months, entries) = (months(), entries());
     let money = Money::cny(20_000);
     let balance = Balance { posted: money, held: Money::cny(5_000), available: Money::cny(15_000) };
     let inbox = [InboxMessage { id: MessageId(5), content: content(), created_at: NOW, read_at: None }];
     let me = settings::Me { profile: &profile, name: Some(HOSTILE), saved: true, trouble: trouble("name") };
-    let security = settings::Security {
-        sessions: &sessions,
-        current: SessionId(1),
-        done: Some("others"),
-        trouble: trouble("current"),
-    };
     vec![
         ("me", settings::me_page(&cx, &me)),
-        ("security", settings::security_page(&cx, &security)),
         ("display", display::display_page(&cx, true)),
         (
             "account",
@@ -219,6 +215,7 @@ fn top_ups(locale: Locale) -> Vec<(&'static str, Markup)> {
         gateways: &["card", HOSTILE],
         available: Money::cny(1),
         key: "k",
+        next: "/pay/x",
         trouble: trouble("amount"),
     };
     let state = |status| {
@@ -227,6 +224,7 @@ fn top_ups(locale: Locale) -> Vec<(&'static str, Markup)> {
             view: &view,
             available: Money::cny(1),
             gateway: "card",
+            next: "/pay/x",
             trouble: Trouble::default(),
         };
         topup_view::state_page(&cx, &outcome)
@@ -270,7 +268,16 @@ fn public_pages(locale: Locale) -> Vec<(&'static str, Markup)> {
 
 fn each(check: impl Fn(&str, &str, Locale)) {
     for locale in Locale::ALL {
-        let pages = [signing_in(locale), own_pages(locale), top_ups(locale), public_pages(locale)];
+        let sessions = [session(1, SessionKind::Cookie), session(2, SessionKind::Bearer)];
+        let owner = (&profile(), &sessions[..]);
+        let pages = [
+            signing_in(locale),
+            security_samples::for_guests(&guest(locale), HOSTILE),
+            security_samples::for_owners(&customer(locale), HOSTILE, owner, NOW),
+            own_pages(locale),
+            top_ups(locale),
+            public_pages(locale),
+        ];
         for (name, page) in pages.into_iter().flatten() {
             check(name, &page.into_string(), locale);
         }

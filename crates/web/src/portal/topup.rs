@@ -17,9 +17,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::reply::{self, Trouble};
-use super::topup_view::{Ask, Outcome, ask_page, state_page};
+use super::topup_view::{Ask, Outcome, ask_page, going_on, state_page};
 use crate::app::App;
-use crate::edge::form::see_other;
+use crate::edge::form::{local_path, see_other};
 use crate::edge::live::HEARTBEAT;
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, Visitor};
@@ -33,10 +33,19 @@ pub(crate) fn router() -> Router<App> {
         .route("/account/topup/{payment}/events", get(events))
 }
 
-/// An amount that a link suggests.
+/// An amount that a link suggests, and where it came from.
 #[derive(Debug, Deserialize)]
 struct Suggested {
     amount: Option<String>,
+    next: Option<String>,
+}
+
+/// Where it goes on afterwards, within this site; empty for nowhere.
+fn next_of(text: &str) -> &str {
+    match local_path(text) {
+        "/" => "",
+        path => path,
+    }
 }
 
 async fn ask(
@@ -45,34 +54,44 @@ async fn ask(
     Query(suggested): Query<Suggested>,
 ) -> Result<Response, Refused> {
     visitor.account()?;
-    let amount = suggested.amount.unwrap_or_default();
-    Ok(question(&app, &visitor, &amount, "", Trouble::default()).await?.into_response())
+    let (amount, next) = (suggested.amount.unwrap_or_default(), suggested.next.unwrap_or_default());
+    let typed = Typed { amount: &amount, gateway: "", next: next_of(&next) };
+    Ok(question(&app, &visitor, &typed, Trouble::default()).await?.into_response())
+}
+
+/// What stands in the form.
+struct Typed<'a> {
+    amount: &'a str,
+    gateway: &'a str,
+    next: &'a str,
 }
 
 async fn question(
     app: &App,
     visitor: &Visitor,
-    amount: &str,
-    gateway: &str,
+    typed: &Typed<'_>,
     trouble: Trouble,
 ) -> Result<maud::Markup, Refused> {
-    let customer = visitor.account()?;
+    let customer = visitor.customer()?;
     let balance = ledger::wallet_balance(&app.cx, &visitor.actor, customer).await?;
     let gateways: Vec<&str> = app.payments.gateways.names().collect();
     let key = kernel::encode_base32(app.cx.id());
-    let ask = Ask { amount, gateway, gateways: &gateways, available: balance.available, key: &key, trouble };
+    let Typed { amount, gateway, next } = *typed;
+    let available = balance.available;
+    let ask = Ask { amount, gateway, gateways: &gateways, available, key: &key, next, trouble };
     Ok(ask_page(&visitor.page(app).await?, &ask))
 }
 
 /// A top-up is opened, then the browser goes to the gateway. The page's key makes a repeated press open it once.
 async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
     let visitor = &form.visitor;
-    let customer = visitor.account()?;
-    let (typed, gateway) = (form.get("amount"), form.get("gateway"));
+    let customer = visitor.customer()?;
+    let next = next_of(form.get("next"));
+    let typed = Typed { amount: form.get("amount"), gateway: form.get("gateway"), next };
     let (amount, key) = match read(&app, &form, visitor.locale) {
         Ok(read) => read,
         Err(trouble) => {
-            return Ok(crate::edge::form::again(question(&app, visitor, typed, gateway, trouble).await?));
+            return Ok(crate::edge::form::again(question(&app, visitor, &typed, trouble).await?));
         }
     };
     let key = Key {
@@ -82,7 +101,7 @@ async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refus
         fingerprint: fingerprint(&json!({ "amount": amount.minor })),
     };
     match payment::ops::start_top_up(&app.payments, &visitor.actor, amount, &key).await {
-        Ok(opened) => lead(&app, visitor, opened.id, gateway).await,
+        Ok(opened) => lead(&app, visitor, opened.id, typed.gateway, next).await,
         Err(error) => {
             let refused = Refused::from(error);
             // The page was sent before with another amount: a new key makes it a new wish, once it is confirmed.
@@ -94,7 +113,7 @@ async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refus
             } else {
                 Trouble::of(&refused, visitor.locale)
             };
-            let page = question(&app, visitor, typed, gateway, trouble).await?;
+            let page = question(&app, visitor, &typed, trouble).await?;
             reply::again(refused, |_| page, visitor.locale)
         }
     }
@@ -121,21 +140,33 @@ fn read(app: &App, form: &PostForm, locale: Locale) -> Result<(Money, String), T
 
 async fn pay(State(app): State<App>, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
     form.visitor.account()?;
-    lead(&app, &form.visitor, parse(&id)?, form.get("gateway")).await
+    lead(&app, &form.visitor, parse(&id)?, form.get("gateway"), next_of(form.get("next"))).await
 }
 
 /// To the gateway's page, or to what is known when nothing is to be paid there.
-async fn lead(app: &App, visitor: &Visitor, id: PaymentId, gateway: &str) -> Result<Response, Refused> {
+async fn lead(
+    app: &App,
+    visitor: &Visitor,
+    id: PaymentId,
+    gateway: &str,
+    next: &str,
+) -> Result<Response, Refused> {
     let here = format!("/account/topup/{id}");
     let input = StartAttempt {
         payment: id,
         gateway: gateway.to_owned(),
         locale: visitor.locale,
-        return_url: format!("{}{here}?attempt={RETURN_PLACE}", app.settings.public_url),
+        return_url: format!(
+            "{}{here}?attempt={RETURN_PLACE}{}",
+            app.settings.public_url,
+            going_on('&', next)
+        ),
     };
     match payment::attempt::start_attempt(&app.payments, &visitor.actor, input).await {
         Ok(Started::Redirect { checkout_url, .. }) => Ok(see_other(&checkout_url)),
-        Ok(Started::AlreadyPaid | Started::Confirming) => Ok(see_other(&here)),
+        Ok(Started::AlreadyPaid | Started::Confirming) => {
+            Ok(see_other(&format!("{here}{}", going_on('?', next))))
+        }
         Err(error) => {
             let refused = Refused::from(error);
             if !matches!(
@@ -145,7 +176,7 @@ async fn lead(app: &App, visitor: &Visitor, id: PaymentId, gateway: &str) -> Res
                 return Err(refused);
             }
             let view = payment::ops::view(&app.cx, &visitor.actor, id).await?;
-            let page = state(app, visitor, &view, Trouble::of(&refused, visitor.locale)).await?;
+            let page = state(app, visitor, &view, next, Trouble::of(&refused, visitor.locale)).await?;
             reply::again(refused, |_| page, visitor.locale)
         }
     }
@@ -155,6 +186,7 @@ async fn lead(app: &App, visitor: &Visitor, id: PaymentId, gateway: &str) -> Res
 #[derive(Debug, Deserialize)]
 struct Back {
     attempt: Option<String>,
+    next: Option<String>,
 }
 
 async fn show(
@@ -165,14 +197,15 @@ async fn show(
 ) -> Result<Response, Refused> {
     visitor.account()?;
     let id = parse(&id)?;
+    let next = back.next.unwrap_or_default();
     if let Some(attempt) = back.attempt {
         if let Ok(attempt) = attempt.parse::<AttemptId>() {
             payment::attempt::returned(&app.payments, &visitor.actor, attempt).await?;
         }
-        return Ok(see_other(&format!("/account/topup/{id}")));
+        return Ok(see_other(&format!("/account/topup/{id}{}", going_on('?', next_of(&next)))));
     }
     let view = own(&app, &visitor, id).await?;
-    Ok(state(&app, &visitor, &view, Trouble::default()).await?.into_response())
+    Ok(state(&app, &visitor, &view, next_of(&next), Trouble::default()).await?.into_response())
 }
 
 async fn own(app: &App, visitor: &Visitor, id: PaymentId) -> Result<PaymentView, Refused> {
@@ -184,12 +217,13 @@ async fn state(
     app: &App,
     visitor: &Visitor,
     view: &PaymentView,
+    next: &str,
     trouble: Trouble,
 ) -> Result<maud::Markup, Refused> {
     let balance = ledger::wallet_balance(&app.cx, &visitor.actor, view.payment.customer).await?;
     let last = view.attempts.last().map(|attempt| attempt.gateway.as_str());
     let gateway = last.or_else(|| app.payments.gateways.names().next()).unwrap_or_default();
-    let outcome = Outcome { view, available: balance.available, gateway, trouble };
+    let outcome = Outcome { view, available: balance.available, gateway, next, trouble };
     Ok(state_page(&visitor.page(app).await?, &outcome))
 }
 

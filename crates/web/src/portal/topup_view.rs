@@ -25,6 +25,8 @@ pub(crate) struct Ask<'a> {
     pub available: Money,
     /// Makes a repeated press open one top-up.
     pub key: &'a str,
+    /// Where it goes on afterwards; empty for nowhere.
+    pub next: &'a str,
     pub trouble: Trouble,
 }
 
@@ -34,6 +36,7 @@ pub(crate) fn ask_page(cx: &PageCx, ask: &Ask<'_>) -> Markup {
     let limits = t.limits(&TOP_UP_LEAST.to_string(), &TOP_UP_MOST.to_string());
     let inside = html! {
         (form::idem(ask.key))
+        @if !ask.next.is_empty() { input type="hidden" name="next" value=(ask.next); }
         (Field::new("amount", t.amount).hint(&limits).value(ask.amount).error(ask.trouble.on("amount")).money(cx))
         (method(cx, ask))
         (form::actions(cx, t.btn_go, None))
@@ -50,7 +53,7 @@ pub(crate) fn ask_page(cx: &PageCx, ask: &Ask<'_>) -> Markup {
                 ul.chips {
                     @for amount in USUAL {
                         li {
-                            a.chip.num href={ "/account/topup?amount=" (amount.to_decimal()) } { (amount.to_string()) }
+                            a.chip.num href={ "/account/topup?amount=" (amount.to_decimal()) (going_on('&', ask.next)) } { (amount.to_string()) }
                         }
                     }
                 }
@@ -60,6 +63,11 @@ pub(crate) fn ask_page(cx: &PageCx, ask: &Ask<'_>) -> Markup {
     };
     let page = Page::new(t.title).nav(Nav::Me).narrow().errors(ask.trouble.any()).scripts(&["form"]);
     shell::portal(cx, &page, body)
+}
+
+/// The member of an address that says where it goes on, behind `?` or `&`; nothing for nowhere.
+pub(crate) fn going_on(join: char, next: &str) -> String {
+    if next.is_empty() { String::new() } else { format!("{join}next={}", crate::edge::form::encode(next)) }
 }
 
 /// How to pay: a choice where there is one.
@@ -87,6 +95,8 @@ pub(crate) struct Outcome<'a> {
     pub available: Money,
     /// Where it is tried again.
     pub gateway: &'a str,
+    /// Where it goes on afterwards; empty for nowhere.
+    pub next: &'a str,
     pub trouble: Trouble,
 }
 
@@ -133,7 +143,11 @@ fn standing(cx: &PageCx, outcome: &Outcome<'_>) -> Markup {
             @if let Some((brand, tail)) = card { p.muted.sm { (t.card_ending(brand, tail)) } }
         };
         let actions = html! {
-            (ui::button_link("/services", t.btn_services, ""))
+            @if outcome.next.is_empty() {
+                (ui::button_link("/services", t.btn_services, ""))
+            } @else {
+                (ui::button_link(outcome.next, t.btn_go_on, ""))
+            }
             (ui::button_link("/account", t.btn_account, "sec"))
         };
         return confirm::confirmation(cx, title, &number, next, actions);
@@ -150,7 +164,7 @@ fn standing(cx: &PageCx, outcome: &Outcome<'_>) -> Markup {
             Status::Declined => { (pay_again(cx, outcome, t.declined_next, t.btn_retry)) }
             Status::Closed => {
                 p { (t.closed_next) }
-                div.acts { (ui::button_link("/account/topup", t.btn_anew, "main")) }
+                div.acts { (ui::button_link(&format!("/account/topup{}", going_on('?', outcome.next)), t.btn_anew, "main")) }
             }
             Status::ToPay | Status::Paid => { (pay_again(cx, outcome, t.to_pay_next, t.btn_pay)) }
         }
@@ -171,7 +185,7 @@ fn pay_again(cx: &PageCx, outcome: &Outcome<'_>, what_now: &str, button: &str) -
         p { (what_now) }
         p { (time::countdown(cx, left)) }
         div.acts {
-            (ui::post_button(cx, &format!("/account/topup/{}/pay", payment.id), button, "main", &[("gateway", outcome.gateway)]))
+            (ui::post_button(cx, &format!("/account/topup/{}/pay", payment.id), button, "main", &[("gateway", outcome.gateway), ("next", outcome.next)]))
         }
     }
 }

@@ -20,15 +20,23 @@ pub enum ConsoleNav {
     Catalogue,
     Stock,
     Customers,
+    Organisations,
+    Identities,
+    Recoveries,
+    Risk,
+    Incidents,
     Audit,
     Health,
     Staff,
+    Roles,
+    Clients,
 }
 
 impl ConsoleNav {
     pub const WORK: [Self; 4] = [Self::Work, Self::Orders, Self::Tasks, Self::Fallout];
-    pub const BUSINESS: [Self; 3] = [Self::Catalogue, Self::Stock, Self::Customers];
-    pub const SYSTEM: [Self; 3] = [Self::Audit, Self::Health, Self::Staff];
+    pub const BUSINESS: [Self; 4] = [Self::Catalogue, Self::Stock, Self::Customers, Self::Organisations];
+    pub const TRUST: [Self; 4] = [Self::Identities, Self::Recoveries, Self::Risk, Self::Incidents];
+    pub const SYSTEM: [Self; 5] = [Self::Audit, Self::Health, Self::Staff, Self::Roles, Self::Clients];
 
     pub const fn href(self) -> &'static str {
         match self {
@@ -39,9 +47,16 @@ impl ConsoleNav {
             Self::Catalogue => "/console/catalog",
             Self::Stock => "/console/stock",
             Self::Customers => "/console/customers",
+            Self::Organisations => "/console/organisations",
+            Self::Identities => "/console/identities",
+            Self::Recoveries => "/console/recoveries",
+            Self::Risk => "/console/risk",
+            Self::Incidents => "/console/incidents",
             Self::Audit => "/console/audit",
             Self::Health => "/console/health",
             Self::Staff => "/console/staff",
+            Self::Roles => "/console/roles",
+            Self::Clients => "/console/clients",
         }
     }
 
@@ -53,9 +68,16 @@ impl ConsoleNav {
             Self::Catalogue => Permission::ReadCatalogue,
             Self::Stock => Permission::ReadStock,
             Self::Customers => Permission::ReadCustomers,
+            Self::Organisations => Permission::ManageOrganisations,
+            Self::Identities => Permission::ReviewIdentity,
+            Self::Recoveries => Permission::RestoreAccount,
+            Self::Risk => Permission::ReadRisk,
+            Self::Incidents => Permission::ReadIncidents,
             Self::Audit => Permission::ReadAudit,
             Self::Health => Permission::ReadHealth,
             Self::Staff => Permission::ManageStaff,
+            Self::Roles => Permission::ManageRoles,
+            Self::Clients => Permission::ManageClients,
         }
     }
 
@@ -68,9 +90,15 @@ impl ConsoleNav {
             Self::Catalogue => Icon::Grid,
             Self::Stock => Icon::Box,
             Self::Customers => Icon::Users,
-            Self::Audit => Icon::Shield,
+            Self::Organisations => Icon::Users,
+            Self::Identities => Icon::User,
+            Self::Recoveries => Icon::Check,
+            Self::Risk => Icon::Alert,
+            Self::Incidents | Self::Audit => Icon::Shield,
             Self::Health => Icon::Pulse,
             Self::Staff => Icon::User,
+            Self::Roles => Icon::List,
+            Self::Clients => Icon::Grid,
         }
     }
 
@@ -84,9 +112,16 @@ impl ConsoleNav {
             Self::Catalogue => t.catalogue,
             Self::Stock => t.stock,
             Self::Customers => t.customers,
+            Self::Organisations => t.organisations,
+            Self::Identities => t.identities,
+            Self::Recoveries => t.recoveries,
+            Self::Risk => t.risk,
+            Self::Incidents => t.incidents,
             Self::Audit => t.audit,
             Self::Health => t.health,
             Self::Staff => t.staff,
+            Self::Roles => t.roles,
+            Self::Clients => t.clients,
         }
     }
 }
@@ -137,6 +172,7 @@ fn side(cx: &PageCx, current: ConsoleNav, counts: &[(ConsoleNav, u64)]) -> Marku
                 summary { (icon(Icon::Menu)) (t.nav_toggle) }
                 (group(cx, t.group_work, &ConsoleNav::WORK, current, counts))
                 (group(cx, t.group_business, &ConsoleNav::BUSINESS, current, counts))
+                (group(cx, t.group_trust, &ConsoleNav::TRUST, current, counts))
                 (group(cx, t.group_system, &ConsoleNav::SYSTEM, current, counts))
                 div.sideend {
                     a href="/" { (icon(Icon::Out)) span { (t.portal) } }

@@ -77,6 +77,8 @@ pub struct PageCx {
     pub request_id: RequestId,
     /// In the order flow: no tab bar, no navigation (U8).
     pub flow: bool,
+    /// For guests: name and label of each party that can be signed in with.
+    pub parties: Vec<(String, String)>,
 }
 
 impl PageCx {
@@ -97,6 +99,7 @@ impl PageCx {
             now,
             request_id: RequestId(0),
             flow: false,
+            parties: Vec::new(),
         }
     }
 

@@ -19,6 +19,7 @@ pub mod money;
 pub mod page;
 pub mod print;
 pub mod ring;
+pub mod role;
 pub mod shell;
 pub mod stat;
 pub mod status;

@@ -135,7 +135,7 @@ async fn a_cancelled_order_is_closed_at_the_gateway_at_once(t: testkit::TestDb) 
     let till = Till::open(t).await;
     let (order, payment) = till.order().await;
     let attempt = till.begin(payment, "card").await;
-    order::ops::cancel(&till.t.cx, &till.actor, order, "changed_mind").await.unwrap();
+    order::ops::cancel(&till.t.cx, &till.actor, order, "changed_mind", None).await.unwrap();
     till.work().await;
     assert_eq!(till.view(payment).await.status, Status::Closed);
     assert_eq!(till.card.payment(attempt).state, connectors::PaymentState::Closed);

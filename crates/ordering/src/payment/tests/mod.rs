@@ -8,5 +8,6 @@ mod sandbox;
 mod till;
 mod top_up;
 mod trying;
+mod wallet;
 
 use till::{Till, customer_of};

@@ -31,7 +31,7 @@ pub struct Till {
 
 pub fn customer_of(id: AccountId) -> Actor {
     Actor {
-        kind: ActorKind::Account { id, roles: vec![Role::Customer] },
+        kind: ActorKind::account(id, vec![Role::CUSTOMER]),
         request: RequestId(1),
         locale: Locale::Zh,
         address: String::new(),
@@ -128,7 +128,7 @@ impl Till {
         let mut tx = cx.begin().await.unwrap();
         tx.bulk(&order::store::INSERT_ORDER, vec![row]).await.unwrap();
         tx.bulk(&order::store::INSERT_LINE, rows).await.unwrap();
-        let order = order::ops::find(&mut tx, id).await.unwrap().unwrap();
+        let order = order::ops::find(&mut tx, cx, id).await.unwrap().unwrap();
         let payment = ops::open_for_order(&mut tx, cx, &order).await.unwrap();
         tx.commit().await.unwrap();
         (id, payment)
@@ -190,7 +190,7 @@ impl Till {
     }
 
     pub async fn order_now(&self, id: OrderId) -> Order {
-        order::ops::find(&mut self.t.cx.read().await.unwrap(), id).await.unwrap().unwrap()
+        order::ops::find(&mut self.t.cx.read().await.unwrap(), &self.t.cx, id).await.unwrap().unwrap()
     }
 
     pub async fn check_order(&self, id: OrderId, state: OrderState, money: MoneyState) {
@@ -200,7 +200,8 @@ impl Till {
 
     /// The codes of an order's history.
     pub async fn history(&self, id: OrderId) -> Vec<String> {
-        let events = order::store::events(&mut self.t.cx.read().await.unwrap(), id).await.unwrap();
+        let events =
+            order::store::events(&mut self.t.cx.read().await.unwrap(), &self.t.cx, id).await.unwrap();
         events.into_iter().map(|event| event.code).collect()
     }
 

@@ -51,7 +51,7 @@ async fn only_customers_top_up_and_only_between_the_limits(t: testkit::TestDb) {
         assert_eq!(error.message(kernel::Locale::Zh), "金额需在 ¥1.00 至 ¥50,000.00 之间");
     }
     let mut staff = till.actor.clone();
-    staff.kind = kernel::ActorKind::Account { id: till.customer, roles: vec![Role::Operator] };
+    staff.kind = kernel::ActorKind::account(till.customer, vec![Role::OPERATOR]);
     let mut nobody = Actor::system("x");
     nobody.kind = kernel::ActorKind::Anonymous;
     for (actor, code) in [(staff, "payment.forbidden"), (nobody, "payment.sign_in_needed")] {

@@ -2,11 +2,12 @@
 
 use fulfilment::cancel::Possible;
 use fulfilment::document::Document;
-use fulfilment::progress::TimelineEntry;
+use fulfilment::progress::{Outcome, TimelineEntry};
 use kernel::{Actor, Timestamp};
 use ordering::order::{Action, Event, Line, Order, query, rules};
 use ordering::{OrderId, payment};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::api::payments::Payment;
@@ -116,7 +117,7 @@ struct OrderLine {
     /// As the form normalised them; only for the customer.
     #[schema(value_type = Object)]
     answers: Option<serde_json::Value>,
-    /// What the provider reported.
+    /// What came out of it, as far as the service shows it: a tracking number, for example.
     #[schema(value_type = Object)]
     result: Option<serde_json::Value>,
 }
@@ -180,14 +181,15 @@ pub(crate) async fn detail(app: &App, actor: &Actor, id: OrderId) -> Result<Orde
     let timeline = fulfilment::progress::timeline(&app.cx, &app.fulfilment, actor, id).await?;
     let cancel = fulfilment::cancel::can_cancel(&app.cx, &app.fulfilment, actor, id).await?;
     let payment = payment::ops::of_order(&app.cx, actor, id).await?;
-    let own = actor.account() == Some(found.order.customer);
+    let outcomes = fulfilment::progress::outcomes(&app.cx, &app.fulfilment, actor, id).await?;
+    let own = actor.customer() == Some(found.order.customer);
     let allowed = rules::allowed(found.order.state).into_iter();
     let actions = allowed
         .filter(|action| *action != Action::Cancel || cancel.possible != Possible::No)
         .map(Action::name);
     Ok(OrderDetail {
         summary: (&found.order).into(),
-        lines: found.lines.into_iter().map(|line| order_line(line, own)).collect(),
+        lines: found.lines.into_iter().map(|line| order_line(line, &outcomes, own)).collect(),
         timeline: timeline.into_iter().map(Into::into).collect(),
         history: found.events.into_iter().map(Into::into).collect(),
         actions: actions.collect(),
@@ -196,7 +198,13 @@ pub(crate) async fn detail(app: &App, actor: &Actor, id: OrderId) -> Result<Orde
     })
 }
 
-fn order_line(line: Line, own: bool) -> OrderLine {
+/// Staff get the whole result with the order, everybody else what the service shows.
+fn order_line(line: Line, outcomes: &[Outcome], own: bool) -> OrderLine {
+    let shown: Map<String, Value> = outcomes
+        .iter()
+        .filter(|outcome| outcome.line == line.id)
+        .map(|outcome| (outcome.key.clone(), outcome.value.clone()))
+        .collect();
     OrderLine {
         id: line.id.to_string(),
         service: line.service,
@@ -208,7 +216,7 @@ fn order_line(line: Line, own: bool) -> OrderLine {
         total: line.total.into(),
         state: line.state.name(),
         answers: own.then_some(line.answers),
-        result: line.result,
+        result: line.result.or_else(|| (!shown.is_empty()).then_some(Value::Object(shown))),
     }
 }
 
@@ -236,7 +244,9 @@ struct Receipt {
     /// The total in capital Chinese numerals.
     total_capital: String,
     payment_method: String,
+    /// The seller's code, and below what it is called.
     seller: String,
+    seller_name: Text,
     /// What was asked and answered, personal data masked or left out.
     rows: Vec<ReceiptRow>,
     #[schema(value_type = String, format = DateTime)]
@@ -276,6 +286,10 @@ impl From<Document> for Receipt {
             order_number: facts.order_number,
             total_capital: facts.total_capital,
             payment_method: facts.payment,
+            seller_name: (&facts
+                .seller_name
+                .unwrap_or_else(|| kernel::Text::new(&facts.seller, &facts.seller)))
+                .into(),
             seller: facts.seller,
             placed_at: facts.placed_at,
             issued_at: document.issued_at,

@@ -30,6 +30,8 @@ fn operations_keep_their_names() {
         .collect();
     insta::assert_snapshot!(list.join("\n"), @r"
     POST /api/v1/accounts create_account
+    GET /api/v1/drafts list_drafts
+    DELETE /api/v1/drafts/{id} discard_draft
     GET /api/v1/me get_me
     GET /api/v1/orders list_orders
     POST /api/v1/orders create_order

@@ -17,9 +17,10 @@ use tower::ServiceExt as _;
 use crate::edge::live::Live;
 use crate::{App, Parts, Settings};
 
-const TABLES: [db::Migrations; 8] = [
+const TABLES: [db::Migrations; 9] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
+    risk::MIGRATIONS,
     notify::MIGRATIONS,
     identity::MIGRATIONS,
     ledger::MIGRATIONS,
@@ -89,15 +90,20 @@ impl Server {
                 callbacks,
             )),
             payments: Arc::new(payments),
+            parties: crate::Parties::default(),
             hasher: identity::Hasher::new(cost, cx.rng.as_ref()).unwrap(),
+            logins: risk::LoginPoint::default(),
+            real_name: Arc::default(),
             outbox: None,
             settings: Settings {
                 public_url: "https://counter.example".to_owned(),
                 insecure: false,
+                host_aliases: Vec::new(),
                 trusted_proxies: Vec::new(),
                 gateway_origins: Vec::new(),
                 version: "test",
             },
+            shield: Arc::new(shield::Shield::new(cx.clone(), shield::Settings::off())),
             live: Live::start(&cx.db, &tasks),
             tasks,
             metrics: String::new,

@@ -1,0 +1,102 @@
+//! RSA2, Alipay's name for RSASSA-PKCS1-v1_5 with SHA-256, and the forms in which its keys are handed out.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::rand::SystemRandom;
+use ring::rsa::KeyPair;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
+
+/// Why a text is no key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be an RSA key of at least 2048 bits, as PEM or in base64")]
+pub struct BadKey;
+
+/// A private key: PKCS#8 or PKCS#1, as PEM or as the bare base64 that Alipay's tool writes.
+#[derive(Clone)]
+pub struct SigningKey(Arc<KeyPair>);
+
+/// A public key: `SubjectPublicKeyInfo`, as PEM or bare base64.
+#[derive(Clone)]
+pub struct VerifyingKey(Vec<u8>);
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SigningKey")
+    }
+}
+
+impl std::fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("VerifyingKey")
+    }
+}
+
+impl SigningKey {
+    pub fn parse(text: &str) -> Result<Self, BadKey> {
+        let der = der(text)?;
+        let key = KeyPair::from_pkcs8(&der).or_else(|_| KeyPair::from_der(&der));
+        key.map(|key| Self(Arc::new(key))).map_err(|_| BadKey)
+    }
+
+    /// The signature in base64.
+    pub fn sign(&self, text: &str) -> Option<String> {
+        let mut signature = vec![0; self.0.public().modulus_len()];
+        self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).ok()?;
+        Some(STANDARD.encode(signature))
+    }
+}
+
+impl VerifyingKey {
+    pub fn parse(text: &str) -> Result<Self, BadKey> {
+        let der = der(text)?;
+        let key = public_key(&der).ok_or(BadKey)?;
+        // A modulus of 2048 bits and its frame.
+        if key.len() < 256 { Err(BadKey) } else { Ok(Self(key.to_vec())) }
+    }
+
+    /// Whether `signature` (base64) is this key's over `text`.
+    pub fn verifies(&self, text: &str, signature: &str) -> bool {
+        let Ok(signature) = STANDARD.decode(signature) else { return false };
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.0);
+        key.verify(text.as_bytes(), &signature).is_ok()
+    }
+}
+
+/// The bytes of a key that is written as PEM or as base64 alone.
+fn der(text: &str) -> Result<Vec<u8>, BadKey> {
+    let plain: String = text
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .flat_map(str::chars)
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    STANDARD.decode(plain).map_err(|_| BadKey)
+}
+
+/// The `RSAPublicKey` within a `SubjectPublicKeyInfo`: a sequence of an algorithm and a bit string without unused bits.
+fn public_key(der: &[u8]) -> Option<&[u8]> {
+    const SEQUENCE: u8 = 0x30;
+    const BIT_STRING: u8 = 0x03;
+    /// The object identifier rsaEncryption with its parameter NULL.
+    const RSA: [u8; 13] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let (inside, rest) = element(der, SEQUENCE)?;
+    let (algorithm, inside) = element(inside, SEQUENCE)?;
+    let (bits, end) = element(inside, BIT_STRING)?;
+    let (unused, key) = bits.split_first()?;
+    (rest.is_empty() && end.is_empty() && algorithm == RSA && *unused == 0).then_some(key)
+}
+
+/// One DER element with this tag: its content and what follows.
+fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (found, rest) = der.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let (length, rest) = match first {
+        short @ 0..=127 => (usize::from(*short), rest),
+        0x81 => rest.split_first().map(|(one, rest)| (usize::from(*one), rest))?,
+        0x82 => rest.split_first_chunk().map(|(two, rest)| (usize::from(u16::from_be_bytes(*two)), rest))?,
+        _ => return None,
+    };
+    if *found == tag { rest.split_at_checked(length) } else { None }
+}

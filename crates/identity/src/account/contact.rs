@@ -1,0 +1,230 @@
+//! Another phone number or e-mail address (W8): a code goes to the new one, the old one is told and can undo it for a day.
+
+use db::Tx;
+use durable::Cx;
+use kernel::{AccountId, Actor, Duration};
+use serde_json::json;
+
+use crate::code::{self, CodeSent, Purpose};
+use crate::notice::{self, Notice};
+use crate::token::{Token, hash_of};
+use crate::{Error, device, session};
+
+use super::model::{AccountState, Contact, StoredAccount};
+use super::ops::{self, open_email, open_phone, require_active, subject};
+use super::rules::parse_contact;
+use super::store::{self, ContactChange};
+
+const NEW: &str = "identity.contact_change.new";
+const OLD: &str = "identity.contact_change.old";
+/// How long the old address can undo it.
+const UNDO: Duration = Duration::from_hours(24);
+
+pub(crate) const SEALED: &[vault::SealedColumn] = &[
+    vault::SealedColumn::new("contact_change", "new_sealed", NEW),
+    vault::SealedColumn::new("contact_change", "old_sealed", OLD),
+];
+
+/// Which of the two addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactKind {
+    Phone,
+    Email,
+}
+
+impl ContactKind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Email => "email",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Phone, Self::Email].into_iter().find(|kind| kind.name() == name)
+    }
+
+    const fn of(contact: &Contact) -> Self {
+        match contact {
+            Contact::Phone(_) => Self::Phone,
+            Contact::Email(_) => Self::Email,
+        }
+    }
+
+    const fn purpose(self) -> Purpose {
+        match self {
+            Self::Phone => Purpose::NewPhone,
+            Self::Email => Purpose::NewEmail,
+        }
+    }
+
+    fn read(self, text: String) -> Contact {
+        match self {
+            Self::Phone => Contact::Phone(text),
+            Self::Email => Contact::Email(text),
+        }
+    }
+}
+
+/// Asks to change the actor's address to this one, as typed: sends it a code. Whether another account has it is told only to
+/// whoever enters that code.
+pub async fn ask_new_contact(cx: &Cx, actor: &Actor, contact: &str) -> Result<CodeSent, Error> {
+    let id = require_proof(cx, actor)?;
+    let contact = parse_contact(contact).map_err(|error| Error::Invalid { fields: vec![error] })?;
+    let kind = ContactKind::of(&contact);
+    let mut tx = cx.begin().await?;
+    let account = require_active(&mut tx, id).await?;
+    if current(cx, &account, kind)?.as_ref() == Some(&contact) {
+        let (zh, en) = ("这就是您现在用的，填写新的", "This is the one you have. Enter a new one");
+        return Err(Error::field("/contact", "identity.contact_same", zh, en));
+    }
+    let now = cx.now();
+    let change = ContactChange {
+        id: cx.id(),
+        account: id,
+        kind: kind.name().to_owned(),
+        new_sealed: cx.vault.seal_text(cx.rng.as_ref(), NEW, contact.as_str())?,
+        old_sealed: None,
+    };
+    store::replace_change(&mut tx, &change, now, now.plus(code::VALID)).await?;
+    let sent = code::send_code(&mut tx, cx, id, kind.purpose(), &contact, actor.locale).await?;
+    let detail = json!({ "kind": kind.name() });
+    audit::record(&mut tx, cx, actor, subject(&account, "contact.ask", detail)).await?;
+    tx.commit().await?;
+    Ok(sent)
+}
+
+/// Where a code for a change went, masked; `None` when nothing waits for one.
+pub async fn waiting_contact(cx: &Cx, actor: &Actor, kind: ContactKind) -> Result<Option<String>, Error> {
+    let id = actor.account().ok_or(Error::SignInNeeded)?;
+    let found = store::find_change(&mut cx.read().await?, id, kind.name(), cx.now()).await?;
+    let masked = |change: ContactChange| {
+        let text = cx.vault.open_text(NEW, &change.new_sealed)?;
+        Ok(kind.read(text).masked())
+    };
+    found.map(masked).transpose()
+}
+
+/// Takes the code from the new address: it becomes the account's, verified.
+pub async fn confirm_new_contact(
+    cx: &Cx,
+    actor: &Actor,
+    kind: ContactKind,
+    typed: &str,
+) -> Result<(), Error> {
+    let id = require_proof(cx, actor)?;
+    let typed = code::parse(typed)?;
+    let mut tx = cx.begin().await?;
+    let account = require_active(&mut tx, id).await?;
+    let change =
+        store::find_change(&mut tx, id, kind.name(), cx.now()).await?.ok_or(Error::CodeExpired)?;
+    let new = kind.read(cx.vault.open_text(NEW, &change.new_sealed)?);
+    let taken = code::take(&mut tx, cx, id, kind.purpose(), &new, &typed).await?;
+    if !taken.is_right() {
+        let detail = json!({ "kind": kind.name() });
+        audit::record(&mut tx, cx, actor, subject(&account, "contact.change_failed", detail)).await?;
+        tx.commit().await?;
+        return taken.refusal();
+    }
+    let old = current(cx, &account, kind)?;
+    replace(&mut tx, cx, id, &new).await?;
+    let undo = Token::new(cx.rng.as_ref());
+    let old_sealed =
+        old.as_ref().map(|old| cx.vault.seal_text(cx.rng.as_ref(), OLD, old.as_str())).transpose()?;
+    let until = cx.now().plus(UNDO);
+    store::finish_change(&mut tx, change.id, old_sealed, old.is_some().then(|| undo.hash()), until).await?;
+    if let Some(old) = &old {
+        let link = format!("/undo/{}", undo.expose());
+        notice::tell_at(&mut tx, cx, &account, &changed(kind).linked(&link), old).await?;
+    }
+    let account = store::lock_account(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    notice::tell(&mut tx, cx, &account, changed(kind)).await?;
+    let detail = json!({ "kind": kind.name() });
+    audit::record(&mut tx, cx, actor, subject(&account, "contact.change", detail)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn changed(kind: ContactKind) -> Notice {
+    match kind {
+        ContactKind::Phone => Notice::new(
+            "security.phone_changed",
+            ("手机号已更换", "Your phone number was changed"),
+            (
+                "您账号的手机号刚被更换。不是本人操作时，24 小时内可用发到原手机号的链接撤销。",
+                "The phone number of your account was just changed. If it was not you, undo it within 24 hours with the link sent to the old number.",
+            ),
+        ),
+        ContactKind::Email => Notice::new(
+            "security.email_changed",
+            ("邮箱已更换", "Your e-mail address was changed"),
+            (
+                "您账号的邮箱刚被更换。不是本人操作时，24 小时内可用发到原邮箱的链接撤销。",
+                "The e-mail address of your account was just changed. If it was not you, undo it within 24 hours with the link sent to the old address.",
+            ),
+        ),
+    }
+}
+
+/// What an undo link is about, without using it up.
+pub async fn look_at_undo(cx: &Cx, token: &str) -> Result<ContactKind, Error> {
+    let hash = hash_of(token).ok_or(Error::UndoInvalid)?;
+    let found = store::find_undo(&mut cx.read().await?, hash, cx.now()).await?.ok_or(Error::UndoInvalid)?;
+    ContactKind::from_name(&found.kind).ok_or(Error::UndoInvalid)
+}
+
+/// Puts the old address back and ends every session: whoever has the link owns the old address. Works once, for a day, also
+/// for a frozen account.
+pub async fn undo_contact_change(cx: &Cx, actor: &Actor, token: &str) -> Result<(), Error> {
+    let hash = hash_of(token).ok_or(Error::UndoInvalid)?;
+    let mut tx = cx.begin().await?;
+    let found = store::find_undo(&mut tx, hash, cx.now()).await?.ok_or(Error::UndoInvalid)?;
+    let account = store::lock_account(&mut tx, found.account).await?.ok_or(Error::UndoInvalid)?;
+    if account.state == AccountState::Closed || !store::undo_change(&mut tx, found.id).await? {
+        return Err(Error::UndoInvalid);
+    }
+    let kind = ContactKind::from_name(&found.kind).ok_or(Error::UndoInvalid)?;
+    let sealed = found.old_sealed.ok_or(Error::UndoInvalid)?;
+    replace(&mut tx, cx, account.id, &kind.read(cx.vault.open_text(OLD, &sealed)?)).await?;
+    let ended = session::end_others_of(&mut tx, account.id, None).await?;
+    device::forget_all(&mut tx, account.id).await?;
+    let account = store::lock_account(&mut tx, account.id).await?.ok_or(Error::NotFound)?;
+    let undone = Notice::new(
+        "security.contact_restored",
+        ("已恢复原来的联系方式", "Your old contact is back"),
+        (
+            "更换已撤销，所有设备都已退出登录。请尽快修改密码。",
+            "The change was undone and every device is signed out. Change your password soon.",
+        ),
+    );
+    notice::tell(&mut tx, cx, &account, undone).await?;
+    let detail = json!({ "kind": kind.name(), "sessions_ended": ended });
+    audit::record(&mut tx, cx, actor, subject(&account, "contact.undo", detail)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn replace(tx: &mut Tx, cx: &Cx, id: AccountId, contact: &Contact) -> Result<(), Error> {
+    let sealed = ops::seal_contact(cx, contact, Some(cx.now()))?;
+    store::update_contact(tx, id, contact, &sealed, cx.now())
+        .await
+        .map_err(|error| if error.is_unique() { Error::AlreadyRegistered } else { error.into() })
+}
+
+fn current(cx: &Cx, account: &StoredAccount, kind: ContactKind) -> Result<Option<Contact>, Error> {
+    Ok(match kind {
+        ContactKind::Phone => {
+            let phone = account.phone.as_ref().map(|phone| open_phone(cx, &phone.sealed)).transpose()?;
+            phone.map(Contact::Phone)
+        }
+        ContactKind::Email => {
+            let email = account.email.as_ref().map(|email| open_email(cx, &email.sealed)).transpose()?;
+            email.map(Contact::Email)
+        }
+    })
+}
+
+fn require_proof(cx: &Cx, actor: &Actor) -> Result<AccountId, Error> {
+    let id = actor.account().ok_or(Error::SignInNeeded)?;
+    if actor.has_fresh_proof(cx.now()) { Ok(id) } else { Err(Error::ProofNeeded) }
+}

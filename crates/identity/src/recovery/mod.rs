@@ -1,0 +1,16 @@
+//! Ways back in. Promises: a forgotten password is set anew only by a code to a verified address, and never takes a second factor
+//! away; lost second factors are taken away only after two members of staff agreed and a day has passed; every step is told on
+//! every address, and the owner can stop it.
+
+mod model;
+mod ops;
+mod reset;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use model::{RecoveryId, RecoveryState, RecoveryView, ResetPassword};
+pub use ops::{approve, complete, list, of_pending, refuse, request, stop};
+pub(crate) use ops::{SEALED, purge};
+pub use reset::{ask_reset, reset_password};
+pub(crate) use store::STATEMENTS;

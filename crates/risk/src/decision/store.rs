@@ -1,0 +1,202 @@
+//! Rows of decisions and reviews.
+
+use db::{Result, Row, Tx, params};
+use durable::Cx;
+use kernel::{AccountId, Timestamp};
+use vault::SealedColumn;
+
+use super::INPUTS as SEALED_FOR;
+
+use super::model::{Decision, DecisionId, Failure, Judged, Opinion, Outcome, Point, Review, ReviewState};
+use crate::Reason;
+
+pub(crate) const SEALED: &[SealedColumn] = &[SealedColumn::new("risk_decision", "inputs_sealed", SEALED_FOR)];
+
+db::statements! {
+    bulk INSERT (id: Int, point: Text, subject_id: Int, made_at: Int, version: Text, inputs_sealed: Bytes, score: Int,
+                 reasons: Text, outcome: Text, failure: Text, shadow: Bool, main_id: Int) =
+        "INSERT INTO risk_decision (id, point, subject_id, made_at, version, inputs_sealed, score, reasons, outcome, failure, shadow, main_id)
+         SELECT id, point, subject_id, made_at, version, inputs_sealed, score, reasons, outcome, failure, shadow, main_id FROM {rows}";
+    OPEN_REVIEW = "INSERT INTO risk_review (id, point, subject_id, mark, state, opened_at, expires_at, after_expiry)
+                   VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7)
+                   ON CONFLICT (point, subject_id, mark) WHERE state = 'pending' DO NOTHING";
+    FIND = "SELECT d.id, d.point, d.subject_id, d.made_at, d.version, d.score, d.reasons, d.outcome, d.failure,
+                   r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason
+            FROM risk_decision d LEFT JOIN risk_review r ON r.id = d.id WHERE d.id = $1 AND NOT d.shadow";
+    LIST = "SELECT d.id, d.point, d.subject_id, d.made_at, d.version, d.score, d.reasons, d.outcome, d.failure,
+                   r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason
+            FROM risk_decision d LEFT JOIN risk_review r ON r.id = d.id
+            WHERE d.id < $1 AND NOT d.shadow ORDER BY d.id DESC LIMIT $2";
+    LIST_NOTABLE = "SELECT d.id, d.point, d.subject_id, d.made_at, d.version, d.score, d.reasons, d.outcome, d.failure,
+                           r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason
+                    FROM risk_decision d LEFT JOIN risk_review r ON r.id = d.id
+                    WHERE d.id < $1 AND d.outcome <> 'allow' AND NOT d.shadow ORDER BY d.id DESC LIMIT $2";
+    LIST_OF = "SELECT d.id, d.point, d.subject_id, d.made_at, d.version, d.score, d.reasons, d.outcome, d.failure,
+                      r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason
+               FROM risk_decision d LEFT JOIN risk_review r ON r.id = d.id
+               WHERE d.subject_id = $3 AND d.id < $1 AND NOT d.shadow ORDER BY d.id DESC LIMIT $2";
+    SHADOWS = "SELECT version, score, reasons, outcome, failure FROM risk_decision
+               WHERE subject_id = $1 AND id > $2 AND main_id = $2 AND shadow ORDER BY id LIMIT 20";
+    INPUTS = "SELECT inputs_sealed FROM risk_decision WHERE id = $1";
+    LOCK_REVIEW = "SELECT point, subject_id, state, expires_at, after_expiry, ended_at, ended_by, reason
+                   FROM risk_review WHERE id = $1 {for_update}";
+    END_REVIEW = "UPDATE risk_review SET state = $2, ended_at = $3, ended_by = $4, reason = $5 WHERE id = $1 AND state = 'pending'";
+    DUE = "SELECT id FROM risk_review WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
+    CLEAR_INPUTS = "UPDATE risk_decision SET inputs_sealed = NULL WHERE subject_id = $1";
+    PURGE = "DELETE FROM risk_decision WHERE id < $1";
+    PURGE_REVIEWS = "DELETE FROM risk_review WHERE id < $1 AND state <> 'pending'";
+}
+
+/// Writes a decision and what its shadows thought; `inputs` are sealed.
+pub(crate) async fn insert(tx: &mut Tx, cx: &Cx, judged: &Judged, inputs: Vec<u8>) -> Result<DecisionId> {
+    let main = DecisionId(cx.ids.next(judged.at));
+    let mut rows = vec![row(judged, &judged.main, main, main, Some(inputs))];
+    for shadow in &judged.shadows {
+        rows.push(row(judged, shadow, DecisionId(cx.ids.next(judged.at)), main, None));
+    }
+    tx.bulk(&INSERT, rows).await?;
+    Ok(main)
+}
+
+fn row(
+    judged: &Judged,
+    opinion: &Opinion,
+    id: DecisionId,
+    main: DecisionId,
+    inputs: Option<Vec<u8>>,
+) -> Vec<db::Value> {
+    params![
+        id.raw(),
+        judged.asked.point.name(),
+        judged.asked.subject,
+        judged.at,
+        opinion.version.as_str(),
+        inputs,
+        opinion.score.map(i64::from),
+        Reason::to_text(&opinion.reasons),
+        opinion.outcome.name(),
+        opinion.failure.map(Failure::name),
+        id != main,
+        main.raw(),
+    ]
+}
+
+/// Opens a review unless the very same is under review already.
+pub(crate) async fn insert_review(tx: &mut Tx, id: DecisionId, judged: &Judged) -> Result<()> {
+    let (asked, expires_at) = (&judged.asked, judged.at.plus(judged.review.lasts));
+    let then = judged.review.then.name();
+    tx.execute(
+        &OPEN_REVIEW,
+        params![id.raw(), asked.point.name(), asked.subject, asked.mark, judged.at, expires_at, then],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn find(tx: &mut Tx, id: DecisionId) -> Result<Option<Decision>> {
+    tx.first(&FIND, params![id.raw()]).await?.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn list(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Decision>> {
+    tx.all(&LIST, params![after, limit]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn list_notable(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Decision>> {
+    tx.all(&LIST_NOTABLE, params![after, limit]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn list_of(
+    tx: &mut Tx,
+    subject: AccountId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Decision>> {
+    tx.all(&LIST_OF, params![after, limit, subject]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn list_shadows(tx: &mut Tx, decision: &Decision) -> Result<Vec<Opinion>> {
+    let rows = tx.all(&SHADOWS, params![decision.subject, decision.id.raw()]).await?;
+    rows.iter().map(|row| read_opinion(&mut row.reader())).collect()
+}
+
+/// The sealed inputs; nothing when they were cleared.
+pub(crate) async fn find_inputs(tx: &mut Tx, id: DecisionId) -> Result<Option<Vec<u8>>> {
+    tx.one(&INPUTS, params![id.raw()]).await?.reader().get()
+}
+
+/// The review of a decision with point and subject, locked until the end of the transaction.
+pub(crate) async fn lock_review(tx: &mut Tx, id: DecisionId) -> Result<Option<(Point, AccountId, Review)>> {
+    let Some(row) = tx.first(&LOCK_REVIEW, params![id.raw()]).await? else { return Ok(None) };
+    let mut r = row.reader();
+    let point = name(Point::from_name, &r.get::<String>()?)?;
+    let subject = r.get()?;
+    let review = read_review(&mut r)?.ok_or_else(|| db::Error::Shape("a review without state".to_owned()))?;
+    Ok(Some((point, subject, review)))
+}
+
+/// Ends a pending review; `false` when it was not pending.
+pub(crate) async fn update_review(tx: &mut Tx, id: DecisionId, review: &Review) -> Result<bool> {
+    let Review { state, ended_at, ended_by, reason, .. } = review;
+    let changed = tx
+        .execute(&END_REVIEW, params![id.raw(), state.name(), *ended_at, *ended_by, reason.clone()])
+        .await?;
+    Ok(changed == 1)
+}
+
+pub(crate) async fn list_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<DecisionId>> {
+    let rows = tx.all(&DUE, params![now, limit]).await?;
+    rows.iter().map(|row| row.reader().get().map(DecisionId)).collect()
+}
+
+pub(crate) async fn clear_inputs(tx: &mut Tx, subject: AccountId) -> Result<()> {
+    tx.execute(&CLEAR_INPUTS, params![subject]).await?;
+    Ok(())
+}
+
+/// Removes what was decided before `oldest`.
+pub(crate) async fn delete_before(tx: &mut Tx, oldest: Timestamp) -> Result<u64> {
+    let first = kernel::first_id_at(oldest);
+    tx.execute(&PURGE_REVIEWS, params![first]).await?;
+    tx.execute(&PURGE, params![first]).await
+}
+
+fn read(row: &Row) -> Result<Decision> {
+    let mut r = row.reader();
+    let id = DecisionId(r.get()?);
+    let point = name(Point::from_name, &r.get::<String>()?)?;
+    let (subject, made_at) = (r.get()?, r.get()?);
+    let opinion = read_opinion(&mut r)?;
+    Ok(Decision { id, point, subject, made_at, opinion, review: read_review(&mut r)? })
+}
+
+fn read_opinion(r: &mut db::RowReader<'_>) -> Result<Opinion> {
+    let version = r.get()?;
+    let score: Option<u16> = r.get()?;
+    let reasons = Reason::from_text(&r.get::<String>()?);
+    let outcome = name(Outcome::from_name, &r.get::<String>()?)?;
+    let failure = r.get::<Option<String>>()?.map(|text| name(Failure::from_name, &text)).transpose()?;
+    Ok(Opinion {
+        version,
+        score: score.and_then(|score| u8::try_from(score).ok()),
+        reasons,
+        outcome,
+        failure,
+    })
+}
+
+/// The columns of a review, `None` when there is none.
+pub(crate) fn read_review(r: &mut db::RowReader<'_>) -> Result<Option<Review>> {
+    let Some(state) = r.get::<Option<String>>()? else { return Ok(None) };
+    Ok(Some(Review {
+        state: name(ReviewState::from_name, &state)?,
+        expires_at: r.get()?,
+        then: name(Outcome::from_name, &r.get::<String>()?)?,
+        ended_at: r.get()?,
+        ended_by: r.get()?,
+        reason: r.get()?,
+    }))
+}
+
+fn name<T>(of: impl Fn(&str) -> Option<T>, text: &str) -> Result<T> {
+    of(text).ok_or_else(|| db::Error::Shape(format!("{text} is not a known name")))
+}

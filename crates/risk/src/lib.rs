@@ -1,0 +1,54 @@
+//! Should this go on? Every place that asks is a *decision point*: it has a time limit, an answer for when nobody scores in time, and a
+//! journal in which each decision is a new row with its inputs, version, score and reasons.
+//!
+//! Two rooms: [`decision`] knows nothing of what is judged, so a new point is a variant, a policy and a scorer; [`login`] is the first
+//! point: how likely it is that the person who signs in is the owner of the account. What is learned of people is kept as counts of keyed
+//! hashes; no address, device or place lies open in the database.
+
+mod agent;
+pub mod decision;
+mod error;
+pub mod login;
+mod place;
+mod reason;
+
+pub use agent::Agent;
+pub use decision::{
+    Decision, DecisionId, Failure, Ladder, OnFailure, Outcome, Point, Policy, Review, ReviewRule,
+    ReviewState, list_decisions,
+};
+pub use error::Error;
+pub use login::{LoginPoint, LoginSettings, LoginSignals, Verdict, assess, learn, note_failure};
+pub use place::{Places, Spot};
+pub use reason::Reason;
+
+use durable::{Cx, Registry};
+use kernel::{AccountId, Duration};
+
+/// This crate's tables.
+pub const MIGRATIONS: db::Migrations = db::Migrations {
+    crate_name: "risk",
+    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+};
+
+/// Every statement, for the test that prepares all.
+pub static STATEMENTS: &[&[&dyn db::Statement]] = &[decision::store::STATEMENTS, login::store::STATEMENTS];
+
+/// What is sealed in which column.
+pub const SEALED: &[&[vault::SealedColumn]] = &[decision::store::SEALED, login::store::SEALED];
+
+/// The schedules of this crate.
+pub fn register(registry: &mut Registry) {
+    registry.schedule("risk.expire", Duration::from_mins(1), decision::ExpireReviewsJob).schedule(
+        "risk.purge",
+        Duration::from_hours(1),
+        login::PurgeJob,
+    );
+}
+
+/// Forgets what was learned of an account, in the caller's transaction: for erasure. Decisions stay, without what they were made from.
+pub async fn forget(tx: &mut db::Tx, _cx: &Cx, account: AccountId) -> Result<(), Error> {
+    login::store::forget(tx, account).await?;
+    decision::store::clear_inputs(tx, account).await?;
+    Ok(())
+}

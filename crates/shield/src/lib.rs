@@ -1,0 +1,48 @@
+//! Keeps out what should not come in: how often somebody may ask, who may not ask at all, and who is looking for holes.
+//!
+//! [`Shield`] is what the edge asks in the path of every request: no database, no lock. [`limit`] counts, [`list`] holds what people decided,
+//! [`signal`] adds up signs of probing, [`incident`] keeps what came of them. Addresses are personal data: sealed in the tables, masked
+//! nowhere else because they are nowhere else.
+
+pub mod address;
+mod error;
+mod guard;
+pub mod incident;
+mod jobs;
+pub mod limit;
+pub mod list;
+pub mod probe;
+mod sealed;
+mod settings;
+pub mod signal;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use address::{Network, UNKNOWN};
+pub use error::Error;
+pub use guard::{Party, Shield, Verdict};
+pub use jobs::PurgeJob;
+pub use limit::{Class, Limits, Quota, Reading};
+pub use settings::{Settings, Sizes};
+pub use signal::Signal;
+
+/// Tells every node that a list or a block changed.
+pub const CHANNEL: &str = "shield";
+
+/// This crate's tables.
+pub const MIGRATIONS: db::Migrations = db::Migrations {
+    crate_name: "shield",
+    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+};
+
+/// Every statement, for the test that prepares all.
+pub static STATEMENTS: &[&[&dyn db::Statement]] = &[list::STATEMENTS, incident::STATEMENTS];
+
+/// Sealed columns, for the exchange of keys.
+pub const SEALED: &[&[vault::SealedColumn]] = &[&[
+    vault::SealedColumn::new("shield_entry", "network_sealed", sealed::CONTEXT),
+    vault::SealedColumn::new("shield_incident", "network_sealed", sealed::CONTEXT),
+    vault::SealedColumn::new("shield_block", "network_sealed", sealed::CONTEXT),
+]];
