@@ -44,6 +44,10 @@ kernel::errors! {
         SecondPersonNeeded => Conflict "second_person_needed", "需由另一位同事核实，同一人不能两次同意", "Another colleague has to agree";
         /// Approved, but the waiting time is not over.
         RecoveryWaits => Conflict "recovery_waits", "等待时间未到，到时再来继续", "The waiting time is not over yet. Come back then";
+        /// What an account cannot be without.
+        ConsentNeeded => Conflict "consent_needed", "不同意隐私说明则无法使用账号，可注销账号", "An account needs this agreement. You can close the account instead";
+        /// Something keeps the account from being closed; `zh` and `en` say what.
+        AccountInUse { zh: &'static str, en: &'static str } => Conflict "account_in_use", "暂不能注销：{zh}，处理后再来", "The account cannot be closed: {en}. Settle that first";
         /// No such account, or none the actor may see.
         NotFound => NotFound "not_found", "没有找到这个账号，可换个条件再查", "There is no such account. Try another search";
         /// No such session of this account.

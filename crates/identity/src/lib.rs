@@ -19,6 +19,7 @@ mod notice;
 pub mod passkey;
 pub mod organisation;
 pub mod password;
+pub mod privacy;
 pub mod real_name;
 pub mod recovery;
 pub mod review;
@@ -53,6 +54,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0008_real_name", include_str!("../migrations/0008_real_name.sql")),
         ("0009_recovery", include_str!("../migrations/0009_recovery.sql")),
         ("0010_client", include_str!("../migrations/0010_client.sql")),
+        ("0011_privacy", include_str!("../migrations/0011_privacy.sql")),
     ],
 };
 
@@ -85,6 +87,7 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] =
     link::STATEMENTS,
     merge::STATEMENTS,
     passkey::STATEMENTS,
+    privacy::STATEMENTS,
     real_name::STATEMENTS,
     recovery::STATEMENTS,
     review::STATEMENTS,

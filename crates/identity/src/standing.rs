@@ -15,6 +15,13 @@ pub trait Standing: Send + Sync + std::fmt::Debug {
         tx: &'a mut Tx,
         account: AccountId,
     ) -> BoxFuture<'a, Result<Vec<Obstacle>, BoxError>>;
+
+    /// Only what is not over yet: orders under way, money that is still there.
+    fn unfinished<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        account: AccountId,
+    ) -> BoxFuture<'a, Result<Vec<Obstacle>, BoxError>>;
 }
 
 /// Nothing stands in the way: for an installation without other contexts, and for tests.
@@ -23,6 +30,14 @@ pub struct Unhindered;
 
 impl Standing for Unhindered {
     fn obstacles<'a>(
+        &'a self,
+        _tx: &'a mut Tx,
+        _account: AccountId,
+    ) -> BoxFuture<'a, Result<Vec<Obstacle>, BoxError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    fn unfinished<'a>(
         &'a self,
         _tx: &'a mut Tx,
         _account: AccountId,

@@ -10,7 +10,7 @@ pub mod template;
 pub use channel::{Channel, OutboxSender, Outgoing, SendError, Sender, Senders, Sending};
 pub use message::{
     DELIVER_JOB, DeliverJob, Error, InboxMessage, MessageId, MessageState, NewMessage, OutboxMessage,
-    list_inbox, list_outbox, mark_all_read, mark_read, send, unread_count,
+    forget_account, list_inbox, list_outbox, mark_all_read, mark_read, send, unread_count,
 };
 pub use template::{BadTemplate, CodePurpose, Content, OrderUpdate, Template};
 

@@ -55,6 +55,14 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     quote::store::STATEMENTS,
 ];
 
+/// Forgets what a customer began and never ordered, in the caller's transaction: for an account whose owner was erased. Orders stay, as
+/// the law wants them.
+pub async fn forget_customer(tx: &mut db::Tx, customer: kernel::AccountId) -> Result<(), Error> {
+    draft::store::forget(tx, customer).await?;
+    cart::store::forget(tx, customer).await?;
+    Ok(())
+}
+
 /// The hash chain of the ledger that this transaction appends to.
 pub(crate) fn lane(tx: &db::Tx) -> ledger::Lane {
     ledger::Lane(u16::try_from(tx.lane()).unwrap_or(0))

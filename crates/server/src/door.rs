@@ -239,3 +239,62 @@ impl Door {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn door() -> Door {
+        let connections = Connections { per_address: 2, ..Connections::default() };
+        Door { speech: Speech::PlainWithTrusted, trusted: vec!["10.0.0.0/24".parse().unwrap()], connections }
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn one_address_cannot_take_all_places_and_gives_them_back() {
+        let (door, taken) = (door(), Taken::default());
+        let first = door.place(&taken, ip("192.0.2.7"));
+        let second = door.place(&taken, ip("192.0.2.7"));
+        assert!(first.is_some() && second.is_some());
+        assert!(door.place(&taken, ip("192.0.2.7")).is_none());
+        assert!(door.place(&taken, ip("192.0.2.8")).is_some());
+        drop(first);
+        assert!(door.place(&taken, ip("192.0.2.7")).is_some());
+        drop(second);
+        assert!(taken.lock().unwrap().is_empty(), "nothing is remembered of who is gone");
+    }
+
+    #[test]
+    fn a_v6_customer_is_one_and_proxies_are_not_counted() {
+        let (door, taken) = (door(), Taken::default());
+        let places: Vec<_> = (1..=3).map(|n| door.place(&taken, ip(&format!("2001:db8:1:2::{n}")))).collect();
+        assert!(places[0].is_some() && places[1].is_some() && places[2].is_none());
+        let proxied: Vec<_> = (0..50).map(|_| door.place(&taken, ip("10.0.0.2"))).collect();
+        assert!(proxied.iter().all(Option::is_some));
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_and_trusted_proxies() {
+        for (address, trusted) in [
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("::ffff:127.0.0.1", true),
+            ("10.0.0.9", true),
+            ("::ffff:10.0.0.9", true),
+            ("10.0.1.9", false),
+            ("192.0.2.7", false),
+        ] {
+            assert_eq!(door().is_trusted(ip(address)), trusted, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_stranger_is_told_in_a_whole_answer() {
+        let text = std::str::from_utf8(STRANGER).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+    }
+}

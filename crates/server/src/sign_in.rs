@@ -56,23 +56,35 @@ impl Standing for Business {
         account: AccountId,
     ) -> BoxFuture<'a, Result<Vec<Obstacle>, BoxError>> {
         Box::pin(async move {
-            let mut found = Vec::new();
-            if ordering::order::ops::count_of(tx, account).await? > 0 {
-                found.push(Obstacle::Orders);
-            }
-            let names = [AccountName::Wallet(account), AccountName::Escrow(account)];
-            let codes = names.map(|name| name.code(HOUSE_CURRENCY));
-            let accounts = load_accounts_by_code(tx, &codes).await?;
-            let moved = |account: &ledger::account::Account| {
-                let balance = account.balance();
-                balance.posted.minor != 0 || balance.held.minor != 0 || account.credits_pending != 0
-            };
-            if accounts.iter().any(moved) {
-                found.push(Obstacle::Money);
-            }
-            Ok(found)
+            let ordered = ordering::order::ops::count_of(tx, account).await? > 0;
+            let money = has_money(tx, account).await?;
+            Ok(ordered.then_some(Obstacle::Orders).into_iter().chain(money.then_some(Obstacle::Money)).collect())
         })
     }
+
+    fn unfinished<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        account: AccountId,
+    ) -> BoxFuture<'a, Result<Vec<Obstacle>, BoxError>> {
+        Box::pin(async move {
+            let open = ordering::order::ops::count_open_of(tx, account).await? > 0;
+            let money = has_money(tx, account).await?;
+            Ok(open.then_some(Obstacle::Orders).into_iter().chain(money.then_some(Obstacle::Money)).collect())
+        })
+    }
+}
+
+/// Whether there is money on an account, or set aside, or on its way.
+async fn has_money(tx: &mut Tx, account: AccountId) -> Result<bool, BoxError> {
+    let names = [AccountName::Wallet(account), AccountName::Escrow(account)];
+    let codes = names.map(|name| name.code(HOUSE_CURRENCY));
+    let accounts = load_accounts_by_code(tx, &codes).await?;
+    let moved = |account: &ledger::account::Account| {
+        let balance = account.balance();
+        balance.posted.minor != 0 || balance.held.minor != 0 || account.credits_pending != 0
+    };
+    Ok(accounts.iter().any(moved))
 }
 
 /// The parties of the sandbox, for the demo and for tests.

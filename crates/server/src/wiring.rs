@@ -10,6 +10,11 @@ use crate::assemble::Services;
 /// Facts handed on are kept this long, for streams that reconnect.
 const KEEP_FACTS: Duration = Duration::from_days(7);
 
+/// The job that follows an erased account.
+const FORGET_JOB: &str = "account.forget_erased";
+/// When it looks again for messages that were on their way.
+const COME_BACK: Duration = Duration::from_hours(1);
+
 /// The whole reactive behaviour.
 pub fn registry(services: &Services) -> Registry {
     let mut registry = Registry::default();
@@ -21,7 +26,10 @@ pub fn registry(services: &Services) -> Registry {
     risk::register(&mut registry);
     // Questions to the provider of names get their end; documents that were kept long enough are erased.
     identity::real_name::register(&mut registry, &services.real_name);
+    // identity.account_erased → messages, drafts and carts of the person go too.
     registry
+        .subscribe(identity::privacy::ACCOUNT_ERASED, FORGET_JOB)
+        .handle(FORGET_JOB, forget_erased)
         .handle(identity::signin::SEND_CODE_JOB, identity::signin::CodeJob)
         .handle(notify::DELIVER_JOB, notify::DeliverJob { senders: services.senders.clone() })
         .schedule("stock.expire", Duration::from_secs(15), catalogue::stock::expire_job)
@@ -35,6 +43,18 @@ pub fn registry(services: &Services) -> Registry {
         .schedule("identity.purge", Duration::from_hours(1), identity::PurgeJob)
         .schedule("housekeeping", Duration::from_hours(1), housekeeping);
     registry
+}
+
+/// What other rooms know of somebody whose account was erased. Messages that are still on their way arrive first.
+fn forget_erased<'a>(cx: &'a Cx, job: &'a Job) -> BoxFuture<'a, Result<Outcome, BoxError>> {
+    Box::pin(async move {
+        let erased: identity::privacy::AccountErased = serde_json::from_value(job.payload.clone())?;
+        let mut tx = cx.begin().await?;
+        ordering::forget_customer(&mut tx, erased.account_id).await?;
+        let under_way = notify::forget_account(&mut tx, erased.account_id).await?;
+        tx.commit().await?;
+        Ok(if under_way == 0 { Outcome::Done } else { Outcome::Again(cx.now().plus(COME_BACK)) })
+    })
 }
 
 /// What may be forgotten is forgotten.

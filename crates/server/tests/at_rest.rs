@@ -156,6 +156,10 @@ async fn journey(app: &TestApp) {
     let (_, other) = register(app, EMAIL).await;
     let (me, staff) = (actor(me, Role::CUSTOMER), actor(other, Role::OPERATOR));
     app.top_up(&token, 100_000).await;
+    // Who it is, asked at the registry's side.
+    let person = json!({"name": NAME, "number": ID_NUMBER, "consent": true});
+    let (status, asked) = read(app.post("/api/v1/real-name", &token, "n1", &person).await).await;
+    assert!(status.is_success(), "{asked}");
     // A refused top-up: the provider says why.
     let placed = app.post("/api/v1/orders", &token, "k1", &top_up_order(TOP_UP_NUMBER)).await;
     assert_eq!(placed.status(), 201);

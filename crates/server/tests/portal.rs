@@ -164,3 +164,99 @@ async fn w2_another_customers_pages_are_not_found_and_the_console_is_closed(t: T
         assert_eq!(guest.open(path).await.status, 303, "{path}");
     }
 }
+
+#[db_test]
+async fn a_draft_is_discarded_after_a_second_look(t: TestDb) {
+    let app = TestApp::start(t).await;
+    let token = app.customer("13800000011").await;
+    let lin = Browser::new(&app);
+    lin.sign_in("13800000011").await;
+    let csrf = value(&lin.open("/services/mobile-top-up").await.body, "csrf");
+    let begin = [("csrf", csrf.as_str()), ("offering", "y10")];
+    let begun = lin.send(Method::POST, "/services/mobile-top-up/start", &begin).await.location;
+    let discard = begun.rsplit_once('/').map(|(draft, _)| format!("{draft}/discard")).unwrap();
+    assert!(lin.open(&begun).await.body.contains(&discard), "the form offers it");
+    assert!(lin.open("/").await.body.contains(&discard), "so does the home page");
+    assert!(lin.open(&discard).await.body.contains("放弃这份草稿"));
+    let drafts = "SELECT CAST(COUNT(*) AS BIGINT) FROM draft";
+    assert_eq!(app.number(drafts).await, 1, "looking changes nothing");
+    let gone = lin.send(Method::POST, &discard, &[("csrf", &csrf)]).await;
+    assert_eq!((gone.status.as_u16(), gone.location.as_str()), (303, "/"));
+    assert_eq!(app.number(drafts).await, 0);
+    assert_eq!(lin.open(&begun).await.status, 404);
+    // The same for programs.
+    lin.send(Method::POST, "/services/mobile-top-up/start", &begin).await;
+    let (_, list) = app.get("/api/v1/drafts", &token).await;
+    let path = format!("/api/v1/drafts/{}", list["items"][0]["id"].as_str().unwrap());
+    for status in [204, 404] {
+        let answer = app.request(Method::DELETE, &path, &token).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status);
+    }
+}
+
+#[db_test]
+async fn an_order_that_waits_for_a_card_is_paid_from_the_balance(t: TestDb) {
+    let app = TestApp::start(t).await;
+    let token = app.customer("13800000011").await;
+    app.top_up(&token, 50_000).await;
+    let lin = Browser::new(&app);
+    lin.sign_in("13800000011").await;
+    let mut orders = Vec::new();
+    for key in ["k1", "k2"] {
+        let mut wish = common::top_up_order("13800000011");
+        wish["payment_method"] = "card".into();
+        let (status, placed) = common::read(app.post("/api/v1/orders", &token, key, &wish).await).await;
+        assert_eq!((status.as_u16(), placed["state"].as_str()), (201, Some("awaiting_payment")), "{placed}");
+        orders.push(placed["id"].as_str().unwrap().to_owned());
+    }
+    let page = format!("/pay/{}", orders[0]);
+    let ways = lin.open(&page).await.body;
+    assert!(ways.contains("¥500.00") && ways.contains("账户余额"), "{ways}");
+    let pay = [("csrf", value(&ways, "csrf")), ("method", "balance".to_owned())];
+    let pay: Vec<(&str, &str)> = pay.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    for _ in 0..2 {
+        let paid = lin.send(Method::POST, &page, &pay).await;
+        assert_eq!(paid.location, format!("/orders/{}/done", orders[0]), "{}", paid.body);
+    }
+    let by_program = format!("/api/v1/orders/{}/payments", orders[1]);
+    for _ in 0..2 {
+        let wish = serde_json::json!({"method": "balance"});
+        let (status, paid) = common::read(app.post(&by_program, &token, "", &wish).await).await;
+        assert_eq!((status.as_u16(), paid["status"].as_str()), (200, Some("paid")), "{paid}");
+    }
+    let (_, wallet) = app.get("/api/v1/wallet", &token).await;
+    assert_eq!(wallet["available"]["minor"], 48_000, "each was paid once");
+    app.settle().await;
+    for order in &orders {
+        let (_, order) = app.get(&format!("/api/v1/orders/{order}"), &token).await;
+        let told = (order["state"].as_str(), order["payment_method"].as_str());
+        assert_eq!(told, (Some("completed"), Some("balance")), "{order}");
+        let result = order["lines"][0]["result"].as_object().unwrap();
+        assert_eq!(result.keys().collect::<Vec<_>>(), ["carrier_reference"], "only what the pack names");
+    }
+    let receipt = lin.open(&format!("/orders/{}/receipt", orders[0])).await.body;
+    assert!(receipt.contains("演示通信公司") && !receipt.contains("telecom-demo"), "{receipt}");
+    app.sound().await;
+}
+
+#[db_test]
+async fn a_top_up_leads_back_to_where_it_was_asked_for(t: TestDb) {
+    let app = TestApp::start(t).await;
+    app.customer("13800000011").await;
+    let lin = Browser::new(&app);
+    lin.sign_in("13800000011").await;
+    let elsewhere = lin.open("/account/topup?next=//evil.example").await.body;
+    assert!(!elsewhere.contains("evil.example"));
+    let ask = lin.open("/account/topup?next=%2Fcart").await.body;
+    let form = ["csrf", "idem", "next"].map(|name| (name, value(&ask, name)));
+    let mut form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    form.extend([("amount", "50"), ("gateway", "card")]);
+    let checkout = lin.send(Method::POST, "/account/topup", &form).await.location;
+    let paid = app.http.post(&checkout).form(&[("card", "pay")]).send().await.unwrap();
+    let back = paid.headers().get("location").unwrap().to_str().unwrap();
+    let back = back.strip_prefix(&app.base).unwrap();
+    let state = lin.open(back).await.location;
+    assert!(state.starts_with("/account/topup/pay_") && state.ends_with("?next=%2Fcart"), "{state}");
+    let body = lin.open(&state).await.body;
+    assert!(body.contains("href=\"/cart\"") && body.contains("继续办理"), "{body}");
+}

@@ -120,7 +120,7 @@ impl Shield {
         match written {
             Ok(_) => tracing::warn!(kind = alarm.kind.name(), hits = alarm.hits, "probing was noticed"),
             Err(error) => {
-                tracing::error!(%error, kind = alarm.kind.name(), "an incident could not be written")
+                tracing::error!(%error, kind = alarm.kind.name(), "an incident could not be written");
             }
         }
     }

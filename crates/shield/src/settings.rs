@@ -58,7 +58,7 @@ impl Default for Sizes {
             // Both sides of a card at 10 MB each, and the form around them.
             upload_bytes: 24 * 1_024 * 1_024,
             body_time: Duration::from_secs(20),
-            upload_time: Duration::from_secs(120),
+            upload_time: Duration::from_mins(2),
             handler_time: Duration::from_secs(30),
         }
     }

@@ -118,6 +118,7 @@ async fn the_deny_list_holds_from_the_start_and_allowing_does_not_open_it(t: Tes
 
 #[db_test]
 async fn budgets_are_of_a_class_and_a_party(t: TestDb) {
+    t.migrate(TABLES).await;
     let limits = Limits {
         enabled: true,
         address: [(Class::Login, Quota::new(2, 60))].into(),

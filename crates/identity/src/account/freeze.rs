@@ -147,26 +147,49 @@ pub async fn finish_unfreezing(
     if proof.method() == Method::Password || proof.method() == Method::Code {
         return Err(Error::FactorUnfit);
     }
+    let method = proof.method();
+    take_code(cx, actor, id, method, &code).await?;
     let mut checked = signin::check_frozen(cx, hasher, actor, id, &proof, Purpose::Unfreeze).await?;
     check_frozen(&mut checked.tx, &checked.account).await?;
     let account = checked.account;
-    let contacts = ops::verified_contacts(cx, &account)?;
-    let contact = contacts.first().ok_or(Error::FactorUnfit)?;
-    let taken = code::take(&mut checked.tx, cx, id, Purpose::Unfreeze, contact, &code).await?;
-    let refused = checked.wrong.map_or_else(|| taken.refusal(), Err);
-    if refused.is_err() {
-        let detail = json!({ "method": proof.method() });
-        let entry = subject(&account, "account.unfreeze_failed", detail);
-        audit::record(&mut checked.tx, cx, actor, entry).await?;
+    if let Some(wrong) = checked.wrong {
+        note_failure(&mut checked.tx, cx, actor, &account, method).await?;
         checked.tx.commit().await?;
-        return refused;
+        return Err(wrong);
     }
     store::update_state(&mut checked.tx, id, AccountState::Active, cx.now()).await?;
     store::update_frozen_by_owner(&mut checked.tx, id, false).await?;
     notice::tell(&mut checked.tx, cx, &account, told(StateCommand::Unfreeze)).await?;
-    let detail = json!({ "from": AccountState::Frozen, "to": AccountState::Active, "method": proof.method() });
+    let detail = json!({ "from": AccountState::Frozen, "to": AccountState::Active, "method": method });
     audit::record(&mut checked.tx, cx, actor, subject(&account, StateCommand::Unfreeze.verb(), detail)).await?;
     checked.tx.commit().await?;
+    Ok(())
+}
+
+/// The code first: a wrong one costs no recovery code.
+async fn take_code(cx: &Cx, actor: &Actor, id: AccountId, method: Method, code: &str) -> Result<(), Error> {
+    let mut tx = cx.begin().await?;
+    let account = store::lock_account(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    check_frozen(&mut tx, &account).await?;
+    let contacts = ops::verified_contacts(cx, &account)?;
+    let contact = contacts.first().ok_or(Error::FactorUnfit)?;
+    let taken = code::take(&mut tx, cx, id, Purpose::Unfreeze, contact, code).await?;
+    if !taken.is_right() {
+        note_failure(&mut tx, cx, actor, &account, method).await?;
+    }
+    tx.commit().await?;
+    taken.refusal()
+}
+
+async fn note_failure(
+    tx: &mut db::Tx,
+    cx: &Cx,
+    actor: &Actor,
+    account: &StoredAccount,
+    method: Method,
+) -> Result<(), Error> {
+    let detail = json!({ "method": method });
+    audit::record(tx, cx, actor, subject(account, "account.unfreeze_failed", detail)).await?;
     Ok(())
 }
 

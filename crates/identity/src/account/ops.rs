@@ -11,6 +11,7 @@ use crate::code::{self, Purpose};
 use crate::factor;
 use crate::notice::{self, Notice};
 use crate::password::{Hasher, PasswordHash, check_password};
+use crate::privacy;
 use crate::session::{self, SessionId};
 use crate::throttle::{self, Key, Scope};
 
@@ -48,6 +49,7 @@ pub async fn register(cx: &Cx, hasher: &Hasher, actor: &Actor, input: Register) 
     let contact = checked.phone.or(checked.email).ok_or(Error::NotFound)?;
     let mut tx = cx.begin().await?;
     insert(&mut tx, &account).await?;
+    privacy::note_consent(&mut tx, cx, account.id, privacy::ConsentPurpose::Notice).await?;
     let verification = code::send_code(&mut tx, cx, account.id, contact.purpose(), &contact, input.locale).await?;
     announce(&mut tx, cx, actor, &account, "account.register").await?;
     tx.commit().await?;
@@ -109,6 +111,7 @@ pub(crate) async fn write_vouched(
     let preferences = Preferences { locale, ..Preferences::default() };
     let account = assemble(cx, checked, None, vec![Role::CUSTOMER], preferences, None)?;
     insert(tx, &account).await?;
+    privacy::note_consent(tx, cx, account.id, privacy::ConsentPurpose::Notice).await?;
     Ok(account)
 }
 

@@ -8,7 +8,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{DeviceId, DeviceView, LoginView, Outcome};
+pub use model::{DeviceId, DeviceView, LoginId, LoginView, Outcome};
 pub(crate) use model::{Event, KnownDevice, Novelty};
 pub(crate) use ops::{SEALED, forget_all, is_remembered, note, purge, recognise, record};
 pub use ops::{forget_device, list_devices, list_logins};

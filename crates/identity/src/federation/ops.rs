@@ -110,6 +110,7 @@ pub async fn finish(cx: &Cx, issuers: &Issuers, actor: &Actor, back: Return<'_>)
         Ok(claimed) => claimed,
         Err(error) => return Err(note_trouble(cx, actor, back.provider, &error).await),
     };
+    give_back(cx, actor).await?;
     let identity = identify(cx, claimed);
     let next = secrets.next;
     match taken.purpose {
@@ -118,6 +119,13 @@ pub async fn finish(cx: &Cx, issuers: &Issuers, actor: &Actor, back: Return<'_>)
         Purpose::Merge => prove_other(cx, actor, &back, &identity).await,
         Purpose::Proof => prove(cx, actor, &back, &identity, next).await,
     }
+}
+
+/// A way that led to somebody costs nothing: a shared address pays only for those that lead nowhere.
+async fn give_back(cx: &Cx, actor: &Actor) -> Result<(), Error> {
+    let mut tx = cx.begin().await?;
+    throttle::forget(&mut tx, cx, vec![Key::address(cx, Scope::Away, &actor.address)]).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn take(cx: &Cx, actor: &Actor, back: &Return<'_>) -> Result<Taken, Error> {

@@ -395,6 +395,19 @@ async fn w8_a_party_that_asked_just_now_is_a_fresh_proof_of_its_own_account(t: T
 }
 
 #[testkit::db_test]
+async fn a_shared_address_pays_only_for_ways_that_lead_nowhere(t: TestDb) {
+    let stage = Stage::new(t).await;
+    let guest = anonymous(HOME);
+    for _ in 0..61 {
+        stage.sign_in().await.unwrap();
+    }
+    for _ in 0..60 {
+        stage.away(&guest, Purpose::SignIn).await.unwrap();
+    }
+    assert_eq!(code_of(stage.away(&guest, Purpose::SignIn).await), "identity.too_many_tries");
+}
+
+#[testkit::db_test]
 async fn what_is_kept_names_nobody_and_what_is_old_is_removed(t: TestDb) {
     let stage = Stage::new(t).await;
     let person = json!({"name": "林小满", "email": "lin@example.com"});

@@ -26,6 +26,14 @@ impl Standing for Hindered {
     ) -> BoxFuture<'a, Result<Vec<Obstacle>, BoxError>> {
         Box::pin(std::future::ready(Ok(self.0.clone())))
     }
+
+    fn unfinished<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        account: AccountId,
+    ) -> BoxFuture<'a, Result<Vec<Obstacle>, BoxError>> {
+        self.obstacles(tx, account)
+    }
 }
 
 struct Pair {

@@ -66,6 +66,13 @@ impl From<crate::Error> for Error {
     }
 }
 
+/// For rooms that use this one inside a transaction of their own: what it refuses there is a mistake of ours.
+impl From<Error> for crate::Error {
+    fn from(error: Error) -> Self {
+        Self::bug(error)
+    }
+}
+
 impl Error {
     /// One wrong field.
     pub(crate) fn field(pointer: &str, code: &'static str, zh: &str, en: &str) -> Self {

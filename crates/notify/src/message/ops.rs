@@ -132,3 +132,9 @@ pub(super) fn content(cx: &Cx, row: &Stored) -> Result<Content, Error> {
     let bytes = cx.vault.open(CONTENT, &row.content_sealed).map_err(Error::bug)?;
     serde_json::from_slice(&bytes).map_err(Error::bug)
 }
+
+/// Deletes the messages of an account whose owner was erased, in the caller's transaction. What is still on its way is left to
+/// arrive; how many that are is the answer, and the caller comes back for them.
+pub async fn forget_account(tx: &mut Tx, account: kernel::AccountId) -> Result<i64, Error> {
+    store::forget_account(tx, account).await.map_err(Error::bug)
+}

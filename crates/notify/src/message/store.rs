@@ -10,6 +10,8 @@ use super::model::{MessageId, MessageState, Stored};
 db::statements! {
     INSERT = "INSERT INTO message (id, channel, account_id, to_sealed, template, locale, content_sealed, state, attempts, created_at, sent_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)";
+    FORGET = "DELETE FROM message WHERE account_id = $1 AND state <> 'queued'";
+    COUNT_QUEUED = "SELECT CAST(COUNT(*) AS BIGINT) FROM message WHERE account_id = $1 AND state = 'queued'";
     FIND = "SELECT id, channel, account_id, to_sealed, template, locale, content_sealed, state, attempts, created_at, sent_at, read_at
         FROM message WHERE id = $1";
     LIST_INBOX = "SELECT id, channel, account_id, to_sealed, template, locale, content_sealed, state, attempts, created_at, sent_at, read_at
@@ -107,4 +109,10 @@ fn stored(row: &Row) -> Result<Stored> {
 
 fn known<T>(value: Option<T>, column: &str) -> Result<T> {
     value.ok_or_else(|| db::Error::Shape(format!("message.{column} has an unknown word")))
+}
+
+/// Deletes what was said to an account and is under way no more; how many are still under way.
+pub(crate) async fn forget_account(tx: &mut Tx, account: AccountId) -> Result<i64> {
+    tx.execute(&FORGET, params![account]).await?;
+    tx.one(&COUNT_QUEUED, params![account]).await?.reader().get()
 }

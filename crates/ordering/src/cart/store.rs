@@ -27,6 +27,8 @@ db::statements! {
     ADD = "INSERT INTO cart_line (id, cart_id, customer_id, service, offering, quantity, answers, quote_id, added_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     SET_QUANTITY = "UPDATE cart_line SET quantity = $3 WHERE id = $1 AND cart_id = $2";
+    FORGET_LINES = "DELETE FROM cart_line WHERE cart_id IN (SELECT id FROM cart WHERE customer_id = $1)";
+    FORGET = "DELETE FROM cart WHERE customer_id = $1";
     REMOVE = "DELETE FROM cart_line WHERE id = $1 AND cart_id = $2";
     FACTS = "SELECT id, customer_id, revision, order_id FROM cart WHERE id IN {list $1} ORDER BY id {for_update}";
     bulk CLOSE (id: Int, revision: Int, order_id: Int, at: Int) =
@@ -125,4 +127,10 @@ pub(crate) async fn close_many(tx: &mut Tx, cx: &Cx, carts: &[(CartId, i64, Orde
         .map(|(cart, revision, order)| params![cart.raw(), *revision, order.raw(), now])
         .collect();
     Ok(usize::try_from(tx.bulk(&CLOSE, rows).await?) == Ok(carts.len()))
+}
+
+/// Every cart of a customer.
+pub(crate) async fn forget(tx: &mut Tx, customer: AccountId) -> Result<u64> {
+    tx.execute(&FORGET_LINES, params![customer]).await?;
+    tx.execute(&FORGET, params![customer]).await
 }

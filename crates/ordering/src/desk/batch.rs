@@ -11,6 +11,7 @@ use ledger::{AccountName, HoldId, LedgerAccountId, NewHold, TransferKind};
 use serde_json::json;
 
 use super::model::{Placed, Prepared};
+use super::prepare;
 use super::rules::{Decision, Facts, decide};
 use crate::order::{LIVE, MoneyState, NewEvent, OrderFact, OrderState, store, topic};
 use crate::payment::PaymentId;
@@ -161,6 +162,7 @@ async fn load(tx: &mut Tx, cx: &Cx, shelf: &Shelf, commands: &[&Prepared]) -> Re
         let found = stock::available(tx, &skus).await?;
         facts.stock = found.into_iter().map(|(sku, (_, left))| (sku, left)).collect();
     }
+    facts.levels = prepare::levels(tx, cx, commands).await?;
     facts.wallets = wallets(tx, commands).await?;
     let snapshot = shelf.snapshot();
     for line in commands.iter().flat_map(|c| &c.lines) {

@@ -101,6 +101,19 @@ async fn level_of(cx: &Cx, person: AccountId) -> Result<Level, Error> {
     identity::real_name::level_of(&mut tx, cx, person).await.map_err(Error::bug)
 }
 
+/// How surely it is known who acts, for those whose services want to know; the desk asks inside its transaction.
+pub(super) async fn levels(
+    tx: &mut db::Tx,
+    cx: &Cx,
+    commands: &[&Prepared],
+) -> Result<std::collections::HashMap<AccountId, Level>, db::Error> {
+    let asked: std::collections::BTreeSet<AccountId> =
+        commands.iter().filter(|command| command.needs > Level::None).map(|command| command.person).collect();
+    let asked: Vec<AccountId> = asked.into_iter().collect();
+    let found = identity::real_name::levels_of(tx, cx, &asked).await;
+    found.map_err(|error| db::Error::Other(error.into()))
+}
+
 /// Whether it is known surely enough who the actor is to order this service. The desk asks again; this is for telling before
 /// anything is sent.
 pub async fn check_level(cx: &Cx, actor: &Actor, version: &ServiceVersion) -> Result<(), Error> {

@@ -27,6 +27,7 @@ db::statements! {
                    WHERE customer_id = $1 AND order_id IS NULL AND updated_at > $2 ORDER BY id DESC LIMIT 10";
     UPDATE = "UPDATE draft SET service_version = $3, offering = $4, quantity = $5, answers = $6, quote_id = $7,
                      updated_at = $8, revision = revision + 1 WHERE id = $1 AND revision = $2 AND order_id IS NULL";
+    FORGET = "DELETE FROM draft WHERE customer_id = $1 AND order_id IS NULL";
     DELETE = "DELETE FROM draft WHERE id = $1 AND customer_id = $2 AND order_id IS NULL";
     ORDERED = "SELECT id, order_id FROM draft WHERE id IN {list $1} AND order_id IS NOT NULL";
     bulk CLOSE (id: Int, customer_id: Int, order_id: Int, at: Int) =
@@ -126,4 +127,9 @@ pub(crate) async fn close_many(
         .map(|(draft, customer, order)| params![draft.raw(), *customer, order.raw(), now])
         .collect();
     Ok(usize::try_from(tx.bulk(&CLOSE, rows).await?) == Ok(drafts.len()))
+}
+
+/// Drafts of a customer that became no order.
+pub(crate) async fn forget(tx: &mut Tx, customer: AccountId) -> Result<u64> {
+    tx.execute(&FORGET, params![customer]).await
 }

@@ -34,6 +34,11 @@ pub async fn count_of(tx: &mut Tx, customer: kernel::AccountId) -> db::Result<i6
     store::count_of_customer(tx, customer).await
 }
 
+/// How many orders of a customer are not over, in the caller's transaction.
+pub async fn count_open_of(tx: &mut Tx, customer: kernel::AccountId) -> db::Result<i64> {
+    store::count_open_of_customer(tx, customer).await
+}
+
 /// The lines of an order in their order.
 pub async fn lines(tx: &mut Tx, cx: &Cx, order: OrderId) -> db::Result<Vec<Line>> {
     store::lines(tx, cx, order).await

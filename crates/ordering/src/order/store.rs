@@ -83,6 +83,7 @@ db::statements! {
     REMEMBERED = "SELECT id, order_id, customer_id, position, service, service_version, offering, quantity, unit, total, currency,
                          seller, sku, fee, state, version, title_zh, title_en, answers, result, updated_at
                   FROM order_line WHERE customer_id = $1 ORDER BY id DESC LIMIT 30";
+    COUNT_OPEN_OF_CUSTOMER = "SELECT CAST(COUNT(*) AS BIGINT) FROM orders WHERE customer_id = $1 AND finished_at IS NULL";
     OPEN_BY_STATE = "SELECT state, CAST(COUNT(*) AS BIGINT) FROM orders WHERE finished_at IS NULL GROUP BY state";
     SINCE = "SELECT state, CAST(COUNT(*) AS BIGINT), CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM orders WHERE id >= $1 GROUP BY state";
 }
@@ -298,6 +299,11 @@ pub(crate) async fn events(tx: &mut Tx, cx: &Cx, order: OrderId) -> Result<Vec<E
 
 pub(crate) async fn list(tx: &mut Tx, cx: &Cx, sql: &db::Sql, values: Vec<Value>) -> Result<Vec<Order>> {
     tx.all(sql, values).await?.iter().map(|row| read_order(cx, row)).collect()
+}
+
+/// Orders of a customer that are not over.
+pub(crate) async fn count_open_of_customer(tx: &mut Tx, customer: AccountId) -> Result<i64> {
+    tx.one(&COUNT_OPEN_OF_CUSTOMER, params![customer]).await?.reader().get()
 }
 
 pub(crate) async fn count_of_customer(tx: &mut Tx, customer: AccountId) -> Result<i64> {

@@ -25,20 +25,17 @@ pub(super) async fn show(
 ) -> Response {
     let wanted = query.get("lang").map(|lang| if lang == "en" { Locale::En } else { Locale::Zh });
     let locale = page::locale(&Pairs::new(), &headers, wanted);
-    match refused(&sandbox, &query) {
-        Some(what) => wrong(&sandbox, locale, what),
-        None => {
-            let get = |name: &str| query.get(name).cloned().unwrap_or_default();
-            let hidden =
-                ["appid", "redirect_uri", "response_type", "scope", "state"].map(|name| (name, get(name)));
-            let redirect = get("redirect_uri");
-            render(
-                &sandbox,
-                locale,
-                &Asked { party: Party::WeChat, path: PATH, hidden: &hidden, redirect: &redirect },
-            )
-        }
+    if let Some(what) = refused(&sandbox, &query) {
+        return wrong(&sandbox, locale, what);
     }
+    let get = |name: &str| query.get(name).cloned().unwrap_or_default();
+    let hidden = ["appid", "redirect_uri", "response_type", "scope", "state"].map(|name| (name, get(name)));
+    let redirect = get("redirect_uri");
+    render(
+        &sandbox,
+        locale,
+        &Asked { party: Party::WeChat, path: PATH, hidden: &hidden, redirect: &redirect },
+    )
 }
 
 /// What the platform says about a request it does not take.

@@ -139,6 +139,11 @@ impl TestApp {
         let books = ledger::verify(&self.t.cx).await.unwrap();
         assert!(books.is_sound(), "{books:?}");
         assert_eq!(audit::verify(&self.t.cx).await.unwrap().bad, None);
+        let dead = "SELECT CAST(COUNT(*) AS BIGINT) FROM job WHERE dead = TRUE";
+        assert_eq!(self.number(dead).await, 0, "dead jobs");
+        let stray = "SELECT CAST(COUNT(*) AS BIGINT) FROM job WHERE kind = 'fulfilment.step'
+                     AND NOT EXISTS (SELECT 1 FROM flow_step s WHERE s.ended_at IS NULL)";
+        assert_eq!(self.number(stray).await, 0, "jobs of steps that have an end");
     }
 
     pub async fn number(&self, sql: &str) -> i64 {

@@ -31,22 +31,19 @@ pub(crate) enum Answer {
 pub(crate) async fn raise(cx: &Cx, alarm: &Alarm, answer: Answer) -> Result<Option<Block>, Error> {
     let (now, actor) = (cx.now(), Actor::system("shield"));
     let mut tx = cx.begin().await?;
-    let id = match store::find_live(&mut tx, cx, alarm.kind, &alarm.network).await? {
-        Some(known) => {
-            let mut evidence = known.evidence;
-            let new =
-                alarm.evidence.iter().filter(|one| !evidence.contains(one)).cloned().collect::<Vec<_>>();
-            evidence.extend(new);
-            evidence.truncate(EVIDENCE);
-            store::add_to_incident(&mut tx, known.id, alarm.hits, alarm.subjects, &evidence, alarm.last_at)
-                .await?;
-            known.id
-        }
-        None => {
-            let new = opened(cx, alarm);
-            store::insert_incident(&mut tx, cx, &new).await?;
-            new.id
-        }
+    let known = store::find_live(&mut tx, cx, alarm.kind, &alarm.network).await?;
+    let id = if let Some(known) = known {
+        let mut evidence = known.evidence;
+        let new: Vec<String> = alarm.evidence.iter().filter(|one| !evidence.contains(one)).cloned().collect();
+        evidence.extend(new);
+        evidence.truncate(EVIDENCE);
+        let (hits, subjects) = (alarm.hits, alarm.subjects);
+        store::add_to_incident(&mut tx, known.id, hits, subjects, &evidence, alarm.last_at).await?;
+        known.id
+    } else {
+        let new = opened(cx, alarm);
+        store::insert_incident(&mut tx, cx, &new).await?;
+        new.id
     };
     let block = match answer {
         Answer::Block if !store::is_blocked(&mut tx, cx, &alarm.network, now).await? => {

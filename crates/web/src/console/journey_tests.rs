@@ -20,9 +20,10 @@ use tower::ServiceExt as _;
 use crate::edge::live::Live;
 use crate::{App, Parts, Settings};
 
-const TABLES: [db::Migrations; 9] = [
+const TABLES: [db::Migrations; 10] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
+    shield::MIGRATIONS,
     risk::MIGRATIONS,
     notify::MIGRATIONS,
     identity::MIGRATIONS,
@@ -62,12 +63,12 @@ pub(super) async fn counter(t: &TestDb) -> (App, OrderId) {
             public_url: "http://127.0.0.1:8024".to_owned(),
             insecure: true,
             host_aliases: Vec::new(),
-                trusted_proxies: Vec::new(),
+            trusted_proxies: Vec::new(),
             gateway_origins: Vec::new(),
             version: "test",
         },
         shield: Arc::new(shield::Shield::new(cx.clone(), shield::Settings::off())),
-            live: Live::start(&cx.db, &tasks),
+        live: Live::start(&cx.db, &tasks),
         tasks,
         metrics: String::new,
         shelf,
@@ -149,15 +150,15 @@ async fn order(app: &App) -> OrderId {
 }
 
 /// What came back.
-struct Answer {
-    status: StatusCode,
-    to: String,
-    html: String,
+pub(super) struct Answer {
+    pub status: StatusCode,
+    pub to: String,
+    pub html: String,
 }
 
 impl Answer {
     /// The first address on the page that begins so.
-    fn first(&self, begins: &str) -> String {
+    pub fn first(&self, begins: &str) -> String {
         let rest =
             self.html.split(&format!("href=\"{begins}")).nth(1).unwrap_or_else(|| panic!("no {begins}"));
         format!("{begins}{}", rest.split('"').next().unwrap())
@@ -165,7 +166,7 @@ impl Answer {
 }
 
 /// Keeps cookies, takes the token of forms from the page, follows nothing by itself.
-struct Browser {
+pub(super) struct Browser {
     router: Router,
     cookies: BTreeMap<String, String>,
     language: &'static str,
@@ -176,7 +177,7 @@ impl Browser {
         Self { router: crate::router(app), cookies: BTreeMap::new(), language: "zh-CN" }
     }
 
-    async fn signed_in(app: &App, contact: &str) -> Self {
+    pub async fn signed_in(app: &App, contact: &str) -> Self {
         let mut browser = Self::new(app);
         let fields = [("contact", contact), ("password", PASSWORD)];
         let answer = browser.post("/console/login", "/console/login", &fields).await;
@@ -212,12 +213,12 @@ impl Browser {
         Answer { status: parts.status, to, html: String::from_utf8(bytes).unwrap() }
     }
 
-    async fn get(&mut self, path: &str) -> Answer {
+    pub async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }
 
     /// Opens `page` and sends a form from it.
-    async fn post(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn post(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let html = self.get(page).await.html;
         let csrf =
             html.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
@@ -242,7 +243,7 @@ async fn w3_guests_sign_in_customers_are_sent_away_and_roles_get_what_is_theirs(
             "/console/customers/{id}" => account.clone(),
             "/console/catalog/{code}" => "/console/catalog/appliance-cleaning".to_owned(),
             "/console/stock/{sku}" => "/console/stock/router-wifi6-white".to_owned(),
-            "/console/fallout/{id}" | "/console/risk/{id}" => continue,
+            "/console/fallout/{id}" | "/console/risk/{id}" | "/console/incidents/{id}" => continue,
             plain => plain.to_owned(),
         };
         assert!(guest.get(&path).await.to.starts_with("/console/login?next="), "{path}");

@@ -30,6 +30,8 @@ mod organisations;
 mod recoveries;
 mod roles;
 mod shield;
+#[cfg(test)]
+mod shield_journey_tests;
 mod shield_lists;
 mod staff;
 mod stock;

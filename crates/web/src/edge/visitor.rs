@@ -218,6 +218,9 @@ impl Visitor {
         if self.signed_in.is_some() {
             let profile = identity::account::profile(&app.cx, &self.actor).await?;
             page.name = Some(profile.name.unwrap_or_default());
+            if self.actor.principal().is_some_and(|own| own.acting_for.is_some()) {
+                page.acting_for = Some(identity::organisation::current(&app.cx, &self.actor).await?.name);
+            }
             page.unread =
                 u32::try_from(notify::unread_count(&app.cx, &self.actor).await?).unwrap_or(u32::MAX);
             if !page.is_staff {

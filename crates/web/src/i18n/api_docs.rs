@@ -41,7 +41,12 @@ super::texts! {
         tag_callbacks: "回调" / "Callbacks";
         create_account: "注册账号" / "Register";
         create_session: "登录，取得令牌" / "Sign in for a token";
+        create_session_code: "发送登录验证码" / "Send a code to sign in with";
+        prove_session: "再次验证身份" / "Show a factor";
+        create_proof_code: "发送验证身份的验证码" / "Send a code to show as a factor";
         end_session: "退出登录" / "Sign out";
+        get_real_name: "实名认证状态" / "Where real-name verification stands";
+        check_real_name: "核验姓名与证件号码" / "Check name and identity number";
         get_me: "当前账号" / "The account of the token";
         list_services: "查找业务" / "Find services";
         get_service: "业务详情和表单" / "One service with its forms";

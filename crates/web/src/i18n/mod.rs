@@ -49,6 +49,7 @@ mod order;
 mod org;
 mod passkey;
 mod pay;
+mod privacy;
 mod problem;
 mod receipt;
 mod recover;
@@ -90,6 +91,7 @@ pub use order::OrderPages;
 pub use org::{OrgDesk, OrgWords};
 pub use passkey::PasskeyWords;
 pub use pay::PayWords;
+pub use privacy::PrivacyWords;
 pub use problem::Problem;
 pub use receipt::ReceiptWords;
 pub use recover::RecoverWords;
@@ -138,6 +140,7 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("keys", KeyWords::TEXTS),
     ("messages", MessageWords::TEXTS),
     ("outbox", OutboxWords::TEXTS),
+    ("privacy", PrivacyWords::TEXTS),
     ("problem", Problem::TEXTS),
     ("cart", CartWords::TEXTS),
     ("federation", FederationWords::TEXTS),

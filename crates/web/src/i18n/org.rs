@@ -13,6 +13,7 @@ super::texts! {
         btn_self: "回到个人身份" / "Act for myself";
         acting: "正在为企业办理业务" / "You are acting for an organisation";
         acting_note: "此时的订单与账户属于企业。" / "Orders and balance are now the organisation's.";
+        change_hat: "切换身份" / "Change";
         suspended: "已停用" / "Suspended";
         confirmed: "已核验" / "Confirmed";
         unconfirmed: "待核验" / "Not confirmed yet";

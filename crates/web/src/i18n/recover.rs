@@ -35,6 +35,14 @@ super::texts! {
         stopped: "申请已作废。" / "The request is stopped.";
         dead: "这个申请已经结束。" / "This request has ended.";
         back: "返回登录" / "Back to sign-in";
+        about: "账号找回" / "Getting back in";
+        about_lead: "手机丢失或忘记密码时，靠这些找回账号。两种联系方式都验证过最稳妥。" / "These bring you back when the phone is lost or the password forgotten. Two verified addresses are safest.";
+        about_phone: "手机号" / "Mobile number";
+        about_email: "邮箱" / "E-mail";
+        about_codes: "剩余恢复码" / "Recovery codes left";
+        about_new_codes: "查看与更换" / "Manage";
+        about_back: "返回登录与安全" / "Back to security";
+        not_ready: "未验证" / "Not verified";
         desk: "账号恢复" / "Recoveries";
         account: "账号" / "Account";
         state: "状态" / "State";

@@ -24,7 +24,7 @@ super::texts! {
     /// What may be done.
     PermissionNames {
         act_as_customer: "办理业务" / "Order and pay";
-        read_own_business: "查看本企业业务" / "See the organisation's business";
+        read_own_business: "查看自己或所属企业的业务" / "See one's own or the organisation's business";
         manage_members: "管理企业成员" / "Manage members";
         read_orders: "查看订单" / "See orders";
         work_orders: "处理任务与异常" / "Work on tasks and fallout";

@@ -26,6 +26,9 @@ super::texts! {
         messages_hint: "办理通知" / "News of your orders";
         security: "登录与安全" / "Sign-in and security";
         security_hint: "密码、已登录的设备" / "Password, devices signed in";
+        privacy_hint: "同意记录、下载数据、注销" / "Agreements, a copy, closing";
+        org_hint: "以企业身份办理、成员与限额" / "Act for one, members, limits";
+        keys_hint: "让程序代您办理" / "Let programs act for you";
         display: "显示设置" / "Display";
         display_hint: "语言、深浅色、大字版" / "Language, colours, large text";
         help: "帮助中心" / "Help centre";

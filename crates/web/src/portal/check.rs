@@ -23,7 +23,7 @@ use crate::edge::form::see_other;
 use crate::edge::{PostForm, Refused, Visitor};
 use crate::i18n::{Common, FlowWords, FormWords, IdentityWords};
 use crate::ui::form::{self, today};
-use crate::ui::{PageCx, link};
+use crate::ui::{Kind as Tone, PageCx, banner, link};
 
 /// Keys of the check page meet only each other.
 const ROUTE: &str = "POST /o/check";
@@ -89,10 +89,7 @@ async fn show(
     }
     match ready(&app, &visitor, &filling).await? {
         Err(elsewhere) => Ok(see_other(&elsewhere)),
-        Ok(ready) => {
-            let problem = too_little_known(&app, &visitor, &filling).await?;
-            Ok(sheet(&app, &visitor, &filling, &ready, None, problem).await?.into_response())
-        }
+        Ok(ready) => Ok(sheet(&app, &visitor, &filling, &ready, None, None).await?.into_response()),
     }
 }
 
@@ -106,7 +103,7 @@ async fn too_little_known(
         Ok(()) => Ok(None),
         Err(error @ ordering::Error::LevelNeeded { .. }) => {
             let choices = choices(visitor.locale, filling, &error);
-            Ok(Some(check_page::refusal(visitor.locale, &error.into(), choices)))
+            Ok(Some(banner::banner(Tone::Warn, &error.message(visitor.locale), choices)))
         }
         Err(error) => Err(error.into()),
     }
@@ -130,6 +127,7 @@ async fn sheet(
         balance,
         method: method
             .unwrap_or_else(|| usual(&filling.version.service.payment, balance, ready.priced.total)),
+        notice: if problem.is_none() { too_little_known(app, visitor, filling).await? } else { None },
         problem,
     };
     Ok(check_page::page(&cx, filling, &sheet))

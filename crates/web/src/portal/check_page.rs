@@ -26,6 +26,8 @@ pub(super) struct Sheet<'a> {
     pub balance: Money,
     pub method: PaymentMethod,
     pub problem: Option<Markup>,
+    /// What would stand in the way, said before anything is sent.
+    pub notice: Option<Markup>,
 }
 
 pub(super) fn page(cx: &PageCx, filling: &Filling, sheet: &Sheet<'_>) -> Markup {
@@ -38,6 +40,7 @@ pub(super) fn page(cx: &PageCx, filling: &Filling, sheet: &Sheet<'_>) -> Markup 
         if total.is_zero() { common.btn_submit.to_owned() } else { common.pay_amount(&total.to_string()) };
     let body = html! {
         @if let Some(problem) = &sheet.problem { (problem) }
+        @if let Some(notice) = &sheet.notice { (notice) }
         (form::steps(cx, of, of, service.name.get(cx.locale)))
         h1 { (t.check_title) }
         (answers(cx, filling, sheet))

@@ -311,7 +311,10 @@ async fn look_at_claim(
 ) -> Result<Response, Refused> {
     visitor.account()?;
     match waiting(&app, &visitor, &headers).await {
-        Ok((_, label)) => Ok(view::adopt_page(&visitor.page_cx(&app), &label).into_response()),
+        Ok((claimant, label)) => {
+            let cx = visitor.page_cx(&app);
+            Ok(view::adopt_page(&cx, &label, claimant.name.as_deref()).into_response())
+        }
         Err(refused) => failed(&app, &visitor, "", refused),
     }
 }

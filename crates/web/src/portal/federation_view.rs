@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::auth::onward;
 use super::federation::{LINKS, PartyView};
 use super::reply::Trouble;
-use crate::i18n::{FederationWords, SettingsWords};
+use crate::i18n::{AuthWords, FederationWords, SettingsWords};
 use crate::ui::form::Field;
 use crate::ui::{self, Kind, Nav, Page, PageCx, banner, card, form, shell, time};
 
@@ -95,13 +95,14 @@ pub(crate) struct Claim<'a> {
 
 /// `/login/claim`
 pub(crate) fn claim_page(cx: &PageCx, claim: &Claim<'_>) -> Markup {
-    let t = FederationWords::of(cx.locale);
+    let (t, auth) = (FederationWords::of(cx.locale), AuthWords::of(cx.locale));
     let wrong = |name| claim.trouble.on(name);
     let sign_in = onward("/login", "/me/security/links/claim");
     let inside = html! {
         (Field::new("contact", t.contact).hint(t.contact_hint).value(claim.contact).error(wrong("contact")).sign_in_name(cx))
         (Field::new("name", t.name).value(claim.name).error(wrong("name")).optional().autocomplete("name").text(cx, 50))
         p.muted.sm { (t.no_match) }
+        p.muted.sm { (auth.privacy_note) " " (ui::link("/help/privacy", auth.privacy_link)) }
         (form::actions(cx, t.btn_register, None))
     };
     let known = match claim.known_as {
@@ -128,10 +129,11 @@ pub(crate) fn claim_page(cx: &PageCx, claim: &Claim<'_>) -> Markup {
 }
 
 /// `/me/security/links/claim`
-pub(crate) fn adopt_page(cx: &PageCx, label: &str) -> Markup {
+pub(crate) fn adopt_page(cx: &PageCx, label: &str, known_as: Option<&str>) -> Markup {
     let t = FederationWords::of(cx.locale);
     let body = html! {
         h1 { (t.confirm) }
+        @if let Some(name) = known_as { p { (t.arrived_as(label, name)) } }
         p { (t.confirm_what(label)) }
         (form::form(cx, "adopt", "/me/security/links/claim", None, html! {
             (form::actions(cx, t.btn_confirm, Some(ui::button_link("/", t.not_now, "sec"))))

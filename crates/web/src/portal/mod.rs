@@ -35,6 +35,7 @@ mod org_view;
 mod passkey_view;
 mod passkeys;
 mod pay;
+mod privacy;
 pub mod problem;
 mod progress;
 mod progress_page;
@@ -87,6 +88,7 @@ pub(crate) fn router() -> Router<App> {
         .merge(org::router())
         .merge(passkeys::router())
         .merge(real_name::router())
+        .merge(privacy::router())
         .merge(recover::router())
         .merge(settings::router())
         .merge(setup::router())

@@ -21,23 +21,55 @@ const MOST_PASSKEYS: usize = 10;
 /// for the account `autocomplete="username webauthn"`.
 pub(crate) fn sign_in_parts(cx: &PageCx, next: &str) -> Markup {
     let button = PasskeyWords::of(cx.locale).btn_sign_in;
-    shown(cx, &Drive { action: "/login/passkey", conditional: true, button, next, carried: "" })
+    shown(
+        cx,
+        &Drive {
+            ask: "/passkey/ask/sign-in",
+            action: "/login/passkey",
+            conditional: true,
+            button,
+            next,
+            carried: "",
+        },
+    )
 }
 
 /// What the page for a fresh proof shows to somebody who has a passkey. `carried` is a form that waits, sealed.
 pub(crate) fn proof_parts(cx: &PageCx, next: &str, carried: &str) -> Markup {
     let button = PasskeyWords::of(cx.locale).btn_prove;
-    shown(cx, &Drive { action: "/login/proof/passkey", conditional: false, button, next, carried })
+    shown(
+        cx,
+        &Drive {
+            ask: "/passkey/ask/proof",
+            action: "/login/proof/passkey",
+            conditional: false,
+            button,
+            next,
+            carried,
+        },
+    )
 }
 
 /// What the page for the second factor shows to somebody who has a passkey.
 pub(crate) fn second_parts(cx: &PageCx, next: &str) -> Markup {
     let button = PasskeyWords::of(cx.locale).btn_prove;
-    shown(cx, &Drive { action: "/login/second/passkey", conditional: false, button, next, carried: "" })
+    shown(
+        cx,
+        &Drive {
+            ask: "/passkey/ask/second",
+            action: "/login/second/passkey",
+            conditional: false,
+            button,
+            next,
+            carried: "",
+        },
+    )
 }
 
 /// A form that shows a passkey.
 struct Drive<'a> {
+    /// Where the question comes from, and where the answer goes.
+    ask: &'a str,
     action: &'a str,
     conditional: bool,
     button: &'a str,
@@ -50,7 +82,7 @@ fn shown(cx: &PageCx, drive: &Drive<'_>) -> Markup {
     html! {
         @if Party::of(&cx.origin).is_some() {
             form.stack #show-passkey method="post" action=(drive.action) data-passkey="get"
-                data-options={ (drive.action) "/options" } data-conditional[drive.conditional]
+                data-options=(drive.ask) data-conditional[drive.conditional]
                 data-prompt=(t.prompt) data-checking=(t.checking) data-cancelled=(t.cancelled) data-known=(t.known)
                 data-failed=(t.failed) data-unsupported=(t.unsupported) {
                 (answer_fields(cx))

@@ -30,12 +30,13 @@ use crate::i18n::PasskeyWords;
 pub(crate) use super::passkey_view::{proof_parts, second_parts, sign_in_parts};
 
 pub(crate) fn router() -> Router<App> {
+    // Asking is not trying: the questions stand outside `/login`, whose posts draw on a small budget.
     Router::new()
-        .route("/login/passkey/options", post(ask_sign_in))
+        .route("/passkey/ask/sign-in", post(ask_sign_in))
         .route("/login/passkey", post(sign_in))
-        .route("/login/proof/passkey/options", post(ask_proof))
+        .route("/passkey/ask/proof", post(ask_proof))
         .route("/login/proof/passkey", post(step_up))
-        .route("/login/second/passkey/options", post(ask_second))
+        .route("/passkey/ask/second", post(ask_second))
         .route("/login/second/passkey", post(show_second))
         .route("/me/security/passkeys", get(look).post(add))
         .route("/me/security/passkeys/options", post(ask_new))

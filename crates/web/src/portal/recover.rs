@@ -7,6 +7,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use identity::recovery::{self, RecoveryState, RecoveryView, ResetPassword};
 use identity::session::{SessionKind, Stage};
+use identity::account::Profile;
+use identity::factor::Enrolled;
+use kernel::{mask_email, mask_phone};
 use maud::{Markup, html};
 
 use super::reply::{self, Trouble};
@@ -16,19 +19,27 @@ use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, Visitor};
 use crate::i18n::RecoverWords;
 use crate::ui::form::Field;
-use crate::ui::{self, Kind, Page, PageCx, banner, form, shell, time};
+use crate::ui::{self, Kind, Nav, Page, PageCx, banner, form, shell, status, time};
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/recover", get(look).post(ask))
         .route("/recover/enter", post(reset))
         .route("/recover/stop/{token}", get(sure_to_stop).post(stop))
+        .route("/me/security/recovery", get(about))
         .route("/login/recover", get(lost).post(request))
         .route("/login/recover/finish", post(finish))
 }
 
 async fn look(State(app): State<App>, visitor: Visitor) -> Response {
     reset_page(&visitor.page_cx(&app), &Reset::default()).into_response()
+}
+
+async fn about(State(app): State<App>, visitor: Visitor) -> Result<Response, Refused> {
+    visitor.account()?;
+    let profile = identity::account::profile(&app.cx, &visitor.actor).await?;
+    let left = identity::factor::enrolled_of(&app.cx, &visitor.actor).await?;
+    Ok(about_page(&visitor.page(&app).await?, &profile, left).into_response())
 }
 
 /// The page as if it were asked for: switches of language and colours lead there.
@@ -178,6 +189,35 @@ pub(crate) fn reset_page(cx: &PageCx, view: &Reset<'_>) -> Markup {
         p { (ui::link("/login", t.back)) }
     };
     shell::portal(cx, &Page::new(t.reset).narrow().errors(view.trouble.any()).scripts(&["form"]), body)
+}
+
+/// `/me/security/recovery`: what would help if the phone were gone.
+pub(crate) fn about_page(cx: &PageCx, profile: &Profile, enrolled: Enrolled) -> Markup {
+    let t = RecoverWords::of(cx.locale);
+    let address = |verified: bool, shown: Option<String>| html! {
+        @match shown.filter(|_| verified) {
+            Some(text) => { (status::tag(Kind::Ok, &text)) }
+            None => { (status::tag(Kind::Warn, t.not_ready)) }
+        }
+    };
+    let body = html! {
+        h1 { (t.about) }
+        p.muted { (t.about_lead) }
+        dl.sum {
+            div { dt { (t.about_phone) } dd { (address(profile.phone_verified, profile.phone.as_deref().map(mask_phone))) } }
+            div { dt { (t.about_email) } dd { (address(profile.email_verified, profile.email.as_deref().map(mask_email))) } }
+            @if enrolled.any() {
+                div { dt { (t.about_codes) } dd.num { (enrolled.recovery_codes) }
+                    dd.act { (ui::link("/me/security/recovery-codes", t.about_new_codes)) } }
+            }
+        }
+        h2 { (t.reset) }
+        p { (t.reset_lead) " " (t.factor_stays) }
+        h2 { (t.lost) }
+        p { (t.lost_lead) }
+        p { (ui::link("/me/security", t.about_back)) }
+    };
+    shell::portal(cx, &Page::new(t.about).narrow().nav(Nav::Me), body)
 }
 
 /// `/login/recover`

@@ -120,7 +120,7 @@ pub(super) fn for_owners(
     vec![
         ("security", security::security_page(cx, &view)),
         ("logins", devices::logins_page(cx, &logins, Some("x"))),
-        ("proof", proof::proof_page(cx, &asked)),
+        ("proof", proof::proof_page(cx, &asked, maud::html! {})),
         ("app", factors::setup_page(cx, &app)),
         ("recovery codes", factors::about_page(cx, view.enrolled)),
         ("recovery codes without a factor", factors::about_page(cx, Enrolled::default())),

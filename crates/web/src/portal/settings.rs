@@ -13,7 +13,7 @@ use super::reply::{self, Trouble};
 use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::{PostForm, Refused, Visitor};
-use crate::i18n::{AuthWords, IdentityWords, SettingsWords};
+use crate::i18n::{IdentityWords, KeyWords, OrgWords, PrivacyWords, SettingsWords};
 use crate::ui::form::Field;
 use crate::ui::{self, Kind, Nav, Page, PageCx, banner, card, form, shell, status, time};
 
@@ -101,7 +101,7 @@ pub(crate) fn me_page(cx: &PageCx, me: &Me<'_>) -> Markup {
 }
 
 fn facts(cx: &PageCx, profile: &Profile) -> Markup {
-    let (t, roles) = (SettingsWords::of(cx.locale), AuthWords::of(cx.locale));
+    let t = SettingsWords::of(cx.locale);
     let contact = |shown: Option<String>, verified: bool| {
         html! {
             @match shown {
@@ -141,6 +141,9 @@ fn shortcuts(cx: &PageCx) -> Markup {
         ("/messages", t.messages, t.messages_hint),
         ("/me/security", t.security, t.security_hint),
         ("/me/identity", IdentityWords::of(cx.locale).title, IdentityWords::of(cx.locale).shortcut_hint),
+        ("/me/privacy", PrivacyWords::of(cx.locale).title, t.privacy_hint),
+        ("/org", OrgWords::of(cx.locale).title, t.org_hint),
+        ("/me/keys", KeyWords::of(cx.locale).title, t.keys_hint),
         ("/me/display", t.display, t.display_hint),
         ("/help", t.help, t.help_hint),
     ];

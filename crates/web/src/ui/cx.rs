@@ -67,6 +67,8 @@ pub struct PageCx {
     /// How the person who signed in is addressed; `None` for guests.
     pub name: Option<String>,
     pub is_staff: bool,
+    /// The organisation this person acts for, by name.
+    pub acting_for: Option<String>,
     /// What this person may do: console navigation hides the rest. Hiding is comfort; the ops check.
     pub permissions: Vec<Permission>,
     /// Unread messages.
@@ -93,6 +95,7 @@ impl PageCx {
             csrf: String::new(),
             name: None,
             is_staff: false,
+            acting_for: None,
             permissions: Vec::new(),
             unread: 0,
             cart: 0,

@@ -7,8 +7,8 @@ use kernel::Locale;
 use maud::{Markup, html};
 
 use super::page::{self, Page, Surface, Width};
-use super::{Icon, PageCx, TextSize, Theme, form, icon, ring};
-use crate::i18n::{Common, Shell};
+use super::{Icon, Kind, PageCx, TextSize, Theme, form, icon, ring};
+use crate::i18n::{Common, OrgWords, Shell};
 
 /// The entries of the main navigation and the tab bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,12 +64,22 @@ pub fn portal(cx: &PageCx, page: &Page<'_>, body: Markup) -> Markup {
             (page::skip_link(cx))
             (top_bar(cx, page.nav))
             (page::live_parts(cx, page))
-            (main(page, body))
+            (main(page, html! { (acting(cx)) (body) }))
             (footer(cx))
             (tab_bar(cx, page.nav))
         }
     };
     page::document(cx, page, Surface::Portal, &inside)
+}
+
+/// Whose business it is, where that is not one's own.
+fn acting(cx: &PageCx) -> Markup {
+    let t = OrgWords::of(cx.locale);
+    html! {
+        @if let Some(name) = cx.acting_for.as_deref().filter(|_| !cx.path.starts_with("/org")) {
+            (super::banner::banner(Kind::Info, &t.acting_for(name), html! { (super::link("/org", t.change_hat)) }))
+        }
+    }
 }
 
 /// How a person leaves the order flow without losing what is filled in.

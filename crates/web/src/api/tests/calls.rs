@@ -199,6 +199,8 @@ async fn bad_input_is_told_in_the_callers_language_and_never_a_5xx(t: testkit::T
     let paths = [
         "accounts",
         "sessions",
+        "session-codes",
+        "sessions/current/proof",
         "orders",
         "quotes",
         "wallet/top-ups",

@@ -43,11 +43,16 @@ fn operations_keep_their_names() {
     GET /api/v1/payments/{id} get_payment
     POST /api/v1/quotes create_quote
     GET /api/v1/quotes/{id} get_quote
+    GET /api/v1/real-name get_real_name
+    POST /api/v1/real-name check_real_name
     GET /api/v1/services list_services
     GET /api/v1/services/{code} get_service
     GET /api/v1/services/{code}/slots list_slots
+    POST /api/v1/session-codes create_session_code
     POST /api/v1/sessions create_session
     DELETE /api/v1/sessions/current end_session
+    POST /api/v1/sessions/current/codes create_proof_code
+    POST /api/v1/sessions/current/proof prove_session
     GET /api/v1/wallet get_wallet
     GET /api/v1/wallet/entries list_wallet_entries
     POST /api/v1/wallet/top-ups create_top_up

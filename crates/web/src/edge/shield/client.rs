@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::HOST;
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderName};
 
 use crate::app::{App, Settings};
 
@@ -80,16 +80,17 @@ impl Hosts {
     }
 
     pub(super) fn judge(&self, request: &Request) -> Host {
-        let named: Vec<&HeaderValue> = request.headers().get_all(HOST).iter().collect();
+        let mut named = request.headers().get_all(HOST).iter();
+        let (first, more) = (named.next(), named.next());
+        let said = first.map(|host| host.to_str().unwrap_or_default());
         let authority = request.uri().authority().map(axum::http::uri::Authority::as_str);
-        let host = match (authority, named.as_slice()) {
-            (Some(authority), []) => authority,
-            (None, [host]) => host.to_str().unwrap_or_default(),
-            (Some(authority), [host]) if host.to_str().is_ok_and(|host| bare(host) == bare(authority)) => {
-                authority
-            }
+        let host = match (authority, said) {
+            _ if more.is_some() => return Host::Unclear,
+            (Some(authority), None) => authority,
+            (None, Some(host)) => host,
+            (Some(authority), Some(host)) if bare(host) == bare(authority) => authority,
             // A request without a connection comes from this program.
-            (None, []) if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() => {
+            (None, None) if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() => {
                 return Host::Ours;
             }
             _ => return Host::Unclear,
