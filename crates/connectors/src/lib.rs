@@ -17,8 +17,8 @@ pub mod kms;
 pub mod oidc;
 pub mod protocol;
 pub mod provider;
-pub mod real_name;
 mod reach;
+pub mod real_name;
 pub mod sender;
 pub mod signed;
 

@@ -132,7 +132,7 @@ pub fn receive<T: DeserializeOwned>(
         return Err(CallbackError::TooLarge);
     }
     let verified = keys.verify(headers, body, now)?;
-    let document =
-        serde_json::from_slice(body).map_err(|error| CallbackError::Malformed(crate::http::where_in(&error)))?;
+    let document = serde_json::from_slice(body)
+        .map_err(|error| CallbackError::Malformed(crate::http::where_in(&error)))?;
     Ok((verified, document))
 }

@@ -69,8 +69,10 @@ const KEY: Pair = [
 
 const INDEXES: Pair = [
     "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql IS NOT NULL ORDER BY name",
-    "SELECT CAST(indexname AS TEXT) FROM pg_indexes WHERE schemaname = 'public' AND tablename = $1
-     AND indexname NOT LIKE '%_pkey' AND indexname NOT LIKE '%_key' ORDER BY indexname COLLATE \"C\"",
+    // Those of a primary key or a UNIQUE in the table's definition belong to a constraint.
+    "SELECT CAST(c.relname AS TEXT) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+     WHERE i.indrelid = CAST($1 AS TEXT)::regclass
+     AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid) ORDER BY c.relname COLLATE \"C\"",
 ];
 
 async fn table(tx: &mut Tx, name: String) -> Result<Table> {

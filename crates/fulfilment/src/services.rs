@@ -118,8 +118,7 @@ pub(crate) async fn tell(
 ) -> Result<(), Error> {
     let link = Some(format!("/orders/{}", order.id));
     for (whom, point) in identity::organisation::addressees(tx, cx, order.customer).await? {
-        let inbox =
-            message(Channel::Inbox, whom, String::new(), point.locale, template(), link.clone());
+        let inbox = message(Channel::Inbox, whom, String::new(), point.locale, template(), link.clone());
         notify::send(tx, cx, inbox).await?;
         let to = point.contact.as_str().to_owned();
         let outside = message(point.channel(), whom, to, point.locale, template(), link.clone());

@@ -2,7 +2,10 @@
 
 use durable::{BoxError, BoxFuture, Cx, Handler, Job, Outcome};
 
-use crate::{account, client, code, device, factor, federation, merge, organisation, passkey, recovery, role, session, setup, throttle};
+use crate::{
+    account, client, code, device, factor, federation, merge, organisation, passkey, recovery, role, session,
+    setup, throttle,
+};
 
 /// Removes expired sessions, codes, links and counts. For a schedule, once an hour.
 #[derive(Debug, Clone, Copy, Default)]

@@ -16,8 +16,8 @@ mod jobs;
 pub mod link;
 pub mod merge;
 mod notice;
-pub mod passkey;
 pub mod organisation;
+pub mod passkey;
 pub mod password;
 pub mod privacy;
 pub mod real_name;
@@ -76,8 +76,7 @@ pub const SEALED: &[&[vault::SealedColumn]] = &[
 ];
 
 /// Every statement of this crate, for the test that prepares all on both databases.
-pub static STATEMENTS: &[&[&dyn db::Statement]] =
-    &[
+pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     account::STATEMENTS,
     client::STATEMENTS,
     code::STATEMENTS,

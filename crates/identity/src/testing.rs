@@ -8,8 +8,8 @@ use testkit::TestDb;
 
 use crate::Error;
 use crate::account::{NewAccount, Register, create_account, register};
-use crate::password::{Cost, Hasher};
 use crate::factor::{TotpOffer, code_at, confirm_totp, offer_totp, step_at};
+use crate::password::{Cost, Hasher};
 use crate::role::set_second_factor;
 use crate::session::{NewSession, SessionKind, SignedIn, find_session};
 use crate::signin::{Arrival, LogIn, Step, log_in};
@@ -20,7 +20,14 @@ pub(crate) const HOME: &str = "192.0.2.1";
 
 /// All tables, and a hasher that costs next to nothing.
 pub(crate) async fn ready(t: &TestDb) -> Hasher {
-    t.migrate(&[durable::MIGRATIONS, audit::MIGRATIONS, risk::MIGRATIONS, notify::MIGRATIONS, crate::MIGRATIONS]).await;
+    t.migrate(&[
+        durable::MIGRATIONS,
+        audit::MIGRATIONS,
+        risk::MIGRATIONS,
+        notify::MIGRATIONS,
+        crate::MIGRATIONS,
+    ])
+    .await;
     Hasher::new(Cost::CHEAP, t.cx.rng.as_ref()).unwrap()
 }
 
@@ -88,7 +95,13 @@ pub(crate) async fn account_as_delivered(cx: &Cx, hasher: &Hasher, name: &str, r
 
 /// A browser that was never here.
 pub(crate) fn arrival() -> Arrival {
-    Arrival { kind: SessionKind::Cookie, device: "Firefox".to_owned(), device_token: None, previous: None, judge: risk::LoginPoint::default() }
+    Arrival {
+        kind: SessionKind::Cookie,
+        device: "Firefox".to_owned(),
+        device_token: None,
+        previous: None,
+        judge: risk::LoginPoint::default(),
+    }
 }
 
 pub(crate) async fn sign_in(
@@ -109,8 +122,7 @@ pub(crate) async fn step(
     contact: &str,
     password: &str,
 ) -> Result<Step, Error> {
-    let input =
-        LogIn { contact: contact.to_owned(), password: password.to_owned(), arrival: arrival() };
+    let input = LogIn { contact: contact.to_owned(), password: password.to_owned(), arrival: arrival() };
     log_in(cx, hasher, &anonymous(address), input).await
 }
 

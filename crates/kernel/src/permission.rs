@@ -152,7 +152,10 @@ mod tests {
             assert_eq!(set.iter().collect::<Vec<_>>(), [*one]);
             assert_eq!(Permissions::from_text(&set.to_text()), set);
         }
-        assert_eq!(Permissions::from_text("read_orders,no_longer_known,"), Permissions::of(&[Permission::ReadOrders]));
+        assert_eq!(
+            Permissions::from_text("read_orders,no_longer_known,"),
+            Permissions::of(&[Permission::ReadOrders])
+        );
         assert!(Permissions::from_text("").is_empty());
     }
 }

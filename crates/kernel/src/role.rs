@@ -130,15 +130,25 @@ impl Role {
             Self::FINANCE => {
                 &[P::ReadOrders, P::RefundOrder, P::ReadCatalogue, P::ReadCustomers, P::ReadHealth]
             }
-            Self::RISK_OFFICER => {
-                &[P::ReadOrders, P::ReadCustomers, P::FreezeAccount, P::ReadRisk, P::DecideRisk, P::ReadHealth]
-            }
+            Self::RISK_OFFICER => &[
+                P::ReadOrders,
+                P::ReadCustomers,
+                P::FreezeAccount,
+                P::ReadRisk,
+                P::DecideRisk,
+                P::ReadHealth,
+            ],
             Self::IDENTITY_REVIEWER => &[P::ReadCustomers, P::ReviewIdentity],
             Self::CATALOGUE_MANAGER => &[P::ReadCatalogue, P::PublishCatalogue, P::ReadStock],
             Self::STOCK_KEEPER => &[P::ReadCatalogue, P::ReadStock, P::WriteStock],
-            Self::SECURITY_OFFICER => {
-                &[P::ReadIncidents, P::ManageShield, P::ManageClients, P::FreezeAccount, P::ReadRisk, P::ReadHealth]
-            }
+            Self::SECURITY_OFFICER => &[
+                P::ReadIncidents,
+                P::ManageShield,
+                P::ManageClients,
+                P::FreezeAccount,
+                P::ReadRisk,
+                P::ReadHealth,
+            ],
             Self::AUDITOR => &[P::ReadAudit, P::ExportAudit, P::ReadIncidents, P::ReadRisk],
             // Everything but acting for customers. An installation that separates duties narrows it.
             Self::ADMINISTRATOR => {
@@ -187,7 +197,9 @@ mod tests {
             assert!(!role.built_in_permissions().is_empty(), "{role:?}");
         }
         assert_eq!(Role::from_name("branch_teller_2").unwrap().name(), "branch_teller_2");
-        for wrong in ["", "Teller", "2nd", "a role", "role,other", "a_name_that_is_far_too_long_for_us", "柜员"] {
+        for wrong in
+            ["", "Teller", "2nd", "a role", "role,other", "a_name_that_is_far_too_long_for_us", "柜员"]
+        {
             assert_eq!(Role::from_name(wrong), None, "{wrong}");
         }
     }
@@ -196,7 +208,11 @@ mod tests {
     fn staff_never_acts_as_customer_and_customers_never_as_staff() {
         for role in Role::BUILT_IN {
             let may = role.built_in_permissions();
-            assert_ne!(role.is_staff(), may.contains(Permission::ActAsCustomer) || *role == Role::ORG_VIEWER, "{role:?}");
+            assert_ne!(
+                role.is_staff(),
+                may.contains(Permission::ActAsCustomer) || *role == Role::ORG_VIEWER,
+                "{role:?}"
+            );
         }
     }
 }

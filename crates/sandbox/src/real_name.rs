@@ -161,7 +161,7 @@ fn note(
     if result != NameResult::Unavailable {
         record.charged = 1;
     }
-    let changed = conduct == Conduct::Changing && record.asked % 2 == 0;
+    let changed = conduct == Conduct::Changing && record.asked.is_multiple_of(2);
     Ok((record.asked, if changed { NameResult::Mismatch } else { result }))
 }
 

@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use catalogue::service::Shelf;
 use connectors::sender::SmtpSender;
-use connectors::{
-    CardGateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits, NameCheck, Providers,
-};
+use connectors::{CardGateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits, NameCheck, Providers};
 use durable::task::Tasks;
 use durable::{Cx, NodeLease, Presence};
 use fulfilment::Fulfilment;
 use identity::Hasher;
 use identity::password::Cost;
 use identity::real_name::RealName;
-use keyring::Keyring;
 use kernel::{Clock, Duration, IdGen, Rng, SystemClock, SystemRng};
+use keyring::Keyring;
 use notify::{OutboxSender, Senders};
 use ordering::Desk;
 use ordering::payment::Payments;

@@ -370,9 +370,14 @@ mod tests {
         assert!(none.partner.is_none() && none.policy == identity::real_name::Policy::default());
         let text = "[real_name]\nurl = \"https://register.example\"\nkeep_days = 0\n";
         let problems = parse(text).unwrap_err().to_string();
-        assert!(problems.contains("real_name.secret") && problems.contains("real_name.keep_days"), "{problems}");
+        assert!(
+            problems.contains("real_name.secret") && problems.contains("real_name.keep_days"),
+            "{problems}"
+        );
         let secret = connectors::Secret::from_digest([7; 32]).reveal();
-        let text = format!("[real_name]\nurl = \"https://register.example\"\nsecret = \"{secret}\"\naccounts_a_person = 2\n");
+        let text = format!(
+            "[real_name]\nurl = \"https://register.example\"\nsecret = \"{secret}\"\naccounts_a_person = 2\n"
+        );
         let found = parse(&text).unwrap().real_name;
         assert!(found.partner.is_some() && found.policy.accounts_a_person == 2);
     }

@@ -36,7 +36,7 @@ pub fn masters(
         None if kms.is_some() => None,
         None => Some(make(file, &**rng)?),
     };
-    let local = text.map(|text| parse_all(&text)).unwrap_or(Some(Vec::new()));
+    let local = text.map_or(Some(Vec::new()), |text| parse_all(&text));
     let local = local.ok_or_else(|| format!("the master key in {} is not 64 hex digits", file.display()))?;
     let first = local.last().cloned();
     let mut all: Vec<Arc<dyn Kms>> = Vec::new();

@@ -58,7 +58,11 @@ impl Standing for Business {
         Box::pin(async move {
             let ordered = ordering::order::ops::count_of(tx, account).await? > 0;
             let money = has_money(tx, account).await?;
-            Ok(ordered.then_some(Obstacle::Orders).into_iter().chain(money.then_some(Obstacle::Money)).collect())
+            Ok(ordered
+                .then_some(Obstacle::Orders)
+                .into_iter()
+                .chain(money.then_some(Obstacle::Money))
+                .collect())
         })
     }
 

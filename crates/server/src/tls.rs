@@ -68,7 +68,7 @@ impl Certificates {
     pub fn server(self: &Arc<Self>) -> Result<Arc<ServerConfig>, Failure> {
         let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
         let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
-        let resolver: Arc<dyn ResolvesServerCert> = Arc::clone(self) as _;
+        let resolver: Arc<dyn ResolvesServerCert> = Arc::<Self>::clone(self);
         let mut config =
             builder.with_protocol_versions(&versions)?.with_no_client_auth().with_cert_resolver(resolver);
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

@@ -246,7 +246,7 @@ async fn a_top_up_leads_back_to_where_it_was_asked_for(t: TestDb) {
     let lin = Browser::new(&app);
     lin.sign_in("13800000011").await;
     let elsewhere = lin.open("/account/topup?next=//evil.example").await.body;
-    assert!(!elsewhere.contains("evil.example"));
+    assert!(!elsewhere.contains("name=\"next\""), "only places of this site");
     let ask = lin.open("/account/topup?next=%2Fcart").await.body;
     let form = ["csrf", "idem", "next"].map(|name| (name, value(&ask, name)));
     let mut form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();

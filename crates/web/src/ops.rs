@@ -34,7 +34,8 @@ async fn ready(State(app): State<App>) -> Response {
     let database = outbox.is_ok();
     let outbox_fresh = outbox.as_ref().is_ok_and(|age| *age <= OUTBOX_LATE);
     let ready = !stopping && database;
-    let certificate = app.shield.certificate_until().map(|until| until.since(app.cx.now()).as_secs().div_euclid(86_400));
+    let certificate =
+        app.shield.certificate_until().map(|until| until.since(app.cx.now()).as_secs().div_euclid(86_400));
     let body = json!({
         "status": if ready { "ready" } else { "not_ready" },
         "database": database,

@@ -155,7 +155,9 @@ async fn jobs(cx: &Cx) -> Result<Vec<String>, Failure> {
         let (kind, key, due): (String, String, i64) = (r.get()?, r.get()?, r.get()?);
         let (node, dead, error): (Option<i64>, bool, String) = (r.get()?, r.get()?, r.get()?);
         let seconds = due.saturating_sub(now) / 1_000_000;
-        left.push(format!("a job {kind} {key} is left (due in {seconds} s, node {node:?}, dead {dead}) {error}"));
+        left.push(format!(
+            "a job {kind} {key} is left (due in {seconds} s, node {node:?}, dead {dead}) {error}"
+        ));
     }
     Ok(left)
 }

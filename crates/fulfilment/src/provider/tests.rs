@@ -173,9 +173,15 @@ async fn a_success_of_work_that_was_given_up_opens_a_task_once(t: testkit::TestD
     let order = c.place(vec![("mobile-top-up", "y10", phone())]).await;
     c.pass(Duration::from_mins(11)).await;
     let flow = c.flow(order).await.id;
-    fallout::refund(c.cx(), &c.services, &crate::testing::proven(c.cx(), &c.administrator), flow, "customer waited long enough")
-        .await
-        .unwrap();
+    fallout::refund(
+        c.cx(),
+        &c.services,
+        &crate::testing::proven(c.cx(), &c.administrator),
+        flow,
+        "customer waited long enough",
+    )
+    .await
+    .unwrap();
     assert_eq!(c.state(order).await, OrderState::Failed);
     let late = c.script.say("top-up-do1", done(json!({})));
     for _ in 0..3 {

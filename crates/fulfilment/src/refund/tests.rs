@@ -20,7 +20,15 @@ async fn delivered(c: &Counter) -> OrderId {
 async fn decide(c: &Counter, decision: Decision) -> Result<TaskId, crate::Error> {
     let open = task::list(c.cx(), &c.administrator, &Filter::All, &page()).await.unwrap().items;
     assert_eq!(open.len(), 1, "asking twice makes one request");
-    let decided = task::decide_refund(c.cx(), &c.services, &proven(c.cx(), &c.administrator), open[0].id, decision, WHY).await;
+    let decided = task::decide_refund(
+        c.cx(),
+        &c.services,
+        &proven(c.cx(), &c.administrator),
+        open[0].id,
+        decision,
+        WHY,
+    )
+    .await;
     decided.map(|task| task.id)
 }
 

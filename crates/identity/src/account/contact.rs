@@ -116,8 +116,7 @@ pub async fn confirm_new_contact(
     let typed = code::parse(typed)?;
     let mut tx = cx.begin().await?;
     let account = require_active(&mut tx, id).await?;
-    let change =
-        store::find_change(&mut tx, id, kind.name(), cx.now()).await?.ok_or(Error::CodeExpired)?;
+    let change = store::find_change(&mut tx, id, kind.name(), cx.now()).await?.ok_or(Error::CodeExpired)?;
     let new = kind.read(cx.vault.open_text(NEW, &change.new_sealed)?);
     let taken = code::take(&mut tx, cx, id, kind.purpose(), &new, &typed).await?;
     if !taken.is_right() {

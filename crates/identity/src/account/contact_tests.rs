@@ -145,8 +145,9 @@ async fn the_owner_unfreezes_with_password_second_factor_and_code(t: TestDb) {
     let cx = &t.cx;
     let id = lin(&t, &hasher).await;
     let nobody = anonymous(HOME);
-    let begin =
-        async |password: &str| begin_unfreezing(cx, &hasher, &nobody, PHONE, password).await.map(|b| b.ticket);
+    let begin = async |password: &str| {
+        begin_unfreezing(cx, &hasher, &nobody, PHONE, password).await.map(|b| b.ticket)
+    };
     assert_eq!(code_of(begin(PASSWORD).await), "identity.wrong_state", "it is not frozen");
     let (secret, codes) = with_app(&t, id).await;
     let me = acting(id, Role::CUSTOMER);

@@ -161,7 +161,8 @@ pub async fn finish_unfreezing(
     store::update_frozen_by_owner(&mut checked.tx, id, false).await?;
     notice::tell(&mut checked.tx, cx, &account, told(StateCommand::Unfreeze)).await?;
     let detail = json!({ "from": AccountState::Frozen, "to": AccountState::Active, "method": method });
-    audit::record(&mut checked.tx, cx, actor, subject(&account, StateCommand::Unfreeze.verb(), detail)).await?;
+    audit::record(&mut checked.tx, cx, actor, subject(&account, StateCommand::Unfreeze.verb(), detail))
+        .await?;
     checked.tx.commit().await?;
     Ok(())
 }

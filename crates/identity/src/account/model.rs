@@ -218,7 +218,7 @@ impl StoredAccount {
 
 /// `administrator,operator`: how the table keeps roles.
 pub(crate) fn text_of_roles(roles: &[Role]) -> String {
-    roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(",")
+    roles.iter().map(Role::name).collect::<Vec<_>>().join(",")
 }
 
 /// What people see of their own account, in clear.

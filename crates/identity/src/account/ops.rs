@@ -50,7 +50,8 @@ pub async fn register(cx: &Cx, hasher: &Hasher, actor: &Actor, input: Register) 
     let mut tx = cx.begin().await?;
     insert(&mut tx, &account).await?;
     privacy::note_consent(&mut tx, cx, account.id, privacy::ConsentPurpose::Notice).await?;
-    let verification = code::send_code(&mut tx, cx, account.id, contact.purpose(), &contact, input.locale).await?;
+    let verification =
+        code::send_code(&mut tx, cx, account.id, contact.purpose(), &contact, input.locale).await?;
     announce(&mut tx, cx, actor, &account, "account.register").await?;
     tx.commit().await?;
     Ok(Registered { account: account.id, verification })

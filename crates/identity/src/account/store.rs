@@ -229,8 +229,7 @@ pub(crate) async fn replace_change(
     until: Timestamp,
 ) -> Result<()> {
     tx.execute(&DELETE_WAITING_CHANGE, params![change.account, change.kind.as_str()]).await?;
-    let values =
-        params![change.id, change.account, change.kind.as_str(), &change.new_sealed, now, until];
+    let values = params![change.id, change.account, change.kind.as_str(), &change.new_sealed, now, until];
     tx.execute(&INSERT_CHANGE, values).await?;
     Ok(())
 }

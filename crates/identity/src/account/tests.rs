@@ -257,8 +257,11 @@ async fn a_changed_password_ends_the_other_sessions_and_the_old_password(t: Test
     let me = acting(customer(cx, &hasher).await, Role::CUSTOMER);
     let here = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
     let there = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
-    let change =
-        |current: &str, new: &str| ChangePassword { current: current.to_owned(), new: new.to_owned(), others: Others::End };
+    let change = |current: &str, new: &str| ChangePassword {
+        current: current.to_owned(),
+        new: new.to_owned(),
+        others: Others::End,
+    };
 
     let wrong = change_password(cx, &hasher, &me, here.id, change("not this one", "another good one")).await;
     assert_eq!(code_of(wrong), "identity.wrong_credentials");

@@ -14,8 +14,8 @@ use crate::token::{Token, hash_of};
 use crate::{Error, organisation, role};
 
 use super::model::{
-    Caller, ClientId, ClientView, Found, Granted, KEY_LASTS, KEY_LASTS_AT_MOST, KeyId, MOST_CLIENTS, NewClient,
-    NewKey, ROTATION_GRACE, StoredClient, TOKEN_LASTS, USED_EVERY,
+    Caller, ClientId, ClientView, Found, Granted, KEY_LASTS, KEY_LASTS_AT_MOST, KeyId, MOST_CLIENTS,
+    NewClient, NewKey, ROTATION_GRACE, StoredClient, TOKEN_LASTS, USED_EVERY,
 };
 use super::store;
 
@@ -28,10 +28,12 @@ const HINT: usize = 4;
 
 /// Who may make and change clients of the party: customers of their own, owners of their organisation's, staff with the right.
 fn managed(cx: &Cx, actor: &Actor) -> Result<(AccountId, AccountId), Error> {
-    let (owner, party) = (actor.account().ok_or(Error::SignInNeeded)?, actor.customer().ok_or(Error::SignInNeeded)?);
-    let may = match party == owner {
-        true => actor.may(Permission::ActAsCustomer) || actor.may(Permission::ManageClients),
-        false => actor.may(Permission::ManageMembers),
+    let (owner, party) =
+        (actor.account().ok_or(Error::SignInNeeded)?, actor.customer().ok_or(Error::SignInNeeded)?);
+    let may = if party == owner {
+        actor.may(Permission::ActAsCustomer) || actor.may(Permission::ManageClients)
+    } else {
+        actor.may(Permission::ManageMembers)
     };
     if !may {
         return Err(Error::NotAllowed);
@@ -56,7 +58,12 @@ pub async fn create(cx: &Cx, actor: &Actor, input: NewClient) -> Result<NewKey, 
     let mut tx = cx.begin().await?;
     let live = store::list_of_party(&mut tx, party).await?.iter().filter(|c| c.revoked_at.is_none()).count();
     if live >= MOST_CLIENTS {
-        return Err(Error::field("/name", "identity.too_many_clients", "最多 50 个密钥应用，请先停用不用的", "50 clients at most. Revoke one first"));
+        return Err(Error::field(
+            "/name",
+            "identity.too_many_clients",
+            "最多 50 个密钥应用，请先停用不用的",
+            "50 clients at most. Revoke one first",
+        ));
     }
     store::insert_client(&mut tx, &client).await?;
     let key = write_key(&mut tx, cx, client.id, lasts).await?;
@@ -125,9 +132,10 @@ pub async fn end_key(cx: &Cx, actor: &Actor, id: ClientId, key: KeyId) -> Result
 /// Ends the client with all its keys and tokens, at once and for good. Staff with the right may end any.
 pub async fn revoke(cx: &Cx, actor: &Actor, id: ClientId) -> Result<(), Error> {
     let mut tx = cx.begin().await?;
-    let client = match actor.may(Permission::ManageClients) {
-        true => store::find_client(&mut tx, id).await?.ok_or(Error::NotFound)?,
-        false => own(&mut tx, cx, actor, id).await?,
+    let client = if actor.may(Permission::ManageClients) {
+        store::find_client(&mut tx, id).await?.ok_or(Error::NotFound)?
+    } else {
+        own(&mut tx, cx, actor, id).await?
     };
     if !store::revoke_client(&mut tx, id, cx.now()).await? {
         return Err(Error::WrongState);
@@ -235,7 +243,12 @@ async fn principal(tx: &mut Tx, found: &Found) -> Result<Option<Principal>, Erro
 }
 
 /// An access token for an hour (OAuth 2.1 client credentials). `scopes` narrows; what the client does not have is refused.
-pub async fn grant(cx: &Cx, client: &str, secret: &str, scopes: Option<Permissions>) -> Result<Granted, Error> {
+pub async fn grant(
+    cx: &Cx,
+    client: &str,
+    secret: &str,
+    scopes: Option<Permissions>,
+) -> Result<Granted, Error> {
     let hash = hash_of(secret).ok_or(Error::ClientUnknown)?;
     let now = cx.now();
     let mut tx = cx.begin().await?;

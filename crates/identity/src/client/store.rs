@@ -87,7 +87,12 @@ pub(crate) async fn list_keys(tx: &mut Tx, clients: &[ClientId]) -> Result<Vec<(
 }
 
 /// Every other key of the client ends at `until` at the latest.
-pub(crate) async fn shorten_others(tx: &mut Tx, client: ClientId, keep: KeyId, until: Timestamp) -> Result<u64> {
+pub(crate) async fn shorten_others(
+    tx: &mut Tx,
+    client: ClientId,
+    keep: KeyId,
+    until: Timestamp,
+) -> Result<u64> {
     tx.execute(&SHORTEN, params![client.0, keep.0, until]).await
 }
 

@@ -71,18 +71,15 @@ pub(crate) async fn note(
     if let (Some(old), Some(new)) = (&old, &new) {
         store::update_token(tx, old, new).await?;
     }
-    let (id, novelty) = match known {
-        Some(device) => {
-            store::update_device(tx, device.id, &sealed, now).await?;
-            (device.id, Novelty::Known)
-        }
-        None => {
-            let novelty = if store::has_device(tx, account).await? { Novelty::New } else { Novelty::First };
-            let id = DeviceId::new(&cx.ids, now);
-            let mark = new.or(old).unwrap_or_default();
-            store::insert_device(tx, id, account, &mark, &sealed, now).await?;
-            (id, novelty)
-        }
+    let (id, novelty) = if let Some(device) = known {
+        store::update_device(tx, device.id, &sealed, now).await?;
+        (device.id, Novelty::Known)
+    } else {
+        let novelty = if store::has_device(tx, account).await? { Novelty::New } else { Novelty::First };
+        let id = DeviceId::new(&cx.ids, now);
+        let mark = new.or(old).unwrap_or_default();
+        store::insert_device(tx, id, account, &mark, &sealed, now).await?;
+        (id, novelty)
     };
     if remember {
         store::update_remembered(tx, id, now.plus(REMEMBERED)).await?;

@@ -12,10 +12,10 @@ mod tests;
 
 pub use model::{Enrolled, TotpOffer, TotpState};
 pub(crate) use ops::{SEALED, after_adding, enrolled, purge, remove_all, require_removable, take_totp};
-pub use rules::shown_by_app;
 pub use ops::{confirm_totp, enrolled_of, offer_totp, remove_totp, totp_state};
 pub use recovery::new_recovery_codes;
 pub(crate) use recovery::take_recovery_code;
+pub use rules::shown_by_app;
 #[cfg(test)]
 pub(crate) use rules::{code_at, step_at};
 pub(crate) use store::STATEMENTS;

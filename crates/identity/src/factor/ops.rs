@@ -60,15 +60,14 @@ pub async fn offer_totp(cx: &Cx, actor: &Actor) -> Result<TotpOffer, Error> {
     let mut tx = cx.begin().await?;
     let account = account::require_active(&mut tx, id).await?;
     let found = store::find_totp(&mut tx, id).await?;
-    let secret = match found.and_then(|totp| waiting(totp, cx.now())) {
-        Some(sealed) => cx.vault.open(SECRET, &sealed)?,
-        None => {
-            let mut secret = [0; rules::SECRET_BYTES];
-            cx.rng.fill(&mut secret);
-            let sealed = cx.vault.seal(cx.rng.as_ref(), SECRET, &secret)?;
-            store::upsert_waiting(&mut tx, id, &sealed, cx.now()).await?;
-            secret.to_vec()
-        }
+    let secret = if let Some(sealed) = found.and_then(|totp| waiting(totp, cx.now())) {
+        cx.vault.open(SECRET, &sealed)?
+    } else {
+        let mut secret = [0; rules::SECRET_BYTES];
+        cx.rng.fill(&mut secret);
+        let sealed = cx.vault.seal(cx.rng.as_ref(), SECRET, &secret)?;
+        store::upsert_waiting(&mut tx, id, &sealed, cx.now()).await?;
+        secret.to_vec()
     };
     tx.commit().await?;
     let text = rules::base32(&secret);

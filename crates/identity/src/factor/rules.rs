@@ -94,13 +94,17 @@ pub(crate) fn grouped(text: &str) -> String {
 /// What a QR code holds. `account` is shown in the app and percent-encoded here.
 pub(crate) fn uri(issuer: &str, account: &str, secret: &str) -> String {
     let (issuer, account) = (percent(issuer), percent(account));
-    format!("otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30")
+    format!(
+        "otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30"
+    )
 }
 
 fn percent(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
             other => format!("%{other:02X}"),
         })
         .collect()

@@ -94,7 +94,11 @@ async fn an_app_counts_once_its_first_code_was_entered(t: TestDb) {
     let cx = &t.cx;
     let id = customer(cx, &hasher).await;
     let me = acting(id, Role::CUSTOMER).proved(cx.now());
-    assert_eq!(code_of(confirm_totp(cx, &me, "123456").await), "identity.code_expired", "nothing was offered");
+    assert_eq!(
+        code_of(confirm_totp(cx, &me, "123456").await),
+        "identity.code_expired",
+        "nothing was offered"
+    );
     let offer = offer_totp(cx, &me).await.unwrap();
     let again = offer_totp(cx, &me).await.unwrap();
     assert_eq!(offer.secret, again.secret, "a page that is reloaded fits what was scanned");
@@ -216,7 +220,11 @@ async fn w5_a_role_that_demands_a_second_factor_is_never_left_without(t: TestDb)
     remove_totp(cx, &desk).await.unwrap();
     let me = acting(free, Role::CUSTOMER).proved(cx.now());
     remove_totp(cx, &me).await.unwrap();
-    assert_eq!(enrolled_of(cx, &me).await.unwrap(), Enrolled::default(), "recovery codes go with the last factor");
+    assert_eq!(
+        enrolled_of(cx, &me).await.unwrap(),
+        Enrolled::default(),
+        "recovery codes go with the last factor"
+    );
     assert_eq!(code_of(remove_totp(cx, &me).await), "identity.factor_unfit");
 }
 

@@ -9,8 +9,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{LinkId, LinkView};
 pub(crate) use model::NewLink;
+pub use model::{LinkId, LinkView};
 pub(crate) use ops::{add, count_of, find, move_all, note_use};
 pub use ops::{list, remove};
 pub(crate) use store::{SEALED, STATEMENTS};

@@ -9,8 +9,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Candidate, Merged, Obstacle};
-pub use ops::{ProveByPassword, candidate, merge, prove, prove_by_password};
-pub(crate) use ops::purge;
 pub use crate::standing::{Standing, Unhindered};
+pub use model::{Candidate, Merged, Obstacle};
+pub(crate) use ops::purge;
+pub use ops::{ProveByPassword, candidate, merge, prove, prove_by_password};
 pub(crate) use store::STATEMENTS;

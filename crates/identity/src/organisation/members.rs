@@ -14,8 +14,8 @@ use crate::token::hash_of;
 use crate::{Error, Token};
 
 use super::model::{
-    DepartmentId, DepartmentView, INVITATION_LASTS, InvitationId, InvitationView, Invite, InvitedTo, MemberView,
-    NewInvitation, OrganisationId, Place, StoredInvitation, StoredMember,
+    DepartmentId, DepartmentView, INVITATION_LASTS, InvitationId, InvitationView, Invite, InvitedTo,
+    MemberView, NewInvitation, OrganisationId, Place, StoredInvitation, StoredMember,
 };
 use super::ops::{NAME, about, acting_for, check_place, masked_contact};
 use super::{rules, store};
@@ -109,7 +109,8 @@ pub async fn remove_member(cx: &Cx, actor: &Actor, who: AccountId) -> Result<(),
     let mut tx = cx.begin().await?;
     locked_member(&mut tx, id, who, None).await?;
     store::delete_member(&mut tx, id, who).await?;
-    audit::record(&mut tx, cx, actor, about(id, "organisation.remove_member", json!({ "account": who }))).await?;
+    audit::record(&mut tx, cx, actor, about(id, "organisation.remove_member", json!({ "account": who })))
+        .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -153,7 +154,8 @@ pub async fn invite(cx: &Cx, actor: &Actor, base: &str, input: Invite) -> Result
     };
     let now = cx.now();
     let token = Token::new(cx.rng.as_ref());
-    let sealed = contact.as_ref().map(|c| cx.vault.seal_text(cx.rng.as_ref(), INVITED, c.as_str())).transpose()?;
+    let sealed =
+        contact.as_ref().map(|c| cx.vault.seal_text(cx.rng.as_ref(), INVITED, c.as_str())).transpose()?;
     let stored = StoredInvitation {
         id: InvitationId::new(&cx.ids, now),
         organisation,
@@ -165,8 +167,11 @@ pub async fn invite(cx: &Cx, actor: &Actor, base: &str, input: Invite) -> Result
     };
     let mut tx = cx.begin().await?;
     let found = store::find_organisation(&mut tx, organisation).await?.ok_or(Error::NotFound)?;
-    check_place(&mut tx, &Place { role: input.role, department: None, limits: crate::role::Limits::default() })
-        .await?;
+    check_place(
+        &mut tx,
+        &Place { role: input.role, department: None, limits: crate::role::Limits::default() },
+    )
+    .await?;
     check_department(&mut tx, organisation, input.department).await?;
     store::insert_invitation(&mut tx, &stored, token.hash(), by, now).await?;
     if let Some(contact) = contact {
@@ -188,10 +193,7 @@ fn letter(actor: &Actor, contact: &account::Contact, name: &str, link: &str) -> 
             zh: "{name}邀请您加入。7 天内打开：{link}".to_owned(),
             en: Some("{name} invites you to join. Open within 7 days: {link}".to_owned()),
         },
-        values: BTreeMap::from([
-            ("name".to_owned(), name.to_owned()),
-            ("link".to_owned(), link.to_owned()),
-        ]),
+        values: BTreeMap::from([("name".to_owned(), name.to_owned()), ("link".to_owned(), link.to_owned())]),
     };
     NewMessage {
         channel: contact.channel(),

@@ -16,11 +16,11 @@ pub use members::{
     remove_department, remove_member, withdraw,
 };
 pub use model::{
-    Belonging, DepartmentId, DepartmentView, Found, InvitationId, InvitationView, Invite, InvitedTo, MemberView,
-    NewInvitation, OrganisationId, OrganisationKind, OrganisationState, OrganisationView, Place,
+    Belonging, DepartmentId, DepartmentView, Found, InvitationId, InvitationView, Invite, InvitedTo,
+    MemberView, NewInvitation, OrganisationId, OrganisationKind, OrganisationState, OrganisationView, Place,
 };
-pub(crate) use ops::{SEALED, standing};
 pub use ops::{
     ORGANISATION_FOUNDED, act_for, addressees, belongings, confirm, current, found, list, look_at, set_state,
 };
+pub(crate) use ops::{SEALED, standing};
 pub(crate) use store::STATEMENTS;

@@ -32,7 +32,9 @@ pub async fn found(cx: &Cx, actor: &Actor, input: Found) -> Result<OrganisationI
     let founder = actor.account().ok_or(Error::SignInNeeded)?;
     match input.kind {
         OrganisationKind::Provider => require(actor, Permission::ManageOrganisations)?,
-        OrganisationKind::Enterprise if !actor.may(Permission::ActAsCustomer) => return Err(Error::NotAllowed),
+        OrganisationKind::Enterprise if !actor.may(Permission::ActAsCustomer) => {
+            return Err(Error::NotAllowed);
+        }
         OrganisationKind::Enterprise => {}
     }
     let (name, code) = (rules::parse_name("/name", &input.name), rules::parse_code(&input.code));
@@ -95,7 +97,12 @@ pub(crate) async fn standing(
 }
 
 /// From now on this session acts for the organisation, or with `None` for the person. A foreign organisation is not found.
-pub async fn act_for(cx: &Cx, actor: &Actor, token: &str, target: Option<OrganisationId>) -> Result<(), Error> {
+pub async fn act_for(
+    cx: &Cx,
+    actor: &Actor,
+    token: &str,
+    target: Option<OrganisationId>,
+) -> Result<(), Error> {
     let account = actor.account().ok_or(Error::SignInNeeded)?;
     let mut tx = cx.begin().await?;
     if let Some(id) = target {
@@ -171,7 +178,14 @@ pub async fn set_state(
 
 /// An audit entry about an organisation; its business is its own.
 pub(super) fn about<'a>(id: OrganisationId, verb: &'static str, detail: Value) -> Entry<'a> {
-    Entry { verb, object_kind: "organisation", object: id.0, customer: Some(id.party()), detail, reason: None }
+    Entry {
+        verb,
+        object_kind: "organisation",
+        object: id.0,
+        customer: Some(id.party()),
+        detail,
+        reason: None,
+    }
 }
 
 pub(super) fn open(cx: &Cx, row: &StoredOrganisation) -> Result<OrganisationView, Error> {

@@ -28,8 +28,10 @@ pub(crate) fn parse_code(text: &str) -> Result<String, FieldError> {
     if is_code(&code) {
         return Ok(code);
     }
-    let (zh, en) =
-        ("统一社会信用代码不匹配，请核对 18 位代码", "Check the 18 characters of the unified social credit code");
+    let (zh, en) = (
+        "统一社会信用代码不匹配，请核对 18 位代码",
+        "Check the 18 characters of the unified social credit code",
+    );
     Err(FieldError::new("/code", "identity.credit_code", zh, en))
 }
 
@@ -75,10 +77,18 @@ mod tests {
     #[test]
     fn credit_codes_are_known_by_their_check_character() {
         // Published examples of the standard and of large companies.
-        for right in ["91350100M000100Y43", "91110000600037341L", "914403001922038216", "91350100m000100y43"] {
+        for right in ["91350100M000100Y43", "91110000600037341L", "914403001922038216", "91350100m000100y43"]
+        {
             assert!(parse_code(right).is_ok(), "{right}");
         }
-        for wrong in ["", "91350100M000100Y44", "91350100M000100Y4", "91350100M000100Y433", "91350100I000100Y43", "九一"] {
+        for wrong in [
+            "",
+            "91350100M000100Y44",
+            "91350100M000100Y4",
+            "91350100M000100Y433",
+            "91350100I000100Y43",
+            "九一",
+        ] {
             assert!(parse_code(wrong).is_err(), "{wrong}");
         }
         assert_eq!(mask_code("91350100M000100Y43"), "9135****0Y43");

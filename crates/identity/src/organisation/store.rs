@@ -132,7 +132,10 @@ pub(crate) async fn insert_department(
     Ok(())
 }
 
-pub(crate) async fn list_departments(tx: &mut Tx, id: OrganisationId) -> Result<Vec<(DepartmentId, Vec<u8>)>> {
+pub(crate) async fn list_departments(
+    tx: &mut Tx,
+    id: OrganisationId,
+) -> Result<Vec<(DepartmentId, Vec<u8>)>> {
     let read = |row: &Row| {
         let mut r = row.reader();
         Ok((DepartmentId(r.get()?), r.get()?))

@@ -11,7 +11,9 @@ use crate::testing::*;
 const CODE: &str = "91350100M000100Y43";
 
 fn founding(code: &str) -> Found {
-    Found { kind: OrganisationKind::Enterprise, name: "长明科技有限公司".to_owned(), code: code.to_owned() }
+    Found {
+        kind: OrganisationKind::Enterprise, name: "长明科技有限公司".to_owned(), code: code.to_owned()
+    }
 }
 
 /// The same person acting for an organisation with the rights of a role there, proof fresh.
@@ -99,15 +101,16 @@ async fn an_organisation_never_loses_its_last_owner(t: TestDb) {
     let (_, owner, other, _) = enterprise(&t).await;
     let me = owner.account().unwrap();
     assert_eq!(code_of(remove_member(&t.cx, &owner, me).await), "identity.last_owner");
-    assert_eq!(code_of(change_member(&t.cx, &owner, me, place(Role::ORG_VIEWER)).await), "identity.last_owner");
+    assert_eq!(
+        code_of(change_member(&t.cx, &owner, me, place(Role::ORG_VIEWER)).await),
+        "identity.last_owner"
+    );
     let token = invited(&t, &owner, Role::ORG_OWNER, "").await;
     let id = join(&t.cx, &acting(other, Role::CUSTOMER), &token).await.unwrap();
     let second = acting_for(&t, other, id, Role::ORG_OWNER);
-    let both = futures_util::future::join(
-        remove_member(&t.cx, &owner, other),
-        remove_member(&t.cx, &second, me),
-    )
-    .await;
+    let both =
+        futures_util::future::join(remove_member(&t.cx, &owner, other), remove_member(&t.cx, &second, me))
+            .await;
     let gone = [both.0.is_ok(), both.1.is_ok()].into_iter().filter(|ok| *ok).count();
     assert_eq!(gone, 1, "two owners cannot remove each other at once");
 }

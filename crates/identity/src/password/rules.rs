@@ -26,8 +26,7 @@ const OWN_PART: usize = 6;
 static COMMON: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("common.txt").lines().collect());
 /// Words that passwords are built from by putting digits around them, lower case, one a line.
-static BASES: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| include_str!("bases.txt").lines().collect());
+static BASES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| include_str!("bases.txt").lines().collect());
 /// Ways across a keyboard, also backwards.
 const WALKS: [&str; 7] = [
     "qwertyuiop[]asdfghjkl;'zxcvbnm,./",
@@ -148,7 +147,7 @@ fn is_walk(lower: &str) -> bool {
 fn is_repeated(lower: &str) -> bool {
     let bytes = lower.as_bytes();
     (2..=4).any(|size| {
-        let (first, whole) = (bytes.get(..size), bytes.len() % size == 0);
+        let (first, whole) = (bytes.get(..size), bytes.len().is_multiple_of(size));
         lower.is_ascii() && whole && bytes.chunks(size).all(|piece| Some(piece) == first)
     })
 }
@@ -177,7 +176,8 @@ fn is_personal(lower: &str, own: &str) -> bool {
 
 /// Whether hardly anything is left of the password without `word`.
 fn is_built_from(lower: &str, word: &str) -> bool {
-    let squeeze = |text: &str| text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '_')).collect::<String>();
+    let squeeze =
+        |text: &str| text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '_')).collect::<String>();
     let (plain, word) = (squeeze(lower), squeeze(word));
     word.chars().count() >= 2
         && plain.contains(&word)

@@ -94,12 +94,7 @@ pub async fn export(cx: &Cx, actor: &Actor) -> Result<Value, Error> {
 /// Closes the actor's account for good and erases the person (PIPL Art. 47). Refused while something is open: orders under way,
 /// money on the balance, an organisation that would lose its last owner. Orders and entries of the books stay under their number
 /// for as long as the law wants them (E-Commerce Law Art. 31: three years).
-pub async fn close_own(
-    cx: &Cx,
-    actor: &Actor,
-    standing: &dyn Standing,
-    reason: &str,
-) -> Result<(), Error> {
+pub async fn close_own(cx: &Cx, actor: &Actor, standing: &dyn Standing, reason: &str) -> Result<(), Error> {
     let id = actor.account().ok_or(Error::SignInNeeded)?;
     if !actor.has_fresh_proof(cx.now()) {
         return Err(Error::ProofNeeded);

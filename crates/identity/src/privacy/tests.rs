@@ -60,7 +60,9 @@ async fn whoever_closes_the_account_is_erased_from_every_table(t: TestDb) {
     let tables = tables_of_people(&t).await;
     assert!(tables.len() > 10, "{tables:?}");
     // Agreements prove what was done in their time; allowances are numbers.
-    for table in tables.iter().filter(|table| !matches!(table.as_str(), "consent" | "allowance" | "identity_review")) {
+    for table in
+        tables.iter().filter(|table| !matches!(table.as_str(), "consent" | "allowance" | "identity_review"))
+    {
         let column = if table == "api_client" { "owner_id" } else { "account_id" };
         let left = t.raw(&format!("SELECT 1 FROM {table} WHERE {column} = {}", id.0), Vec::new()).await;
         assert!(left.is_empty(), "{table} still knows them");

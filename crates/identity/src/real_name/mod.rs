@@ -15,8 +15,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use claim::{erase, withdraw};
 pub(crate) use claim::{Claim, claim, hand_over};
+pub use claim::{erase, withdraw};
 pub use error::Error;
 pub use jobs::register;
 pub(crate) use model::Person;

@@ -10,7 +10,7 @@ mod store;
 mod tests;
 
 pub use model::{RecoveryId, RecoveryState, RecoveryView, ResetPassword};
-pub use ops::{approve, complete, list, of_pending, refuse, request, stop};
 pub(crate) use ops::{SEALED, purge};
+pub use ops::{approve, complete, list, of_pending, refuse, request, stop};
 pub use reset::{ask_reset, reset_password};
 pub(crate) use store::STATEMENTS;

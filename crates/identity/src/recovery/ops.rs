@@ -23,7 +23,12 @@ pub(crate) const SEALED: &[vault::SealedColumn] =
     &[vault::SealedColumn::new("recovery", "reason_sealed", REASON)];
 
 /// Asks staff to take the second factors away. Only a session that waits for one may ask; its first factor was right.
-pub async fn request(cx: &Cx, actor: &Actor, pending: &SignedIn, reason: &str) -> Result<RecoveryView, Error> {
+pub async fn request(
+    cx: &Cx,
+    actor: &Actor,
+    pending: &SignedIn,
+    reason: &str,
+) -> Result<RecoveryView, Error> {
     if pending.stage != Stage::SecondFactor {
         return Err(Error::SignInNeeded);
     }
@@ -202,12 +207,10 @@ async fn end(
             "解除双重验证的申请已被阻止，所有设备都已退出登录。建议修改密码。",
             "The request to remove your second factor was stopped and every device is signed out. We suggest a new password.",
         ),
-        _ => (
-            "解除双重验证的申请未通过核实。",
-            "The request to remove your second factor was refused.",
-        ),
+        _ => ("解除双重验证的申请未通过核实。", "The request to remove your second factor was refused."),
     };
-    let told = Notice::new("security.recovery_ended", ("双重验证申请有结果", "About your second factor"), (zh, en));
+    let told =
+        Notice::new("security.recovery_ended", ("双重验证申请有结果", "About your second factor"), (zh, en));
     notice::tell(tx, cx, &account, told).await?;
     let entry = Entry { reason, ..about(row, verb, Value::Null) };
     audit::record(tx, cx, actor, entry).await?;

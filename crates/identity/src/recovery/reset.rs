@@ -32,7 +32,8 @@ pub async fn reset_password(
 ) -> Result<(), Error> {
     let digits = code::parse(&input.code)?;
     let typed = vec![input.contact.trim().to_owned()];
-    let new = check_password(&input.password, &typed).map_err(|error| Error::Invalid { fields: vec![error] })?;
+    let new =
+        check_password(&input.password, &typed).map_err(|error| Error::Invalid { fields: vec![error] })?;
     let tried = Tried::claim(cx, actor, &input.contact).await?;
     // Hashed before anybody looks whether there is an account, so that both answers take as long.
     let hash = hasher.hash(cx.rng.as_ref(), &new).await?;

@@ -23,11 +23,7 @@ db::statements! {
     EXPIRE = "UPDATE recovery SET state = 'refused', ended_at = $1 WHERE ended_at IS NULL AND expires_at < $1";
 }
 
-pub(crate) async fn insert_recovery(
-    tx: &mut Tx,
-    row: &StoredRecovery,
-    stop_hash: [u8; 32],
-) -> Result<()> {
+pub(crate) async fn insert_recovery(tx: &mut Tx, row: &StoredRecovery, stop_hash: [u8; 32]) -> Result<()> {
     let values = params![
         row.id.0,
         row.account,

@@ -132,7 +132,10 @@ async fn w1_two_members_of_staff_and_a_day_take_a_lost_factor_away(t: TestDb) {
     assert!(step.is_open(), "the first factor opens it again");
     let told = told(&t).await;
     for name in ["recovery_asked", "recovery_approved", "recovery_ended"] {
-        assert!(told.iter().filter(|line| line.contains(name)).count() >= 2, "{name} on every channel: {told:?}");
+        assert!(
+            told.iter().filter(|line| line.contains(name)).count() >= 2,
+            "{name} on every channel: {told:?}"
+        );
     }
 }
 

@@ -11,11 +11,11 @@ mod store;
 mod tests;
 
 pub use crate::real_name::Error;
+pub use desk::{approve, document, find, open, opened, queue, reject, waiting};
 pub use model::{
     DocumentFile, Grounds, MAX_FILE_BYTES, Media, NewReview, Opened, Review, ReviewId, ReviewState, Side,
     Upload,
 };
 pub(crate) use ops::{SEALED, erase_all_of, erase_due};
-pub use desk::{approve, document, find, open, opened, queue, reject, waiting};
 pub use ops::{mine, submit};
 pub(crate) use store::STATEMENTS;

@@ -91,11 +91,11 @@ pub async fn submit(room: &RealName, cx: &Cx, actor: &Actor, input: NewReview) -
     view(cx, &review, kept)
 }
 
+/// A file that was found good: which side, of which kind.
+type Examined<'a> = (Side, Media, &'a Upload);
+
 /// Person and files; everything that is wrong is said at once.
-fn checked(
-    input: &NewReview,
-    now: Timestamp,
-) -> Result<(real_name::Person, Vec<(Side, Media, &Upload)>), Error> {
+fn checked(input: &NewReview, now: Timestamp) -> Result<(real_name::Person, Vec<Examined<'_>>), Error> {
     let mut fields = Vec::new();
     let today = real_name::today(now);
     let person = match real_name::parse_person(&input.name, &input.number, input.consent, today) {

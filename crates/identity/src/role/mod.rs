@@ -10,10 +10,10 @@ mod store;
 mod tests;
 
 pub use model::{EditRole, Limits, Rights, RoleView};
-pub(crate) use ops::{exist, purge};
 pub use ops::{
     edit_role, limits_of, list_roles, remove_role, resolve, rights_of, set_roles, set_second_factor, spend,
     unspend, who_may,
 };
+pub(crate) use ops::{exist, purge};
 pub use rules::matrix;
 pub(crate) use store::STATEMENTS;

@@ -82,7 +82,8 @@ pub async fn remove_role(cx: &Cx, actor: &Actor, role: Role, version: i64) -> Re
     let mut tx = cx.begin().await?;
     let held = account::list_staff_roles(&mut tx).await?.iter().any(|roles| roles.contains(&role));
     if held && !role.is_built_in() {
-        let (zh, en) = ("仍有员工持有该角色，请先改派", "Somebody still holds this role. Give them another first");
+        let (zh, en) =
+            ("仍有员工持有该角色，请先改派", "Somebody still holds this role. Give them another first");
         return Err(Error::field("/role", "identity.role_held", zh, en));
     }
     if !store::delete_role(&mut tx, role, version).await? {
@@ -98,8 +99,10 @@ pub async fn set_second_factor(cx: &Cx, actor: &Actor, role: Role, demanded: boo
     require(actor, Permission::ManageRoles)?;
     let found = resolve(&mut cx.read().await?, &[role]).await?.pop().ok_or(Error::NotFound)?;
     let RoleView { role, title, permissions, limits, version, .. } = found;
-    let title = title.unwrap_or_else(|| Text { zh: role.name().to_owned(), en: Some(role.name().to_owned()) });
-    edit_role(cx, actor, EditRole { role, title, permissions, second_factor: demanded, limits, version }).await
+    let title =
+        title.unwrap_or_else(|| Text { zh: role.name().to_owned(), en: Some(role.name().to_owned()) });
+    edit_role(cx, actor, EditRole { role, title, permissions, second_factor: demanded, limits, version })
+        .await
 }
 
 fn about<'a>(verb: &'static str, detail: serde_json::Value) -> audit::Entry<'a> {

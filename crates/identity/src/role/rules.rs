@@ -8,8 +8,7 @@ use super::model::{EditRole, Limits, Rights, RoleView};
 const OF_ORGANISATION: Permissions =
     Permissions::of(&[Permission::ActAsCustomer, Permission::ReadOwnBusiness, Permission::ManageMembers]);
 /// Without these in the administrator's hands nobody could mend a mistake.
-const ADMINISTRATOR_KEEPS: Permissions =
-    Permissions::of(&[Permission::ManageStaff, Permission::ManageRoles]);
+const ADMINISTRATOR_KEEPS: Permissions = Permissions::of(&[Permission::ManageStaff, Permission::ManageRoles]);
 const LONGEST_TITLE: usize = 40;
 
 /// A role as it comes with Everlit.
@@ -41,7 +40,10 @@ pub(crate) fn limits_for(roles: &[RoleView], permission: Permission) -> Limits {
     };
     giving
         .map(|role| role.limits)
-        .reduce(|a, b| Limits { transaction: widest(a.transaction, b.transaction), day: widest(a.day, b.day) })
+        .reduce(|a, b| Limits {
+            transaction: widest(a.transaction, b.transaction),
+            day: widest(a.day, b.day),
+        })
         .unwrap_or_default()
 }
 
@@ -55,7 +57,8 @@ pub(crate) fn narrower(a: Limits, b: Limits) -> Limits {
 /// administrator keeps the keys.
 pub(crate) fn check(edit: &EditRole, before: &RoleView, own: Option<Permissions>) -> Vec<FieldError> {
     let mut wrong = Vec::new();
-    let mut refuse = |pointer: &str, code, zh: &str, en: &str| wrong.push(FieldError::new(pointer, code, zh, en));
+    let mut refuse =
+        |pointer: &str, code, zh: &str, en: &str| wrong.push(FieldError::new(pointer, code, zh, en));
     if edit.role == Role::CUSTOMER {
         refuse("/role", "identity.role_fixed", "客户角色不能修改", "The customer role cannot be changed");
     }
@@ -63,19 +66,27 @@ pub(crate) fn check(edit: &EditRole, before: &RoleView, own: Option<Permissions>
     for (pointer, text) in [("/title_zh", edit.title.zh.as_str()), ("/title_en", en)] {
         let length = text.trim().chars().count();
         if length == 0 || length > LONGEST_TITLE || text.chars().any(char::is_control) {
-            refuse(pointer, "identity.role_title", "请填写名称，最多 40 个字符", "Enter a name of at most 40 characters");
+            refuse(
+                pointer,
+                "identity.role_title",
+                "请填写名称，最多 40 个字符",
+                "Enter a name of at most 40 characters",
+            );
         }
     }
     let outside = |of: Permissions| edit.permissions.iter().any(|permission| !of.contains(permission));
     let inside = |of: Permissions| !edit.permissions.intersection(of).is_empty();
-    let astray = if edit.role.is_of_organisation() { outside(OF_ORGANISATION) } else { inside(OF_ORGANISATION) };
+    let astray =
+        if edit.role.is_of_organisation() { outside(OF_ORGANISATION) } else { inside(OF_ORGANISATION) };
     if astray {
-        let (zh, en) = ("员工权限与企业成员权限不能混用", "Permissions of staff and of organisations do not mix");
+        let (zh, en) =
+            ("员工权限与企业成员权限不能混用", "Permissions of staff and of organisations do not mix");
         refuse("/permissions", "identity.permissions_unfit", zh, en);
     }
     let keeps = ADMINISTRATOR_KEEPS.iter().all(|permission| edit.permissions.contains(permission));
     if edit.role == Role::ADMINISTRATOR && !keeps {
-        let (zh, en) = ("管理员须保留员工与角色管理权限", "The administrator keeps the permissions for staff and roles");
+        let (zh, en) =
+            ("管理员须保留员工与角色管理权限", "The administrator keeps the permissions for staff and roles");
         refuse("/permissions", "identity.administrator_locked_out", zh, en);
     }
     let added = edit.permissions.iter().filter(|permission| !before.permissions.contains(*permission));

@@ -70,7 +70,9 @@ async fn nobody_makes_a_role_beyond_their_own_right(t: TestDb) {
     let cx = &t.cx;
     let admin = proved(account(cx, &hasher, "admin", Role::ADMINISTRATOR).await, Role::ADMINISTRATOR, &t);
     let keeper = Role::from_name("role_keeper").unwrap();
-    edit_role(cx, &admin, wish(keeper, &[Permission::ManageRoles, Permission::ManageStaff], 0)).await.unwrap();
+    edit_role(cx, &admin, wish(keeper, &[Permission::ManageRoles, Permission::ManageStaff], 0))
+        .await
+        .unwrap();
     let mut narrow = admin.clone();
     if let kernel::ActorKind::Account(own) = &mut narrow.kind {
         own.permissions = Permissions::of(&[Permission::ManageRoles, Permission::ManageStaff]);

@@ -19,9 +19,7 @@ use crate::signin::Method;
 use crate::throttle::Claimed;
 use crate::token::{Token, hash_of};
 
-use super::model::{
-    Client, NewSession, SessionId, SessionKind, SessionView, SignedIn, Stage, StoredSession,
-};
+use super::model::{Client, NewSession, SessionId, SessionKind, SessionView, SignedIn, Stage, StoredSession};
 use super::{rules, store};
 
 const CLIENT: &str = "identity.session.client";
@@ -77,7 +75,11 @@ pub(crate) async fn set_acting_for(
     party: Option<AccountId>,
 ) -> Result<(), Error> {
     let hash = hash_of(token).ok_or(Error::SessionNotFound)?;
-    if store::update_acting_for(tx, hash, account, party).await? { Ok(()) } else { Err(Error::SessionNotFound) }
+    if store::update_acting_for(tx, hash, account, party).await? {
+        Ok(())
+    } else {
+        Err(Error::SessionNotFound)
+    }
 }
 
 async fn note_seen(cx: &Cx, session: SessionId, now: Timestamp) -> db::Result<()> {
@@ -246,14 +248,7 @@ pub(crate) async fn note_act(
     detail: Value,
 ) -> Result<(), Error> {
     let customer = Some(account);
-    let entry = Entry {
-        verb,
-        object_kind: "account",
-        object: account.0,
-        customer,
-        detail,
-        reason: None,
-    };
+    let entry = Entry { verb, object_kind: "account", object: account.0, customer, detail, reason: None };
     audit::record(tx, cx, actor, entry).await?;
     Ok(())
 }

@@ -49,8 +49,7 @@ pub(crate) async fn ask(cx: &Cx, actor: &Actor, contact: &str, purpose: Purpose)
     let contact = parse_contact(contact).map_err(|error| Error::Invalid { fields: vec![error] })?;
     let typed = contact.as_str();
     let mut tx = cx.begin().await?;
-    let keys =
-        vec![Key::address(cx, Scope::AskCode, &actor.address), Key::new(cx, Scope::Code, typed)];
+    let keys = vec![Key::address(cx, Scope::AskCode, &actor.address), Key::new(cx, Scope::Code, typed)];
     let claimed = throttle::claim_in(&mut tx, cx, keys).await?;
     let sealed = cx.vault.seal_text(cx.rng.as_ref(), CONTACT, typed)?;
     let reset = purpose == Purpose::Reset;
@@ -131,7 +130,8 @@ pub async fn log_in_by_code(cx: &Cx, actor: &Actor, input: LogInByCode) -> Resul
             ops::admit(cx, actor, admission).await
         }
         other => {
-            ops::note_failure(cx, actor, (other.as_ref(), &tried), Method::Code, &input.arrival.device).await?;
+            ops::note_failure(cx, actor, (other.as_ref(), &tried), Method::Code, &input.arrival.device)
+                .await?;
             let wait = tried.claimed.wait;
             Err(if wait.0 > 0 { Error::too_many(wait) } else { Error::SignInCodeWrong })
         }

@@ -125,7 +125,9 @@ pub enum Way {
     RecoveryCode,
     Password,
     /// A code to this address, masked.
-    Code { masked_to: String },
+    Code {
+        masked_to: String,
+    },
 }
 
 /// What can be shown, the best first.

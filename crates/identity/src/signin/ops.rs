@@ -15,8 +15,8 @@ use crate::role;
 use crate::session::{self, Client, NewSession, Opening, Stage};
 use crate::throttle::{self, Claimed, Key, Scope};
 
-use super::model::{Arrival, LogIn, Method, Proven, Remember, Step};
 use super::appraise::{self, Judged};
+use super::model::{Arrival, LogIn, Method, Proven, Remember, Step};
 use super::rules::{self, Standing, Verdict};
 
 /// What is typed as account is counted up to this length.
@@ -42,7 +42,8 @@ pub async fn log_in(cx: &Cx, hasher: &Hasher, actor: &Actor, input: LogIn) -> Re
             admit(cx, actor, admission).await
         }
         other => {
-            note_failure(cx, actor, (other.as_ref(), &tried), Method::Password, &input.arrival.device).await?;
+            note_failure(cx, actor, (other.as_ref(), &tried), Method::Password, &input.arrival.device)
+                .await?;
             Err(session::refusal(tried.claimed))
         }
     }

@@ -211,7 +211,10 @@ async fn a_risky_sign_in_is_asked_for_a_code_where_there_is_no_second_factor(t: 
     send_second_code(cx, &actor_of(&pending), &pending).await.unwrap();
     let code = newest_code(cx).await;
     let wrong = if code == "000000" { "000001" } else { "000000" };
-    assert_eq!(code_of(show(&t, &hasher, &session, Proof::Code(wrong.to_owned())).await), "identity.factor_wrong");
+    assert_eq!(
+        code_of(show(&t, &hasher, &session, Proof::Code(wrong.to_owned())).await),
+        "identity.factor_wrong"
+    );
     show(&t, &hasher, &session, Proof::Code(code)).await.unwrap();
 }
 
@@ -278,11 +281,8 @@ async fn a_code_signs_in_once_and_for_ten_minutes(t: TestDb) {
     assert_eq!(asked.expires_at.since(cx.now()), Duration::from_mins(10));
     deliver(&t).await;
     let code = newest_code(cx).await;
-    let enter = |code: &str| LogInByCode {
-        contact: MAIL.to_owned(),
-        code: code.to_owned(),
-        arrival: arrival(),
-    };
+    let enter =
+        |code: &str| LogInByCode { contact: MAIL.to_owned(), code: code.to_owned(), arrival: arrival() };
     let step = log_in_by_code(cx, &anonymous(HOME), enter(&code)).await.unwrap();
     assert_eq!(seen(cx, step.session()).await.methods, [Method::Code]);
     let replayed = log_in_by_code(cx, &anonymous(HOME), enter(&code)).await;
@@ -345,8 +345,7 @@ async fn a_wrong_code_a_foreign_one_and_an_unknown_account_get_one_answer(t: Tes
         ("13700137000", wrong, "192.0.2.22"),
         ("<script>", wrong, "192.0.2.23"),
     ] {
-        let input =
-            LogInByCode { contact: contact.to_owned(), code: code.to_owned(), arrival: arrival() };
+        let input = LogInByCode { contact: contact.to_owned(), code: code.to_owned(), arrival: arrival() };
         let error = log_in_by_code(cx, &anonymous(address), input).await.unwrap_err();
         answers.push((error.code(), error.message(Locale::En), error.retry_after_secs()));
     }
@@ -408,7 +407,9 @@ async fn w8_a_proof_lasts_five_minutes_and_replaces_the_token(t: TestDb) {
     t.clock.advance(Duration(1));
     assert!(!actor_of(&signed_in).has_fresh_proof(cx.now()));
     let facts = audited(&t).await;
-    assert!(facts.contains(&"session.prove_failed".to_owned()) && facts.contains(&"session.prove".to_owned()));
+    assert!(
+        facts.contains(&"session.prove_failed".to_owned()) && facts.contains(&"session.prove".to_owned())
+    );
 }
 
 #[testkit::db_test]

@@ -29,8 +29,15 @@ fn w6_a_try_before_its_time_neither_counts_nor_prolongs_the_wait() {
 
 #[test]
 fn no_policy_forgets_before_its_longest_wait_is_over() {
-    for scope in [Scope::Address, Scope::AddressUser, Scope::User, Scope::Register, Scope::Code, Scope::AskCode, Scope::Factor]
-    {
+    for scope in [
+        Scope::Address,
+        Scope::AddressUser,
+        Scope::User,
+        Scope::Register,
+        Scope::Code,
+        Scope::AskCode,
+        Scope::Factor,
+    ] {
         assert!(scope.policy().forget_after > super::model::LONGEST_WAIT, "{scope:?}");
     }
 }

@@ -74,6 +74,7 @@ async fn no_value_appears_under_a_key_that_a_living_node_does_not_have(t: TestDb
     let (other_cx, other) = place.open(two.node).await;
     let rotating = {
         let (cx, ring) = (cx.clone(), Arc::clone(&ring));
+        #[allow(clippy::disallowed_methods, reason = "ends with the runtime of the test")]
         tokio::spawn(async move { go(&cx, &ring).await })
     };
     // Published, and waiting for the other node.
@@ -122,6 +123,7 @@ async fn a_value_under_an_unknown_key_makes_a_following_node_look_at_once(t: Tes
     go(&cx, &ring).await.unwrap();
     let sealed = cx.vault.seal_text(&*place.rng, "c", "x").unwrap();
     assert_eq!(vault.open("c", &sealed), Err(vault::Error::UnknownKey(2)));
+    #[allow(clippy::disallowed_methods, reason = "ends with the runtime of the test")]
     let following = tokio::spawn(other.follow(far));
     let opened = tokio::time::timeout(std::time::Duration::from_secs(20), async {
         while vault.open("c", &sealed).is_err() {

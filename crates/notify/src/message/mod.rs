@@ -11,6 +11,6 @@ mod tests;
 
 pub use jobs::{DELIVER_JOB, DeliverJob};
 pub use model::{Error, InboxMessage, MessageId, MessageState, NewMessage, OutboxMessage};
-pub use ops::{forget_account, list_inbox, list_outbox, mark_all_read, mark_read, send, unread_count};
 pub(crate) use ops::SEALED;
+pub use ops::{forget_account, list_inbox, list_outbox, mark_all_read, mark_read, send, unread_count};
 pub(crate) use store::STATEMENTS;

@@ -140,7 +140,9 @@ fn plan(world: &mut World, desk: Desk, operation: &Operation, now: Timestamp) ->
             power::decide(operation, bill.is_some_and(|bill| world.paid.contains_key(&bill)), now)
         }
         Desk::Warehouse => warehouse::decide(operation),
-        Desk::Card | Desk::Identity => vec![(0, refused("unknown_service", "没有这项业务", "There is no such service"))],
+        Desk::Card | Desk::Identity => {
+            vec![(0, refused("unknown_service", "没有这项业务", "There is no such service"))]
+        }
     };
     bend(plan, &knobs)
 }

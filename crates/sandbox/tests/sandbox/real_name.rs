@@ -1,7 +1,5 @@
 //! The register of people as its client sees it.
 
-use std::sync::Arc;
-
 use connectors::{
     BaseUrl, HttpNameCheck, Keys, NameCheck as _, NameCheckError, NameQuestion, NameResult, Secret,
 };
@@ -18,7 +16,7 @@ fn register(world: &World, patience: Duration) -> HttpNameCheck {
 
 fn with_keys(world: &World, patience: Duration, keys: Keys) -> HttpNameCheck {
     let base = BaseUrl::parse(&world.config.base_url(Desk::Identity)).unwrap();
-    HttpNameCheck::new(base, keys, client(patience), Arc::clone(&world.clock) as _)
+    HttpNameCheck::new(base, keys, client(patience), world.clock.clone())
 }
 
 fn question(request: &str, name: &str, number: &str) -> NameQuestion {

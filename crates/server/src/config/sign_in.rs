@@ -147,7 +147,7 @@ mod tests {
         let parties = read(text).unwrap();
         assert_eq!(parties.len(), 2);
         let Some(SignIn::OpenId { settings, private_network: false }) = parties.first() else { panic!() };
-        assert_eq!((settings.label.zh.as_str(), settings.label.en.as_str()), ("员工账号", "staff"));
+        assert_eq!((settings.label.zh.as_str(), settings.label.en.as_deref()), ("员工账号", Some("staff")));
         assert_eq!(settings.scopes, ["profile", "email"]);
         assert!(!settings.insecure_loopback && settings.client_secret.is_none());
     }

@@ -270,7 +270,9 @@ impl Stage {
                 self.order(&act.who, service, offering, answers.clone()).await.map(|_| ())
             }
             What::Visit { phone } => self.visit(&act.who, phone).await,
-            What::Verify { name, number } => names::verify(&self.services, &self.cx, &act.who, name, number).await,
+            What::Verify { name, number } => {
+                names::verify(&self.services, &self.cx, &act.who, name, number).await
+            }
         }
     }
 

@@ -105,7 +105,8 @@ pub(crate) async fn create(cx: &Cx, signins: &SignIns) -> Result<Cast, Failure> 
             roles: vec![role],
             locale: Locale::Zh,
         };
-    let customer = account(CUSTOMER_NAME, Some(CUSTOMER_PHONE), None, signins.customer.clone(), Role::CUSTOMER);
+    let customer =
+        account(CUSTOMER_NAME, Some(CUSTOMER_PHONE), None, signins.customer.clone(), Role::CUSTOMER);
     let customer = identity::account::create_account(cx, &hasher, &system, customer).await?;
     let operator = account("值班员", None, Some(OPERATOR_EMAIL), signins.operator.clone(), Role::OPERATOR);
     let operator = identity::account::create_account(cx, &hasher, &system, operator).await?;

@@ -138,7 +138,7 @@ impl<S: AsyncWrite + Unpin> Watched<S> {
     fn wrote(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match written {
             Poll::Pending => self.poll_late(cx).map(Err),
-            done => {
+            done @ Poll::Ready(_) => {
                 self.flow.written();
                 done
             }
@@ -171,7 +171,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         let this = self.get_mut();
         match Pin::new(&mut this.stream).poll_flush(cx) {
             Poll::Pending => this.poll_late(cx).map(Err),
-            done => done,
+            done @ Poll::Ready(_) => done,
         }
     }
 
@@ -179,7 +179,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         let this = self.get_mut();
         match Pin::new(&mut this.stream).poll_shutdown(cx) {
             Poll::Pending => this.poll_late(cx).map(Err),
-            done => done,
+            done @ Poll::Ready(_) => done,
         }
     }
 }

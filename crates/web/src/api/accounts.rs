@@ -231,8 +231,7 @@ async fn prove_session(
     if let (Some(actor), Ok(pending)) = (visitor.pending_actor(&app), visitor.waiting(Stage::SecondFactor)) {
         let arrival = visitor.arrival(&app, SessionKind::Bearer);
         let shown = (proof, Remember::No);
-        let opened =
-            signin::show_second(&app.cx, &app.hasher, &actor, pending, shown, arrival).await?;
+        let opened = signin::show_second(&app.cx, &app.hasher, &actor, pending, shown, arrival).await?;
         return Ok(created("/sessions/current", SessionCreated::of(&opened), false));
     }
     let signed_in = visitor.signed_in.as_ref().zip(visitor.token.as_deref());
@@ -262,7 +261,8 @@ async fn create_proof_code(
         (Some(actor), Ok((pending, _))) => signin::send_second_code(&app.cx, &actor, pending).await?,
         _ => signin::send_proof_code(&app.cx, &visitor.actor).await?,
     };
-    let sent = Verification { sent_to: sent.masked_to, expires_at: sent.expires_at, resend_at: sent.resend_at };
+    let sent =
+        Verification { sent_to: sent.masked_to, expires_at: sent.expires_at, resend_at: sent.resend_at };
     Ok((StatusCode::ACCEPTED, Out(sent)))
 }
 

@@ -50,6 +50,9 @@ struct ServiceSummary {
     summary: Text,
     /// The lowest price that is known beforehand; `null` where only the provider knows.
     price_from: Option<Money>,
+    /// How surely it must be known who orders, 0 to 3: see `GET /real-name`.
+    #[schema(minimum = 0, maximum = 3)]
+    requires_level: u8,
     payment_methods: Vec<PaymentMethod>,
     href: String,
 }
@@ -64,6 +67,7 @@ impl From<&ServiceVersion> for ServiceSummary {
             name: (&service.name).into(),
             summary: (&service.summary).into(),
             price_from: service.price_from().map(Into::into),
+            requires_level: service.requires_level.number(),
             payment_methods: service.payment.iter().copied().map(Into::into).collect(),
             href: format!("{BASE}/services/{}", version.code),
         }

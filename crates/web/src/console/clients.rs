@@ -56,8 +56,10 @@ fn rows(cx: &PageCx, items: &[ClientView]) -> Markup {
         let scopes: Vec<&str> = one.scopes.iter().map(|scope| role::permission(scope, cx.locale)).collect();
         let used = one.keys.iter().filter_map(|key| key.used_at).max();
         let expires = one.keys.iter().map(|key| key.expires_at).max();
-        let at = |at: Option<kernel::Timestamp>| html! {
-            @match at { Some(at) => { (time::stamp(cx, at)) } None => { span.muted { (t.never) } } }
+        let at = |at: Option<kernel::Timestamp>| {
+            html! {
+                @match at { Some(at) => { (time::stamp(cx, at)) } None => { span.muted { (t.never) } } }
+            }
         };
         Row::new(vec![
             html! { (one.name) br; span.num.muted { (one.id) } },

@@ -358,7 +358,8 @@ mod tests {
     fn an_operator_is_told_who_may_freeze() {
         each_frame(|frame| {
             let mut cx = frame.cx.clone();
-            cx.permissions.retain(|permission| kernel::Role::OPERATOR.built_in_permissions().contains(*permission));
+            cx.permissions
+                .retain(|permission| kernel::Role::OPERATOR.built_in_permissions().contains(*permission));
             let page = acts(&cx, &client(None), &Tried::default()).into_string();
             assert!(page.contains(Clients::of(cx.locale).read_only) && !page.contains("<form"));
             view(&cx, &[account()]).into_string()

@@ -248,7 +248,11 @@ async fn w3_guests_sign_in_customers_are_sent_away_and_roles_get_what_is_theirs(
         };
         assert!(guest.get(&path).await.to.starts_with("/console/login?next="), "{path}");
         for (browser, role) in [(&mut operator, Role::OPERATOR), (&mut administrator, Role::ADMINISTRATOR)] {
-            let want = if role.built_in_permissions().contains(*needs) { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            let want = if role.built_in_permissions().contains(*needs) {
+                StatusCode::OK
+            } else {
+                StatusCode::FORBIDDEN
+            };
             for language in ["zh-CN", "en"] {
                 browser.language = language;
                 let answer = browser.get(&path).await;

@@ -21,13 +21,13 @@ mod login;
 mod order;
 mod order_view;
 mod orders;
+mod organisations;
 mod real_name;
 #[cfg(test)]
 mod record_tests;
+mod recoveries;
 mod risk;
 mod risk_view;
-mod organisations;
-mod recoveries;
 mod roles;
 mod shield;
 #[cfg(test)]

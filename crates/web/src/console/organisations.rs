@@ -97,11 +97,17 @@ fn confirmed(cx: &PageCx, one: &OrganisationView) -> Markup {
 
 fn new(cx: &PageCx, tried: &Tried) -> Markup {
     let (t, words) = (Words::of(cx.locale), OrgWords::of(cx.locale));
-    form::form(cx, "new-provider", PATH, None, html! {
-        (tried.field("name", words.name).text(cx, 80))
-        (tried.field("code", words.code).hint(words.code_hint).text(cx, 18))
-        button.btn.sec { (t.btn_new) }
-    })
+    form::form(
+        cx,
+        "new-provider",
+        PATH,
+        None,
+        html! {
+            (tried.field("name", words.name).text(cx, 80))
+            (tried.field("code", words.code).hint(words.code_hint).text(cx, 18))
+            button.btn.sec { (t.btn_new) }
+        },
+    )
 }
 
 async fn found(State(app): State<App>, staff: Staff, form: PostForm) -> Result<Response, Refused> {

@@ -76,7 +76,8 @@ impl<'a> Desk<'a> {
             .unwrap();
         let response = crate::router(self.app).oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let header = |name: &str| parts.headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+        let header =
+            |name: &str| parts.headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
         let bytes = to_bytes(body, 4_000_000).await.unwrap().to_vec();
         let text = String::from_utf8(bytes).unwrap();
         Answer { status: parts.status, to: header("location"), kind: header("content-type"), text }
@@ -106,7 +107,10 @@ async fn w4_the_log_is_searched_by_address_and_exported_as_a_file_that_proves_it
     let none = auditor.get("/console/audit?verb=order.place&to=2026-11-20").await;
     assert!(!none.text.contains("<tbody>"));
     let unreadable = auditor.get("/console/audit?object=nonsense").await;
-    assert!(unreadable.status == StatusCode::OK && !unreadable.text.contains("<tbody>"), "never means everything");
+    assert!(
+        unreadable.status == StatusCode::OK && !unreadable.text.contains("<tbody>"),
+        "never means everything"
+    );
 
     let why = ("reason", "asked by the regulator");
     let file = auditor.post("/console/audit/export", &[("verb", "order.place"), why]).await;
@@ -118,7 +122,9 @@ async fn w4_the_log_is_searched_by_address_and_exported_as_a_file_that_proves_it
     assert!(proof.bad.is_none() && proof.whole && proof.entries > 3, "{proof:?}");
     let without = auditor.post("/console/audit/export", &[("reason", "x"), ("verb", "order.place")]).await;
     assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(without.text.contains("aria-invalid") && without.text.contains(r#"name="verb" value="order.place""#));
+    assert!(
+        without.text.contains("aria-invalid") && without.text.contains(r#"name="verb" value="order.place""#)
+    );
 
     let later = Desk { proved_at: app.cx.now().minus(Duration::from_mins(6)), ..auditor };
     let asked = later.post("/console/audit/export", &[why]).await;
@@ -169,7 +175,11 @@ async fn r2_a_review_is_listed_explained_and_ended_once_by_who_may(t: TestDb) {
     for path in ["/console/risk", &address] {
         assert_eq!(operator.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
-    assert_eq!(supervisor.post(&release, &reason).await.status, StatusCode::FORBIDDEN, "may look, not decide");
+    assert_eq!(
+        supervisor.post(&release, &reason).await.status,
+        StatusCode::FORBIDDEN,
+        "may look, not decide"
+    );
 
     let list = officer.get(&format!("/console/risk?account={customer}")).await;
     assert!(list.text.contains(&address), "{}", list.text);
@@ -178,10 +188,17 @@ async fn r2_a_review_is_listed_explained_and_ended_once_by_who_may(t: TestDb) {
     let without = officer.post(&release, &[("release_reason", "ok")]).await;
     assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
     let done = officer.post(&release, &reason).await;
-    assert_eq!((done.status, done.to.as_str()), (StatusCode::SEE_OTHER, format!("{address}?done=released").as_str()));
-    assert_eq!(officer.post(&format!("{address}/reject"), &[("reject_reason", "the owner says no")]).await.status, StatusCode::CONFLICT);
+    assert_eq!(
+        (done.status, done.to.as_str()),
+        (StatusCode::SEE_OTHER, format!("{address}?done=released").as_str())
+    );
+    assert_eq!(
+        officer.post(&format!("{address}/reject"), &[("reject_reason", "the owner says no")]).await.status,
+        StatusCode::CONFLICT
+    );
     assert!(!officer.get(&address).await.text.contains(&release));
-    for nonsense in ["/console/risk/rsk_0000000000001", "/console/risk/ord_0000000000001", "/console/risk/x"] {
+    for nonsense in ["/console/risk/rsk_0000000000001", "/console/risk/ord_0000000000001", "/console/risk/x"]
+    {
         assert_eq!(officer.get(nonsense).await.status, StatusCode::NOT_FOUND, "{nonsense}");
     }
 }

@@ -22,10 +22,11 @@ const NAV: ConsoleNav = ConsoleNav::Recoveries;
 
 pub(crate) fn routes() -> Routes {
     let restore = Permission::RestoreAccount;
-    Routes::new()
-        .get(PATH, restore, page)
-        .post("/console/recoveries/{id}/approve", restore, approve)
-        .post("/console/recoveries/{id}/refuse", restore, refuse)
+    Routes::new().get(PATH, restore, page).post("/console/recoveries/{id}/approve", restore, approve).post(
+        "/console/recoveries/{id}/refuse",
+        restore,
+        refuse,
+    )
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -59,7 +60,8 @@ async fn show(app: &App, staff: &Staff, wish: &Wish, tried: Tried) -> Result<Mar
 
 fn rows(cx: &PageCx, people: &People, items: &[RecoveryView]) -> Markup {
     let t = Words::of(cx.locale);
-    let who = |id: Option<AccountId>| html! { @match id { Some(id) => { (people.name(id)) } None => { "—" } } };
+    let who =
+        |id: Option<AccountId>| html! { @match id { Some(id) => { (people.name(id)) } None => { "—" } } };
     let row = |item: &RecoveryView| {
         Row::new(vec![
             people.customer(item.account),
@@ -88,17 +90,22 @@ fn state(cx: &PageCx, state: RecoveryState) -> Markup {
 fn decision(cx: &PageCx, people: &People, item: &RecoveryView, tried: &Tried) -> Markup {
     let t = Words::of(cx.locale);
     let (id, control) = (format!("decide-{}", item.id), format!("reason_{}", item.id));
-    card::card(&id, &people.name(item.account), None, html! {
-        p { (item.reason) }
-        p.muted { (t.decide_note) }
-        (form::form(cx, &format!("{id}-form"), &format!("{PATH}/{}/approve", item.id), None, html! {
-            (frame::reason_field(cx, tried, &control))
-            div.acts {
-                button.btn { (t.btn_approve) }
-                button.btn.danger formaction={ (PATH) "/" (item.id) "/refuse" } { (t.btn_refuse) }
-            }
-        }))
-    })
+    card::card(
+        &id,
+        &people.name(item.account),
+        None,
+        html! {
+            p { (item.reason) }
+            p.muted { (t.decide_note) }
+            (form::form(cx, &format!("{id}-form"), &format!("{PATH}/{}/approve", item.id), None, html! {
+                (frame::reason_field(cx, tried, &control))
+                div.acts {
+                    button.btn { (t.btn_approve) }
+                    button.btn.danger formaction={ (PATH) "/" (item.id) "/refuse" } { (t.btn_refuse) }
+                }
+            }))
+        },
+    )
 }
 
 async fn approve(

@@ -35,7 +35,7 @@ pub(super) fn detail(
     }
 }
 
-fn row<'a>(label: &'a str, value: Markup) -> Answer<'a> {
+fn row(label: &str, value: Markup) -> Answer<'_> {
     Answer { label, value, change: None }
 }
 
@@ -139,9 +139,9 @@ fn shadow_card(cx: &PageCx, shadows: &[Opinion]) -> Markup {
 }
 
 pub(super) fn score(cx: &PageCx, opinion: &Opinion) -> Markup {
-    match opinion.score {
-        Some(score) => html! { span.num { (score) } },
-        None => html! { span.muted { (RiskDesk::of(cx.locale).no_score) } },
+    html! {
+        @if let Some(score) = opinion.score { span.num { (score) } }
+        @else { span.muted { (RiskDesk::of(cx.locale).no_score) } }
     }
 }
 
@@ -215,8 +215,15 @@ pub(super) mod tests {
                 "device_known": false, "failures_before": 3, "has_second_factor": true});
             let people = People::default();
             let show = |decision: &Decision, inputs: Option<&Value>| {
-                detail(cx, &people, decision, inputs, &[decision.opinion.clone()], &Tried::default())
-                    .into_string()
+                detail(
+                    cx,
+                    &people,
+                    decision,
+                    inputs,
+                    std::slice::from_ref(&decision.opinion),
+                    &Tried::default(),
+                )
+                .into_string()
             };
             let page = show(&decision(Some(ReviewState::Pending)), Some(&inputs));
             let place = cx.locale.pick("上海", "Shanghai");

@@ -122,26 +122,33 @@ fn matrix(cx: &PageCx, roles: &[RoleView]) -> Markup {
 }
 
 fn limit(cx: &PageCx, minor: Option<i64>) -> Markup {
-    match minor {
-        Some(minor) => ui::money::money(Money { minor, currency: MONEY }),
-        None => html! { span.muted { (Words::of(cx.locale).no_limit) } },
+    html! {
+        @if let Some(minor) = minor { (ui::money::money(Money { minor, currency: MONEY })) }
+        @else { span.muted { (Words::of(cx.locale).no_limit) } }
     }
 }
 
 fn new(cx: &PageCx, tried: &Tried) -> Markup {
     let t = Words::of(cx.locale);
-    form::form(cx, "new-role-form", PATH, None, html! {
-        (tried.field("role", t.code).hint(t.code_hint).text(cx, 24))
-        (tried.field("title_zh", t.title_zh).text(cx, 40))
-        (tried.field("title_en", t.title_en).text(cx, 40))
-        button.btn { (t.btn_new) }
-    })
+    form::form(
+        cx,
+        "new-role-form",
+        PATH,
+        None,
+        html! {
+            (tried.field("role", t.code).hint(t.code_hint).text(cx, 24))
+            (tried.field("title_zh", t.title_zh).text(cx, 40))
+            (tried.field("title_en", t.title_en).text(cx, 40))
+            button.btn { (t.btn_new) }
+        },
+    )
 }
 
 async fn create(State(app): State<App>, staff: Staff, form: PostForm) -> Result<Response, Refused> {
     let done = match Role::from_name(form.get("role").trim()) {
         Some(role) => {
-            let title = Text { zh: form.get("title_zh").to_owned(), en: Some(form.get("title_en").to_owned()) };
+            let title =
+                Text { zh: form.get("title_zh").to_owned(), en: Some(form.get("title_en").to_owned()) };
             let edit = EditRole {
                 role,
                 title,
@@ -198,12 +205,17 @@ fn editor(cx: &PageCx, role: &RoleView, tried: &Tried) -> Markup {
         Some(title) => (title.zh.clone(), title.en.clone().unwrap_or_default()),
         None => (names.0.into_owned(), names.1.into_owned()),
     };
-    let keep = |name: &str, stored: String| if tried.is_refused() { tried.value(name).to_owned() } else { stored };
-    let yuan = |minor: Option<i64>| minor.map(|minor| Money { minor, currency: MONEY }.to_plain()).unwrap_or_default();
+    let keep =
+        |name: &str, stored: String| if tried.is_refused() { tried.value(name).to_owned() } else { stored };
+    let yuan = |minor: Option<i64>| {
+        minor.map(|minor| Money { minor, currency: MONEY }.to_plain()).unwrap_or_default()
+    };
     let (zh, en) = (keep("title_zh", zh), keep("title_en", en));
     let transaction = keep("transaction_limit", yuan(role.limits.transaction));
     let day = keep("day_limit", yuan(role.limits.day));
-    let ticked = |name: &str, stored: bool| if tried.is_refused() { tried.pairs().any(|(n, v)| n == name || v == name) } else { stored };
+    let ticked = |name: &str, stored: bool| {
+        if tried.is_refused() { tried.pairs().any(|(n, v)| n == name || v == name) } else { stored }
+    };
     html! {
         (card::plain(form::form(cx, "role-form", &path, None, html! {
             input type="hidden" name="version" value=(role.version);
@@ -254,22 +266,21 @@ async fn save(
     };
     let target = done.map(|()| format!("{PATH}/{code}?done=roles"));
     let wish = Wish::default();
-    frame::answer(target, &form, "permissions", |tried| show_one(&app, &staff, &code, &wish, tried))
-        .await
+    frame::answer(target, &form, "permissions", |tried| show_one(&app, &staff, &code, &wish, tried)).await
 }
 
 fn edited(role: Role, form: &PostForm) -> Result<EditRole, Vec<FieldError>> {
     let mut problems = Vec::new();
     let mut limit = |name: &str| match form.get(name).trim() {
         "" => None,
-        text => match Money::parse(text, MONEY) {
-            Ok(amount) => Some(amount.minor),
-            Err(_) => {
+        text => {
+            let amount = Money::parse(text, MONEY).ok().map(|amount| amount.minor);
+            if amount.is_none() {
                 let (zh, en) = ("请填写金额，如 5000.00", "Enter an amount like 5000.00");
                 problems.push(FieldError::new(format!("/{name}"), "web.limit_amount", zh, en));
-                None
             }
-        },
+            amount
+        }
     };
     let limits = Limits { transaction: limit("transaction_limit"), day: limit("day_limit") };
     if !problems.is_empty() {
@@ -331,7 +342,10 @@ mod tests {
     fn only_what_a_role_has_is_ticked_and_what_was_changed_can_go_back() {
         each_frame(|frame| {
             let page = editor(&frame.cx, &view(Role::AUDITOR, 1), &Tried::default()).into_string();
-            assert!(page.contains("value=\"read_audit\" checked") && !page.contains("value=\"refund_order\" checked"));
+            assert!(
+                page.contains("value=\"read_audit\" checked")
+                    && !page.contains("value=\"refund_order\" checked")
+            );
             assert!(page.contains("/console/roles/auditor/remove"));
             page
         });

@@ -18,8 +18,8 @@ use crate::edge::{PostForm, Refused, seal};
 use crate::i18n::People as Words;
 use crate::ui::console::ConsoleNav;
 use crate::ui::form::{self, Choice};
-use crate::ui::table::{self, Column, Row};
 use crate::ui::role as words;
+use crate::ui::table::{self, Column, Row};
 use crate::ui::{self, Kind, PageCx, banner, card, confirm, time};
 
 const PATH: &str = "/console/staff";

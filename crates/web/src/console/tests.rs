@@ -190,6 +190,12 @@ fn w3_each_route_of_the_console_demands_a_permission_of_staff() {
         ("GET", "/console/customers/{id}", P::ReadCustomers),
         ("POST", "/console/customers/{id}/reveal", P::RevealPersonalData),
         ("POST", "/console/customers/{id}/state", P::ManageStaff),
+        ("GET", "/console/identities", P::ReviewIdentity),
+        ("GET", "/console/identities/{id}", P::ReviewIdentity),
+        ("GET", "/console/identities/{id}/documents/{side}", P::ReviewIdentity),
+        ("POST", "/console/identities/{id}/open", P::ReviewIdentity),
+        ("POST", "/console/identities/{id}/approve", P::ReviewIdentity),
+        ("POST", "/console/identities/{id}/reject", P::ReviewIdentity),
         ("GET", "/console/audit", P::ReadAudit),
         ("POST", "/console/audit/verify", P::ReadAudit),
         ("POST", "/console/audit/export", P::ExportAudit),
@@ -211,6 +217,21 @@ fn w3_each_route_of_the_console_demands_a_permission_of_staff() {
         ("GET", "/console/staff", P::ManageStaff),
         ("POST", "/console/staff/invite", P::ManageStaff),
         ("POST", "/console/staff/{id}/role", P::ManageStaff),
+        ("GET", "/console/roles", P::ManageRoles),
+        ("POST", "/console/roles", P::ManageRoles),
+        ("GET", "/console/roles/{code}", P::ManageRoles),
+        ("POST", "/console/roles/{code}", P::ManageRoles),
+        ("POST", "/console/roles/{code}/remove", P::ManageRoles),
+        ("GET", "/console/recoveries", P::RestoreAccount),
+        ("POST", "/console/recoveries/{id}/approve", P::RestoreAccount),
+        ("POST", "/console/recoveries/{id}/refuse", P::RestoreAccount),
+        ("GET", "/console/clients", P::ManageClients),
+        ("POST", "/console/clients/{id}/revoke", P::ManageClients),
+        ("GET", "/console/organisations", P::ManageOrganisations),
+        ("POST", "/console/organisations", P::ManageOrganisations),
+        ("GET", "/console/organisations/{id}", P::ManageOrganisations),
+        ("POST", "/console/organisations/{id}/confirm", P::ManageOrganisations),
+        ("POST", "/console/organisations/{id}/state", P::ManageOrganisations),
     ];
     let routes = super::routes();
     assert_eq!(routes.table(), wanted);
@@ -225,7 +246,10 @@ fn w3_each_handler_of_the_console_takes_somebody_with_the_permission() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/console");
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if ["login.rs", "tests.rs", "journey_tests.rs", "record_tests.rs"].iter().any(|name| path.ends_with(name)) {
+        if ["login.rs", "tests.rs", "journey_tests.rs", "record_tests.rs"]
+            .iter()
+            .any(|name| path.ends_with(name))
+        {
             continue;
         }
         let source = std::fs::read_to_string(&path).unwrap();

@@ -14,8 +14,8 @@ use kernel::{FieldError, Kind, Locale, Refusal};
 use serde_json::json;
 
 use crate::app::App;
-use crate::portal::proof::{self, Typed};
 use crate::edge::visitor::Visitor;
+use crate::portal::proof::{self, Typed};
 
 kernel::errors! {
     /// Refusals of the edge itself.

@@ -92,7 +92,7 @@ async fn timed(app: &App, class: Class, request: Request, next: Next) -> Respons
     let (request, watch) = body::watch(request, limit, time);
     let time = if watch.is_some() { time.saturating_add(sizes.handler_time) } else { sizes.handler_time };
     let answered = tokio::time::timeout(time, next.run(request)).await;
-    let fault = match watch.as_ref().map(|watch| watch.fault()) {
+    let fault = match watch.as_ref().map(body::Watch::fault) {
         Some(body::Fault::TooLarge) => Some(Refused::from(EdgeError::TooLarge)),
         Some(body::Fault::TooSlow) => Some(Refused::from(Error::TooSlow)),
         _ => None,

@@ -42,7 +42,8 @@ async fn ask(State(app): State<App>, form: PostForm) -> Result<Response, Refused
             Ok(code_page(&cx, &form).into_response())
         }
         Err(error) => {
-            let page = |trouble| code_page(&cx, &CodeLogin { contact, next, trouble, ..CodeLogin::default() });
+            let page =
+                |trouble| code_page(&cx, &CodeLogin { contact, next, trouble, ..CodeLogin::default() });
             reply::again(error.into(), page, visitor.locale)
         }
     }

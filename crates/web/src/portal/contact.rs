@@ -49,7 +49,13 @@ async fn look(
         Some(_) => account::waiting_contact(&app.cx, &visitor.actor, kind).await?,
         None => None,
     };
-    let view = View { kind, contact: "", waiting: waiting.as_deref(), demo: app.is_demo(), trouble: Trouble::default() };
+    let view = View {
+        kind,
+        contact: "",
+        waiting: waiting.as_deref(),
+        demo: app.is_demo(),
+        trouble: Trouble::default(),
+    };
     Ok(contact_page(&visitor.page_cx(&app), &view).into_response())
 }
 
@@ -106,8 +112,7 @@ pub(crate) struct View<'a> {
 
 /// `/me/security/contact`
 pub(crate) fn contact_page(cx: &PageCx, view: &View<'_>) -> Markup {
-    let (t, s, f) =
-        (SecurityWords::of(cx.locale), SettingsWords::of(cx.locale), FactorWords::of(cx.locale));
+    let (t, s, f) = (SecurityWords::of(cx.locale), SettingsWords::of(cx.locale), FactorWords::of(cx.locale));
     let kind = html! { input type="hidden" name="kind" value=(view.kind.name()); };
     let wanted = Field::new("contact", t.contact_new).hint(t.contact_hint).value(view.contact);
     let ask_form = html! {
@@ -134,7 +139,8 @@ pub(crate) fn contact_page(cx: &PageCx, view: &View<'_>) -> Markup {
             }
         }
     };
-    let page = Page::new(t.contact_change).nav(Nav::Me).narrow().errors(view.trouble.any()).scripts(&["form"]);
+    let page =
+        Page::new(t.contact_change).nav(Nav::Me).narrow().errors(view.trouble.any()).scripts(&["form"]);
     shell::portal(cx, &page, body)
 }
 
@@ -151,7 +157,11 @@ async fn look_at_undo(
     }
 }
 
-async fn undo(State(app): State<App>, Path(token): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn undo(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let cx = form.visitor.page_cx(&app);
     match account::undo_contact_change(&app.cx, &form.visitor.actor, &token).await {
         Ok(()) => Ok(undone_page(&cx).into_response()),

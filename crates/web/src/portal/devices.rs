@@ -56,10 +56,15 @@ async fn logins(
 /// The card of the security centre.
 pub(crate) fn devices_card(cx: &PageCx, devices: &[DeviceView]) -> Markup {
     let t = SecurityWords::of(cx.locale);
-    card::card("devices", t.devices, None, html! {
-        p.muted.sm { (t.devices_lead) }
-        ul.rows { @for device in devices { (device_row(cx, device)) } }
-    })
+    card::card(
+        "devices",
+        t.devices,
+        None,
+        html! {
+            p.muted.sm { (t.devices_lead) }
+            ul.rows { @for device in devices { (device_row(cx, device)) } }
+        },
+    )
 }
 
 fn device_row(cx: &PageCx, device: &DeviceView) -> Markup {

@@ -176,8 +176,7 @@ pub(crate) struct Codes {
 impl Codes {
     fn seal(app: &App, codes: &[String]) -> Result<Self, Refused> {
         let text = codes.join("\n");
-        let sealed =
-            app.cx.vault.seal_text(app.cx.rng.as_ref(), CODES, &text).map_err(EdgeError::bug)?;
+        let sealed = app.cx.vault.seal_text(app.cx.rng.as_ref(), CODES, &text).map_err(EdgeError::bug)?;
         Ok(Self { clear: codes.to_vec(), sealed: URL_SAFE_NO_PAD.encode(sealed) })
     }
 
@@ -244,8 +243,7 @@ fn qr(text: &str, label: &str) -> Markup {
     let Ok(code) = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::M) else { return html! {} };
     let width = code.width();
     let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
-    let path: String =
-        dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width, at / width)).collect();
+    let path: String = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width, at / width)).collect();
     let side = width.saturating_add(8);
     html! {
         svg role="img" aria-label=(label) viewBox={ "-4 -4 " (side) " " (side) } width="216" height="216" shape-rendering="crispEdges" {

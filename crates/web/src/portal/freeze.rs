@@ -37,7 +37,8 @@ async fn freeze(State(app): State<App>, form: PostForm) -> Result<Response, Refu
     let reason = SecurityWords::of(visitor.locale).freeze_reason;
     account::change_state(&app.cx, &visitor.actor, id, StateCommand::Freeze, reason).await?;
     let cx = PageCx::guest(visitor.locale, "/login", app.cx.now());
-    let mut response = frozen_page(&PageCx { theme: visitor.theme, text_size: visitor.text_size, ..cx }).into_response();
+    let mut response =
+        frozen_page(&PageCx { theme: visitor.theme, text_size: visitor.text_size, ..cx }).into_response();
     let headers = response.headers_mut();
     append_cookie(headers, &cookie::set(&app.settings, Name::Session, "", 0));
     let clear = HeaderValue::from_static("\"cache\", \"storage\"");
@@ -52,20 +53,23 @@ async fn look(State(app): State<App>, visitor: Visitor) -> Response {
 async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
     let (visitor, contact) = (&form.visitor, form.get("contact"));
     let cx = here(visitor, &app);
-    let begun = account::begin_unfreezing(
-        &app.cx,
-        &app.hasher,
-        &visitor.actor,
-        contact,
-        form.get("password"),
-    );
+    let begun =
+        account::begin_unfreezing(&app.cx, &app.hasher, &visitor.actor, contact, form.get("password"));
     match begun.await {
         Ok(begun) => {
             let Unfreezing { ticket, ways, sent } = begun;
-            let view = Finish { ticket: &ticket, ways: &ways, to: &sent.masked_to, demo: app.is_demo(), trouble: Trouble::default() };
+            let view = Finish {
+                ticket: &ticket,
+                ways: &ways,
+                to: &sent.masked_to,
+                demo: app.is_demo(),
+                trouble: Trouble::default(),
+            };
             Ok(finish_page(&cx, &view).into_response())
         }
-        Err(error) => reply::again(error.into(), |trouble| unfreeze_page(&cx, contact, trouble), visitor.locale),
+        Err(error) => {
+            reply::again(error.into(), |trouble| unfreeze_page(&cx, contact, trouble), visitor.locale)
+        }
     }
 }
 
@@ -171,7 +175,8 @@ pub(crate) fn finish_page(cx: &PageCx, view: &Finish<'_>) -> Markup {
         };
         form::form(cx, &format!("unfreeze-{way}"), "/login/unfreeze/finish", None, inside)
     };
-    let recovery = Field::new("recovery_code", f.recovery).hint(f.recovery_hint).error(wrong("recovery_code"));
+    let recovery =
+        Field::new("recovery_code", f.recovery).hint(f.recovery_hint).error(wrong("recovery_code"));
     let body = html! {
         h1 { (t.unfreeze) }
         (view.trouble.summary(cx, html! {}))

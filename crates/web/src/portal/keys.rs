@@ -52,7 +52,13 @@ async fn show(
     Ok(page(&cx, &clients, done, typed, &trouble))
 }
 
-fn page(cx: &PageCx, clients: &[ClientView], done: bool, typed: Option<&PostForm>, trouble: &Trouble) -> Markup {
+fn page(
+    cx: &PageCx,
+    clients: &[ClientView],
+    done: bool,
+    typed: Option<&PostForm>,
+    trouble: &Trouble,
+) -> Markup {
     let t = KeyWords::of(cx.locale);
     let body = html! {
         h1 { (t.title) }
@@ -70,56 +76,68 @@ fn client_card(cx: &PageCx, one: &ClientView) -> Markup {
     let t = KeyWords::of(cx.locale);
     let scopes: Vec<&str> = one.scopes.iter().map(|scope| role::permission(scope, cx.locale)).collect();
     let path = format!("/me/keys/{}", one.id);
-    card::card(&one.id.to_string(), &one.name, None, html! {
-        dl.sum {
-            div { dt { (t.state) } dd {
-                @if one.revoked_at.is_some() { (status::tag(Kind::Bad, t.revoked)) } @else { (status::tag(Kind::Ok, t.active)) }
-            } }
-            div { dt { (t.client_id) } dd.num { (one.id) } }
-            div { dt { (t.scopes) } dd { (scopes.join(" · ")) } }
-            @for key in &one.keys {
-                div {
-                    dt { (t.key) }
-                    dd {
-                        (t.ends_with) " " span.num { (key.hint) } " · " (t.expires) " " (time::stamp(cx, key.expires_at)) " · " (t.used) " "
-                        @match key.used_at { Some(at) => { (time::stamp(cx, at)) } None => { (t.never) } }
+    card::card(
+        &one.id.to_string(),
+        &one.name,
+        None,
+        html! {
+            dl.sum {
+                div { dt { (t.state) } dd {
+                    @if one.revoked_at.is_some() { (status::tag(Kind::Bad, t.revoked)) } @else { (status::tag(Kind::Ok, t.active)) }
+                } }
+                div { dt { (t.client_id) } dd.num { (one.id) } }
+                div { dt { (t.scopes) } dd { (scopes.join(" · ")) } }
+                @for key in &one.keys {
+                    div {
+                        dt { (t.key) }
+                        dd {
+                            (t.ends_with) " " span.num { (key.hint) } " · " (t.expires) " " (time::stamp(cx, key.expires_at)) " · " (t.used) " "
+                            @match key.used_at { Some(at) => { (time::stamp(cx, at)) } None => { (t.never) } }
+                        }
+                        dd.act { (ui::post_button(cx, &format!("{path}/{}/end", key.id), t.btn_end, "text", &[])) }
                     }
-                    dd.act { (ui::post_button(cx, &format!("{path}/{}/end", key.id), t.btn_end, "text", &[])) }
                 }
             }
-        }
-        @if one.revoked_at.is_none() {
-            p.muted.sm { (t.rotate_note) }
-            div.acts {
-                (ui::post_button(cx, &format!("{path}/rotate"), t.btn_rotate, "sec", &[]))
-                (ui::post_button(cx, &format!("{path}/revoke"), t.btn_revoke, "danger", &[]))
+            @if one.revoked_at.is_none() {
+                p.muted.sm { (t.rotate_note) }
+                div.acts {
+                    (ui::post_button(cx, &format!("{path}/rotate"), t.btn_rotate, "sec", &[]))
+                    (ui::post_button(cx, &format!("{path}/revoke"), t.btn_revoke, "danger", &[]))
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn new(cx: &PageCx, typed: Option<&PostForm>, trouble: &Trouble) -> Markup {
     let t = KeyWords::of(cx.locale);
-    let value = |name: &str, usual: &'static str| typed.map_or(usual.to_owned(), |form| form.get(name).to_owned());
+    let value =
+        |name: &str, usual: &'static str| typed.map_or(usual.to_owned(), |form| form.get(name).to_owned());
     let (name, days) = (value("name", ""), value("days", "90"));
     let ticked = |scope: Permission| {
         typed.is_none_or(|form| form.pairs().any(|pair| pair == ("scopes", scope.name())))
     };
-    form::form(cx, "new-key", "/me/keys", None, html! {
-        (Field::new("name", t.name).hint(t.name_hint).value(&name).error(trouble.on("name")).text(cx, 60))
-        fieldset.field id="f-scopes" {
-            legend { (t.scopes) }
-            @if let Some(error) = trouble.on("scopes") { p.err { (error) } }
-            @for scope in &cx.permissions {
-                label.tick {
-                    input type="checkbox" name="scopes" value=(scope.name()) checked[ticked(*scope)];
-                    " " (role::permission(*scope, cx.locale))
+    form::form(
+        cx,
+        "new-key",
+        "/me/keys",
+        None,
+        html! {
+            (Field::new("name", t.name).hint(t.name_hint).value(&name).error(trouble.on("name")).text(cx, 60))
+            fieldset.field id="f-scopes" {
+                legend { (t.scopes) }
+                @if let Some(error) = trouble.on("scopes") { p.err { (error) } }
+                @for scope in &cx.permissions {
+                    label.tick {
+                        input type="checkbox" name="scopes" value=(scope.name()) checked[ticked(*scope)];
+                        " " (role::permission(*scope, cx.locale))
+                    }
                 }
             }
-        }
-        (Field::new("days", t.days).hint(t.days_hint).value(&days).error(trouble.on("days")).code(cx, "[0-9]*", 3))
-        (form::actions(cx, t.btn_new, None))
-    })
+            (Field::new("days", t.days).hint(t.days_hint).value(&days).error(trouble.on("days")).code(cx, "[0-9]*", 3))
+            (form::actions(cx, t.btn_new, None))
+        },
+    )
 }
 
 async fn create(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
@@ -164,7 +182,11 @@ fn id<T: std::str::FromStr>(text: &str) -> Result<T, Refused> {
     text.parse().map_err(|_| EdgeError::NotFound.into())
 }
 
-async fn rotate(State(app): State<App>, Path(client): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn rotate(
+    State(app): State<App>,
+    Path(client): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     let client: ClientId = id(&client)?;
     match client::rotate(&app.cx, &form.visitor.actor, client).await {
         Ok(key) => made(&app, &form, &key).await,
@@ -172,7 +194,11 @@ async fn rotate(State(app): State<App>, Path(client): Path<String>, form: PostFo
     }
 }
 
-async fn revoke(State(app): State<App>, Path(client): Path<String>, form: PostForm) -> Result<Response, Refused> {
+async fn revoke(
+    State(app): State<App>,
+    Path(client): Path<String>,
+    form: PostForm,
+) -> Result<Response, Refused> {
     client::revoke(&app.cx, &form.visitor.actor, id(&client)?).await?;
     Ok(see_other("/me/keys?done=1"))
 }

@@ -55,9 +55,10 @@ async fn show(app: &App, visitor: &Visitor, done: Option<&str>, trouble: Trouble
             organisation: org::current(&app.cx, actor).await?,
             members: org::members(&app.cx, actor).await?,
             departments: org::departments(&app.cx, actor).await?,
-            invitations: match actor.may(kernel::Permission::ManageMembers) {
-                true => Some(org::invitations(&app.cx, actor).await?),
-                false => None,
+            invitations: if actor.may(kernel::Permission::ManageMembers) {
+                Some(org::invitations(&app.cx, actor).await?)
+            } else {
+                None
             },
             roles: member_roles(app).await?,
         }),
@@ -92,8 +93,7 @@ async fn new(State(app): State<App>, visitor: Visitor) -> Result<Response, Refus
 async fn found(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
     let visitor = &form.visitor;
     let (name, code) = (form.get("name"), form.get("code"));
-    let input =
-        Found { kind: OrganisationKind::Enterprise, name: name.to_owned(), code: code.to_owned() };
+    let input = Found { kind: OrganisationKind::Enterprise, name: name.to_owned(), code: code.to_owned() };
     match org::found(&app.cx, &visitor.actor, input).await {
         Ok(id) => {
             let token = visitor.token.as_deref().ok_or(EdgeError::SignInNeeded)?;
@@ -108,7 +108,12 @@ async fn found(State(app): State<App>, form: PostForm) -> Result<Response, Refus
 }
 
 /// After an act: the space again, with what was done or what is wrong.
-async fn after(app: &App, form: &PostForm, result: Result<(), Refused>, done: &str) -> Result<Response, Refused> {
+async fn after(
+    app: &App,
+    form: &PostForm,
+    result: Result<(), Refused>,
+    done: &str,
+) -> Result<Response, Refused> {
     match result {
         Ok(()) => Ok(see_other(&format!("/org?done={done}"))),
         Err(refused) if refused.code().ends_with(".proof_needed") => Err(refused),
@@ -168,9 +173,7 @@ async fn change_member(
 ) -> Result<Response, Refused> {
     let id: AccountId = id.parse().map_err(|_| EdgeError::NotFound)?;
     let result = match place(&form) {
-        Ok(place) => {
-            org::change_member(&app.cx, &form.visitor.actor, id, place).await.map_err(Refused::from)
-        }
+        Ok(place) => org::change_member(&app.cx, &form.visitor.actor, id, place).await.map_err(Refused::from),
         Err(refused) => Err(refused),
     };
     after(&app, &form, result, "saved").await
@@ -238,7 +241,11 @@ async fn join(
             let invited = org::look_at_invitation(&app.cx, &token).await?;
             let cx = visitor.page(&app).await?;
             let path = format!("/join/{}", encode(&token));
-            reply::again(error.into(), |trouble| view::join_page(&cx, &path, &invited, &trouble), visitor.locale)
+            reply::again(
+                error.into(),
+                |trouble| view::join_page(&cx, &path, &invited, &trouble),
+                visitor.locale,
+            )
         }
     }
 }

@@ -87,16 +87,21 @@ fn mine(cx: &PageCx, belongings: &[Belonging]) -> Markup {
 
 fn overview(cx: &PageCx, organisation: &OrganisationView) -> Markup {
     let t = OrgWords::of(cx.locale);
-    card::card("overview", t.overview, None, html! {
-        dl.sum {
-            div { dt { (t.name) } dd { (organisation.name) } }
-            div { dt { (t.code) } dd.num { (organisation.code) } }
-            div { dt { (t.confirmed) } dd {
-                @if organisation.confirmed_at.is_some() { (status::tag(Kind::Ok, t.confirmed)) }
-                @else { (status::tag(Kind::Warn, t.unconfirmed)) }
-            } }
-        }
-    })
+    card::card(
+        "overview",
+        t.overview,
+        None,
+        html! {
+            dl.sum {
+                div { dt { (t.name) } dd { (organisation.name) } }
+                div { dt { (t.code) } dd.num { (organisation.code) } }
+                div { dt { (t.confirmed) } dd {
+                    @if organisation.confirmed_at.is_some() { (status::tag(Kind::Ok, t.confirmed)) }
+                    @else { (status::tag(Kind::Warn, t.unconfirmed)) }
+                } }
+            }
+        },
+    )
 }
 
 fn members(cx: &PageCx, me: AccountId, space: &Space) -> Markup {
@@ -122,12 +127,15 @@ fn members(cx: &PageCx, me: AccountId, space: &Space) -> Markup {
     };
     let columns = [t.member, t.contact, t.role, t.department, t.limits, t.since, t.act_column];
     let rows = space.members.iter().map(row).collect();
-    card::card("members", t.members, None, table::data_table(cx, &Table {
-        caption: t.member,
-        columns: columns.map(Column::new).into(),
-        rows,
-        ..Table::default()
-    }))
+    card::card(
+        "members",
+        t.members,
+        None,
+        table::data_table(
+            cx,
+            &Table { caption: t.member, columns: columns.map(Column::new).into(), rows, ..Table::default() },
+        ),
+    )
 }
 
 fn title<'a>(cx: &PageCx, roles: &'a [RoleView], wanted: Role) -> std::borrow::Cow<'a, str> {
@@ -139,10 +147,12 @@ fn title<'a>(cx: &PageCx, roles: &'a [RoleView], wanted: Role) -> std::borrow::C
 
 fn limits(cx: &PageCx, limits: Limits) -> Markup {
     let t = OrgWords::of(cx.locale);
-    let one = |minor: Option<i64>| html! {
-        @match minor {
-            Some(minor) => { (ui::money::money(Money { minor, currency: Currency::CNY })) }
-            None => { span.muted { (t.no_limit) } }
+    let one = |minor: Option<i64>| {
+        html! {
+            @match minor {
+                Some(minor) => { (ui::money::money(Money { minor, currency: Currency::CNY })) }
+                None => { span.muted { (t.no_limit) } }
+            }
         }
     };
     html! { (one(limits.transaction)) " / " (one(limits.day)) }
@@ -284,6 +294,7 @@ pub(crate) fn join_page(cx: &PageCx, path: &str, invited: &InvitedTo, trouble: &
 /// For a link that is used, too old or made up.
 pub(crate) fn dead_page(cx: &PageCx) -> Markup {
     let t = OrgWords::of(cx.locale);
-    let body = html! { h1 { (t.join) } p { (t.join_dead) } div.acts { (ui::button_link("/", t.title, "sec")) } };
+    let body =
+        html! { h1 { (t.join) } p { (t.join_dead) } div.acts { (ui::button_link("/", t.title, "sec")) } };
     shell::portal(cx, &Page::new(t.join).narrow(), body)
 }

@@ -115,7 +115,11 @@ async fn money(app: &App, visitor: &Visitor) -> Result<Vec<Value>, Refused> {
     loop {
         let request = PageRequest::new(after, PageRequest::MAX);
         let Rows { items, next } = ledger::entries(&app.cx, &visitor.actor, customer, request).await?;
-        all.extend(items.iter().map(|entry| json!({ "at": entry.at, "amount": entry.amount, "transfer": entry.transfer })));
+        all.extend(
+            items
+                .iter()
+                .map(|entry| json!({ "at": entry.at, "amount": entry.amount, "transfer": entry.transfer })),
+        );
         match more(next, all.len()) {
             Some(next) => after = Some(next),
             None => return Ok(all),
@@ -128,7 +132,9 @@ async fn messages(app: &App, visitor: &Visitor) -> Result<Vec<Value>, Refused> {
     loop {
         let request = PageRequest::new(after, PageRequest::MAX);
         let Rows { items, next } = notify::list_inbox(&app.cx, &visitor.actor, request).await?;
-        all.extend(items.iter().map(|one| json!({ "at": one.created_at, "title": one.content.title, "body": one.content.body })));
+        all.extend(items.iter().map(
+            |one| json!({ "at": one.created_at, "title": one.content.title, "body": one.content.body }),
+        ));
         match more(next, all.len()) {
             Some(next) => after = Some(next),
             None => return Ok(all),
@@ -144,7 +150,9 @@ async fn close(State(app): State<App>, form: PostForm) -> Result<Response, Refus
     let (visitor, reason) = (&form.visitor, form.get("reason"));
     visitor.account()?;
     let done = if form.has("sure") {
-        privacy::close_own(&app.cx, &visitor.actor, &*app.parties.standing, reason).await.map_err(Refused::from)
+        privacy::close_own(&app.cx, &visitor.actor, &*app.parties.standing, reason)
+            .await
+            .map_err(Refused::from)
     } else {
         let say = |locale| PrivacyWords::of(locale).sure_needed;
         let field = kernel::FieldError::new("/sure", "web.sure_needed", say(Locale::Zh), say(Locale::En));

@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use identity::signin::{self, Proof};
 use identity::Token;
+use identity::signin::{self, Proof};
 use kernel::{AccountId, Duration, Timestamp};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
@@ -38,15 +38,16 @@ const KEPT: Duration = Duration::from_mins(30);
 const MOST_BYTES: usize = 128 * 1024;
 
 pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/login/proof", get(look).post(show))
-        .route("/login/proof/code", post(send_code))
+    Router::new().route("/login/proof", get(look).post(show)).route("/login/proof/code", post(send_code))
 }
 
 /// What was posted, for when it is refused for want of a proof. Put into the request by the layer around the pages, filled when
 /// the form is read.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Typed(Arc<OnceLock<(Visitor, Vec<(String, String)>)>>);
+pub(crate) struct Typed(Arc<OnceLock<Kept>>);
+
+/// Who typed what.
+type Kept = (Visitor, Vec<(String, String)>);
 
 impl Typed {
     pub(crate) fn keep(&self, visitor: &Visitor, pairs: &[(String, String)]) {
@@ -189,9 +190,10 @@ async fn page(
     // The page of a refused form has the form's address, which cannot be looked at.
     cx.path = onward("/login/proof", next);
     // Another site can be asked as well; a form that waits would not survive the way there.
-    let others = match carried {
-        "" => federation::proof_buttons(&cx, app, visitor, next).await?,
-        _ => html! {},
+    let others = if carried.is_empty() {
+        federation::proof_buttons(&cx, app, visitor, next).await?
+    } else {
+        html! {}
     };
     Ok(proof_page(&cx, &asking, others))
 }

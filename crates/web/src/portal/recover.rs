@@ -5,10 +5,10 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use identity::recovery::{self, RecoveryState, RecoveryView, ResetPassword};
-use identity::session::{SessionKind, Stage};
 use identity::account::Profile;
 use identity::factor::Enrolled;
+use identity::recovery::{self, RecoveryState, RecoveryView, ResetPassword};
+use identity::session::{SessionKind, Stage};
 use kernel::{mask_email, mask_phone};
 use maud::{Markup, html};
 
@@ -194,10 +194,12 @@ pub(crate) fn reset_page(cx: &PageCx, view: &Reset<'_>) -> Markup {
 /// `/me/security/recovery`: what would help if the phone were gone.
 pub(crate) fn about_page(cx: &PageCx, profile: &Profile, enrolled: Enrolled) -> Markup {
     let t = RecoverWords::of(cx.locale);
-    let address = |verified: bool, shown: Option<String>| html! {
-        @match shown.filter(|_| verified) {
-            Some(text) => { (status::tag(Kind::Ok, &text)) }
-            None => { (status::tag(Kind::Warn, t.not_ready)) }
+    let address = |verified: bool, shown: Option<String>| {
+        html! {
+            @match shown.filter(|_| verified) {
+                Some(text) => { (status::tag(Kind::Ok, &text)) }
+                None => { (status::tag(Kind::Warn, t.not_ready)) }
+            }
         }
     };
     let body = html! {

@@ -55,8 +55,7 @@ pub(crate) async fn show_second(
     let remember = if form.has("remember") { Remember::ThisDevice } else { Remember::No };
     let method = proof.method();
     let arrival = visitor.arrival(app, SessionKind::Cookie);
-    let shown =
-        signin::show_second(&app.cx, &app.hasher, &actor, pending, (proof, remember), arrival).await;
+    let shown = signin::show_second(&app.cx, &app.hasher, &actor, pending, (proof, remember), arrival).await;
     match shown {
         Ok(session) => {
             let next = local_path(form.get("next"));

@@ -25,12 +25,19 @@ fn all_ways(to: &str) -> Ways {
 /// What guests see.
 pub(super) fn for_guests(cx: &PageCx, hostile: &str) -> Vec<(&'static str, Markup)> {
     let ways = all_ways(hostile);
-    let asking =
-        Asking { action: "/login/second", sent: true, remember: true, demo: true, trouble: wrong("totp"), ..asking_like(&ways) };
+    let asking = Asking {
+        action: "/login/second",
+        sent: true,
+        remember: true,
+        demo: true,
+        trouble: wrong("totp"),
+        ..asking_like(&ways)
+    };
     let none = Ways::default();
     let nothing = asking_like(&none);
     let offer = TotpOffer { secret: "ABCD EFGH".to_owned(), uri: format!("otpauth://totp/{hostile}") };
-    let enrol = factors::Setup { offer: &offer, since: None, enrolling: true, next: "/", trouble: wrong("code") };
+    let enrol =
+        factors::Setup { offer: &offer, since: None, enrolling: true, next: "/", trouble: wrong("code") };
     let code = code_login::CodeLogin {
         contact: hostile,
         next: "/orders",
@@ -38,7 +45,8 @@ pub(super) fn for_guests(cx: &PageCx, hostile: &str) -> Vec<(&'static str, Marku
         demo: true,
         trouble: wrong("code"),
     };
-    let finish = freeze::Finish { ticket: "00ff", ways: &ways, to: hostile, demo: true, trouble: wrong("sms") };
+    let finish =
+        freeze::Finish { ticket: "00ff", ways: &ways, to: hostile, demo: true, trouble: wrong("sms") };
     vec![
         ("second", second::second_page(cx, &asking)),
         ("second without a way", second::second_page(cx, &nothing)),
@@ -106,8 +114,13 @@ pub(super) fn for_owners(
     let ways = all_ways(hostile);
     let asked = Asking { carried: hostile, trouble: wrong("password"), ..asking_like(&ways) };
     let offer = TotpOffer { secret: "ABCD EFGH".to_owned(), uri: format!("otpauth://totp/{hostile}") };
-    let app =
-        factors::Setup { offer: &offer, since: Some(now), enrolling: false, next: "/me", trouble: wrong("code") };
+    let app = factors::Setup {
+        offer: &offer,
+        since: Some(now),
+        enrolling: false,
+        next: "/me",
+        trouble: wrong("code"),
+    };
     let change = contact::View {
         kind: ContactKind::Phone,
         contact: hostile,

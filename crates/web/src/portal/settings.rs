@@ -18,9 +18,7 @@ use crate::ui::form::Field;
 use crate::ui::{self, Kind, Nav, Page, PageCx, banner, card, form, shell, status, time};
 
 pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/me", get(me))
-        .route("/me/name", post(rename))
+    Router::new().route("/me", get(me)).route("/me/name", post(rename))
 }
 
 /// What was just done, said once on the page that follows: `?saved=name`.

@@ -58,7 +58,16 @@ fn session(id: i64, kind: SessionKind) -> SessionView {
     let device = "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0".to_owned();
     let address = HOSTILE.to_owned();
     let methods = vec![Method::Password];
-    SessionView { id: SessionId(id), kind, device, address, methods, created_at: NOW, seen_at: NOW, expires_at: NOW }
+    SessionView {
+        id: SessionId(id),
+        kind,
+        device,
+        address,
+        methods,
+        created_at: NOW,
+        seen_at: NOW,
+        expires_at: NOW,
+    }
 }
 
 fn entries() -> Vec<Entry> {

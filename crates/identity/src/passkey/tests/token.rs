@@ -17,6 +17,7 @@ const BACKED_UP: u8 = 0x10;
 const HAS_CREDENTIAL: u8 = 0x40;
 
 /// What an answer says; the default is what an honest browser and authenticator say.
+#[allow(clippy::struct_excessive_bools, reason = "each is one bit an authenticator can get wrong")]
 #[derive(Clone)]
 pub(super) struct Says {
     pub kind: Option<&'static str>,

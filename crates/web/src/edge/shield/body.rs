@@ -111,7 +111,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_comes_whole_or_is_refused_for_what_is_wrong_with_it() {
-        let long = Duration::from_secs(60);
+        let long = Duration::from_mins(1);
         assert_eq!(read(sent(vec![(0, "lamp"), (1, "light")]), 9, long).await, (Some(9), Fault::None));
         assert_eq!(read(sent(vec![(0, "lamp"), (0, "light")]), 8, long).await, (None, Fault::TooLarge));
         // Each part comes sooner than the time allows, all of them do not.
