@@ -53,6 +53,8 @@ export async function found(states) {
     await page.getByRole('main').getByRole('link', { name: LABEL.start }).or(page.getByRole('button', { name: LABEL.start })).first().click();
     await page.getByRole('main').getByRole('textbox').first().waitFor();
     add('form', 'customer');
+    await visit(page, new URL(page.url()).pathname.replace(/[^/]+$/, 'discard'));
+    add('discard a draft', 'customer');
     await visit(page, ROUTE.orders);
     await page.locator('main a[href^="/orders/"]').first().click();
     await page.waitForURL(/\/orders\/[^/]+$/);

@@ -93,7 +93,7 @@ fn shapes(value: &str) -> Vec<Vec<u8>> {
         let coded = STANDARD.encode([&vec![0; shift][..], bytes].concat());
         // What depends on the neighbours is cut off on both sides.
         let core = &coded.trim_end_matches('=')[[0, 2, 3][shift]..];
-        all.push(core[..core.len() - 1].as_bytes().to_vec());
+        all.push(core.as_bytes()[..core.len() - 1].to_vec());
         all.push(core[..core.len() - 1].replace('+', "-").replace('/', "_").into_bytes());
     }
     let escaped: String = value.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
@@ -294,6 +294,7 @@ async fn what_a_mail_server_says_about_an_address_is_not_repeated() {
     use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
+    #[allow(clippy::disallowed_methods, reason = "ends with the runtime of the test")]
     tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
         let (read, mut write) = stream.into_split();
@@ -425,7 +426,7 @@ async fn keys_rotate_while_people_register_order_and_read_and_no_request_fails(t
             assert_eq!(rotated.number, number);
             // Some requests between two rotations.
             while served.load(Ordering::SeqCst) < before + 8 {
-                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await; // pace: looks again at what another task does
             }
         }
         done.store(true, Ordering::SeqCst);

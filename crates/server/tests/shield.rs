@@ -434,7 +434,7 @@ async fn streams_live_longer_than_handlers_may(t: TestDb) {
     let mut stream = app.request(Method::GET, &path, &lin).send().await.unwrap();
     assert_eq!(stream.status(), StatusCode::OK);
     assert!(stream.chunk().await.unwrap().is_some());
-    tokio::time::sleep(std::time::Duration::from_millis(1_000)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_000)).await; // pace: longer than a handler may take
     app.settle().await;
     let next = tokio::time::timeout(std::time::Duration::from_secs(10), stream.chunk()).await.unwrap();
     assert!(next.unwrap().is_some(), "it goes on after the time of a handler");

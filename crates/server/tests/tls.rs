@@ -191,7 +191,7 @@ async fn certificates_are_exchanged_under_load_and_no_request_fails() {
         let worn = authority.issue(2021);
         for bad in [(cert[..cert.len() / 2].to_owned(), key), (cert, others), worn] {
             write(&files, &bad);
-            tokio::time::sleep(every * 3).await;
+            tokio::time::sleep(every * 3).await; // pace: plays the slow side of the wire
             assert_eq!(shown().await, *seen.last().unwrap());
         }
         until(async || answered.load(Ordering::Relaxed) > before + 20).await;
@@ -239,10 +239,10 @@ async fn drip(address: SocketAddr, parts: &[&str], pause: Duration) -> (Duration
             if to.write_all(part.as_bytes()).await.is_err() {
                 break;
             }
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(pause).await; // pace: plays the slow side of the wire
         }
         // Held open: who says nothing more does not hang up.
-        tokio::time::sleep(Duration::from_secs(20)).await;
+        tokio::time::sleep(Duration::from_secs(20)).await; // pace: plays the slow side of the wire
     });
     let mut said = Vec::new();
     let _ = tokio::time::timeout(Duration::from_secs(10), from.read_to_end(&mut said))
@@ -278,7 +278,7 @@ async fn stopping_ends_quiet_connections_at_once_and_lets_requests_end() {
     let address = listener.local_addr().unwrap();
     let door = Door { speech: Speech::Plain, trusted: Vec::new(), connections: Connections::default() };
     let slow = || async {
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        tokio::time::sleep(Duration::from_millis(400)).await; // pace: plays the slow side of the wire
         "lamp"
     };
     let router = Router::new().route("/", get(slow));
@@ -289,7 +289,7 @@ async fn stopping_ends_quiet_connections_at_once_and_lets_requests_end() {
         tokio::spawn(
             async move { drip(address, &["GET / HTTP/1.1\r\nHost: x\r\n\r\n"], Duration::ZERO).await.1 },
         );
-    tokio::time::sleep(Duration::from_millis(150)).await;
+    tokio::time::sleep(Duration::from_millis(150)).await; // pace: plays the slow side of the wire
     tasks.stop().await;
     assert!(busy.await.unwrap().ends_with("lamp"));
     assert!(quiet.await.unwrap() < Duration::from_secs(2));

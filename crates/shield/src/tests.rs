@@ -22,7 +22,7 @@ async fn until(mut done: impl AsyncFnMut() -> bool) {
         if done().await {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await; // pace: looks again at what another task does
     }
     panic!("it did not happen");
 }

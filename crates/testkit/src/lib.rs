@@ -74,6 +74,20 @@ impl TestDb {
         self.backend == Backend::Postgres
     }
 
+    /// How the database would find the rows of a query without parameters, indexes preferred, as text.
+    pub async fn plan(&self, sql: &str) -> String {
+        let mut tx = self.cx.begin().await.unwrap();
+        let rows = match self.backend {
+            Backend::Sqlite => tx.raw(&format!("EXPLAIN QUERY PLAN {sql}"), Vec::new()).await,
+            Backend::Postgres => {
+                tx.raw("SET LOCAL enable_seqscan = off", Vec::new()).await.unwrap();
+                tx.raw("SET LOCAL enable_bitmapscan = off", Vec::new()).await.unwrap();
+                tx.raw(&format!("EXPLAIN {sql}"), Vec::new()).await
+            }
+        };
+        format!("{:?}", rows.unwrap())
+    }
+
     /// Runs SQL past every rule: for tampering and for looking.
     pub async fn raw(&self, sql: &str, params: Vec<db::Value>) -> Vec<db::Row> {
         let mut tx = self.cx.begin().await.unwrap();

@@ -2,8 +2,6 @@
 //! an account moves only along its states; staff accounts and customer accounts are never the same.
 
 mod contact;
-#[cfg(test)]
-mod contact_tests;
 mod freeze;
 mod model;
 mod ops;

@@ -1,5 +1,7 @@
 //! Registering, changing and freezing accounts.
 
+mod contact;
+
 use db::Value;
 use durable::Cx;
 use kernel::{Actor, Locale, Refusal as _, Role};

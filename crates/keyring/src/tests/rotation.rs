@@ -82,7 +82,7 @@ async fn no_value_appears_under_a_key_that_a_living_node_does_not_have(t: TestDb
         tokio::task::yield_now().await;
     }
     for _ in 0..20 {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await; // pace: looks again at what another task does
         assert_eq!(place.states().await, owned(&[(1, "current"), (2, "known")]));
     }
     assert_eq!(cx.vault.current(), 1);
@@ -127,7 +127,7 @@ async fn a_value_under_an_unknown_key_makes_a_following_node_look_at_once(t: Tes
     let following = tokio::spawn(other.follow(far));
     let opened = tokio::time::timeout(std::time::Duration::from_secs(20), async {
         while vault.open("c", &sealed).is_err() {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await; // pace: looks again at what another task does
         }
     });
     opened.await.unwrap();

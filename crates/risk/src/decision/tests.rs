@@ -43,7 +43,7 @@ fn fails() -> Candidate<'static> {
 fn slow(score: u8, after_ms: u64) -> Candidate<'static> {
     let scored = Scored { score, reasons: Vec::new(), ruled: None };
     let score = async move {
-        tokio::time::sleep(StdDuration::from_millis(after_ms)).await;
+        tokio::time::sleep(StdDuration::from_millis(after_ms)).await; // pace: the scorer is slow; time stands still
         Ok(scored)
     };
     Candidate { version: "slow".to_owned(), score: Box::pin(score) }

@@ -97,7 +97,7 @@ mod tests {
     fn sent(parts: Vec<(u64, &'static str)>) -> Request {
         let stream = stream::unfold(parts.into_iter(), |mut parts| async {
             let (after, text) = parts.next()?;
-            tokio::time::sleep(Duration::from_millis(after)).await;
+            tokio::time::sleep(Duration::from_millis(after)).await; // pace: a body that drips; time stands still
             Some((Ok::<_, std::io::Error>(text), parts))
         });
         Request::new(Body::from_stream(stream))
