@@ -10,6 +10,7 @@ pub mod assets;
 pub mod console;
 pub mod edge;
 pub mod i18n;
+mod oauth;
 mod ops;
 pub mod portal;
 pub mod ui;

@@ -4,6 +4,8 @@
 
 mod appraise;
 mod code;
+#[cfg(test)]
+mod code_tests;
 mod model;
 mod ops;
 mod proof;

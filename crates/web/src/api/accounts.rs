@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::call::created;
-use super::json::Json;
+use super::json::{Json, Open};
 use crate::app::App;
 use crate::edge::problem::EdgeError;
 use crate::edge::{Refused, Visitor};
@@ -71,7 +71,7 @@ struct Verification {
 async fn create_account(
     State(app): State<App>,
     visitor: Visitor,
-    body: Json<NewAccount>,
+    Open(body): Open<NewAccount>,
 ) -> Result<Response, Refused> {
     let NewAccount { contact, password, name } = body.value;
     let input = Register { contact, name, password, locale: visitor.locale };
@@ -131,7 +131,7 @@ impl SessionCreated {
 async fn create_session(
     State(app): State<App>,
     visitor: Visitor,
-    body: Json<NewSession>,
+    Open(body): Open<NewSession>,
 ) -> Result<Response, Refused> {
     let NewSession { contact, password, code } = body.value;
     let arrival = Arrival { previous: None, ..visitor.arrival(&app, SessionKind::Bearer) };
@@ -177,7 +177,7 @@ struct CodeWish {
 async fn create_session_code(
     State(app): State<App>,
     visitor: Visitor,
-    body: Json<CodeWish>,
+    Open(body): Open<CodeWish>,
 ) -> Result<(StatusCode, Out<Verification>), Refused> {
     let asked = signin::ask_code(&app.cx, &visitor.actor, &body.value.contact).await?;
     let sent =

@@ -1,7 +1,7 @@
 //! Request bodies. What is no JSON is told where it breaks; what has the wrong shape is told by field, in both languages.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
 use kernel::{CodeInfo, FieldError, Kind};
@@ -10,8 +10,8 @@ use serde_json::Value;
 use serde_json::error::Category;
 
 use crate::app::App;
-use crate::edge::Refused;
 use crate::edge::problem::EdgeError;
+use crate::edge::{Refused, Visitor};
 
 /// Nested deeper than any request of this API means something.
 const MAX_DEPTH: usize = 32;
@@ -62,10 +62,35 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
+        let request = signed_in(request, app).await?;
+        let Open(json) = Open::from_request(request, app).await?;
+        Ok(json)
+    }
+}
+
+/// The same for the few calls that nobody has to be signed in for.
+#[derive(Debug)]
+pub(crate) struct Open<T>(pub Json<T>);
+
+impl<T: DeserializeOwned> FromRequest<App> for Open<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
         let is_json = is_json(request.headers());
         let body = Bytes::from_request(request, app).await.map_err(|_| EdgeError::TooLarge)?;
-        if is_json { Ok(parse(&body)?) } else { Err(unsupported().into()) }
+        if is_json { Ok(Self(parse(&body)?)) } else { Err(unsupported().into()) }
     }
+}
+
+/// Who calls comes before what they send: nobody is told what their body lacks.
+async fn signed_in(request: Request, app: &App) -> Result<Request, Refused> {
+    let (mut parts, body) = request.into_parts();
+    let visitor = Visitor::from_request_parts(&mut parts, app).await?;
+    // A session that waits for its second factor may say so.
+    if visitor.pending.is_none() {
+        visitor.account()?;
+    }
+    Ok(Request::from_parts(parts, body))
 }
 
 /// The same where all members are optional: no body at all stands for `{}`.
@@ -76,6 +101,7 @@ impl<T: DeserializeOwned> FromRequest<App> for MaybeJson<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
+        let request = signed_in(request, app).await?;
         let is_json = is_json(request.headers());
         let body = Bytes::from_request(request, app).await.map_err(|_| EdgeError::TooLarge)?;
         if body.is_empty() {

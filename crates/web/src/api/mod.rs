@@ -10,7 +10,6 @@ mod docs;
 mod drafts;
 mod json;
 mod live;
-mod oauth;
 mod openapi;
 mod orders;
 mod payments;
@@ -41,7 +40,7 @@ pub(crate) fn router() -> Router<App> {
     let nowhere = any(|| async { Refused::from(EdgeError::NotFound) });
     described
         .layer(map_request(without_cookies))
-        .merge(oauth::router())
+        .merge(crate::oauth::router())
         .route("/openapi.json", get(openapi::serve))
         .route("/api/docs", get(docs::operations))
         .route("/api/docs/schemas", get(docs::schemas))

@@ -31,7 +31,7 @@ super::texts! {
         finished: "双重验证已解除，请重新登录。" / "The second factor is removed. Sign in again.";
         stop: "阻止解除双重验证" / "Stop the request";
         stop_lead: "不是您申请的？阻止后申请作废，所有设备都会退出登录，建议随后修改密码。" / "Was it not you? Stopping ends the request and signs out every device. Set a new password afterwards.";
-        btn_stop: "阻止并退出所有设备" / "Stop it, sign everything out";
+        btn_stop: "阻止并全部退出" / "Stop it, sign everything out";
         stopped: "申请已作废。" / "The request is stopped.";
         dead: "这个申请已经结束。" / "This request has ended.";
         back: "返回登录" / "Back to sign-in";

@@ -172,7 +172,8 @@ async fn the_documentation_is_html_without_script_of_its_own_and_small(t: testki
     for path in ["/api/docs", "/api/docs?lang=en", "/api/docs/schemas"] {
         let answer = server.call(Method::GET, path, None, &[("accept-encoding", "gzip")], None).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
-        assert!(answer.bytes.len() < 15 * 1024, "{path}: {} bytes", answer.bytes.len());
+        // More than a page for customers may weigh: it is read by people who program.
+        assert!(answer.bytes.len() < 20 * 1024, "{path}: {} bytes", answer.bytes.len());
     }
     let page = server.call(Method::GET, "/api/docs", None, &[], None).await;
     let text = String::from_utf8(page.bytes).unwrap();

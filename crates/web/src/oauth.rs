@@ -19,7 +19,7 @@ use crate::edge::shield::TriedAs;
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
-pub(super) fn router() -> Router<App> {
+pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/oauth/token", post(token))
         .route("/.well-known/oauth-authorization-server", get(metadata))
