@@ -34,7 +34,7 @@ fn length_counts_and_composition_does_not() {
         ("Lin.Xiaoman", "identity.password_personal"),
         ("lin.xiaoman@example.com", "identity.password_personal"),
         ("linxiaoman88", "identity.password_personal"),
-        ("everlit2026", "identity.password_common"),
+        ("everlit2026", "identity.password_personal"),
         ("长明灯长明灯", "identity.password_short"),
         ("P@ssw0rd2024", "identity.password_common"),
         ("Dragon!2025", "identity.password_common"),
