@@ -104,8 +104,8 @@ fn is_common(lower: &str) -> bool {
     }
     let around = |c: char| !c.is_ascii_alphabetic();
     let short = lower.chars().count() < RECOMMENDED;
-    let built = |text: &str| BASES.contains(text.trim_matches(around));
-    short && (built(lower) || (spelled != lower && BASES.contains(spelled.trim_matches(around))))
+    let core = lower.trim_matches(around);
+    short && (BASES.contains(core) || BASES.contains(spelled_out(core).as_str()))
 }
 
 /// `p@ssw0rd` → `password`.

@@ -4,8 +4,6 @@
 
 mod appraise;
 mod code;
-#[cfg(test)]
-mod code_tests;
 mod model;
 mod ops;
 mod proof;
