@@ -1,5 +1,6 @@
 //! TLS with real certificates: what is spoken, the exchange of certificates under load, clients that say nothing.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
+#![allow(clippy::disallowed_methods, reason = "clients of the test end with its runtime")]
 
 mod common;
 

@@ -4,8 +4,8 @@ use durable::Registry;
 use kernel::{AccountId, Duration, Locale, Refusal as _, Role};
 use testkit::TestDb;
 
-use super::tests::{MAIL, verified};
 use super::*;
+use super::{MAIL, verified};
 use crate::Hasher;
 use crate::testing::*;
 
