@@ -69,19 +69,31 @@ export async function open({ width = 390, dark = false, js = true, scale = 1, st
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   page.problems = [];
+  page.refusals = [];
   page.on('pageerror', (error) => {
     // Chromium gives up fading over when a navigation of ours is redirected to another site: nothing of ours failed.
     if (!error.message.includes('ViewTransition opt-in disabled')) page.problems.push(`script error: ${error.message}`);
   });
   page.on('console', (message) => {
     // A refused form answers 422 and the browser logs it: that is the page doing its work.
-    const expected = /status of (401|404|409|422|429)/.test(message.text());
+    const expected = /status of (401|404|409|422|429)/.test(message.text()) || foretold(page, message.text());
     if (message.type() === 'error' && !expected) page.problems.push(`console: ${message.text()}`);
   });
   page.on('response', (response) => {
     if (response.status() >= 500) page.problems.push(`${response.status()} from ${response.url()}`);
   });
   return page;
+}
+
+/** Says that this page's next answer but the usual ones is a refusal with this status; a scene in which it does not come fails. */
+export function refusal(page, status) {
+  page.refusals.push(status);
+}
+
+function foretold(page, text) {
+  const at = page.refusals.indexOf(Number(/status of (\d{3})/.exec(text)?.[1]));
+  if (at >= 0) page.refusals.splice(at, 1);
+  return at >= 0;
 }
 
 /** Opens a path and expects it to be there. */
@@ -142,19 +154,27 @@ export async function enterCodeIfAsked(page, recipient) {
   await page.waitForLoadState();
   const code = field(page, LABEL.code);
   if ((await code.count()) === 0) return;
-  const found = await until(() => readCode(page, recipient), 15_000, 'the code in the outbox of the demo');
-  await code.fill(found);
+  await code.fill(await codeAfter(page, recipient, 0));
   await press(page, LABEL.codeButton);
   await page.waitForLoadState();
 }
 
-async function readCode(page, recipient) {
+/** The codes that the demo sent to somebody, the newest first. */
+export async function codesFor(page, recipient) {
   const tail = recipient.slice(-4);
   const outbox = await page.context().request.get(ROUTE.outbox);
   const text = (await outbox.text()).replace(/<[^>]+>/g, ' ');
-  // The newest message stands first; the code follows the end of the number it was sent to.
-  const from = text.indexOf(tail);
-  return from < 0 ? undefined : text.slice(from + tail.length).match(/(?<!\d)\d{6}(?!\d)/)?.[0];
+  // The code follows the end of the number it was sent to.
+  return text.split(tail).slice(1).map((after) => after.match(/(?<!\d)\d{6}(?!\d)/)?.[0]).filter(Boolean);
+}
+
+/** The newest code, once there are more than there `were`: messages are delivered beside the page that asked for one. */
+export async function codeAfter(page, recipient, were) {
+  const newer = async () => {
+    const codes = await codesFor(page, recipient);
+    return codes.length > were && codes[0];
+  };
+  return until(newer, 15_000, 'the code in the outbox of the demo');
 }
 
 /** Signs in as one of the demo's people. */

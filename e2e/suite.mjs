@@ -19,6 +19,7 @@ export function scene(name, options, body) {
     try {
       await body(page);
       assert.deepEqual(page.problems, [], 'the page had problems');
+      assert.deepEqual(page.refusals, [], 'a refusal that should have come did not');
     } catch (error) {
       mkdirSync(out, { recursive: true });
       const file = join(out, `${name.replace(/[^\p{L}\p{N}]+/gu, '-')}.png`);

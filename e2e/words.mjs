@@ -86,4 +86,10 @@ export const LABEL = {
   passkeyNeedsScript: /通行密钥需要浏览器脚本/,
   recoveryCodes: /恢复码/,
   codesSaved: /^已保存，继续/,
+  frozen: /账号已冻结/,
+  unfrozen: /账号已解冻|已解冻/,
+  unfreeze: /^解冻/,
+  removeApp: /^(关闭|移除|停用)/,
+  appRemoved: /已(关闭|移除|停用)/,
+  continue: /^(下一步|继续)/,
 };

@@ -241,22 +241,30 @@ fn acts(cx: &PageCx, client: &Client, tried: &Tried) -> Markup {
                 button.btn.sec { (Desk::of(cx.locale).btn_reveal) }
             })))
         }
-        @if cx.may(Permission::ManageStaff) {
-            @let change = match client.account.state {
-                AccountState::Active => Some(("freeze", t.freeze, t.btn_freeze)),
-                AccountState::Frozen => Some(("unfreeze", t.unfreeze, t.btn_unfreeze)),
-                AccountState::Closed => None,
-            };
-            @if let Some((command, title, button)) = change {
-                (fold(title, tried, "state_reason", form::form(cx, "state", &path("state"), None, html! {
-                    (reason_field(cx, tried, "state_reason"))
-                    button.btn.danger.sec name="command" value=(command) { (button) }
-                })))
-            }
+        @let change = state_change(cx, client.account.state);
+        @if let Some((command, title, button)) = change {
+            (fold(title, tried, "state_reason", form::form(cx, "state", &path("state"), None, html! {
+                (reason_field(cx, tried, "state_reason"))
+                button.btn.danger.sec name="command" value=(command) { (button) }
+            })))
         }
-        @if !cx.may(Permission::RevealPersonalData) && !cx.may(Permission::ManageStaff) {
+        @if !cx.may(Permission::RevealPersonalData) && change.is_none() {
             p.muted.sm { (t.read_only) }
         }
+    }
+}
+
+/// What the role at the desk may do with an account in this state: the command, a title, a button.
+fn state_change(cx: &PageCx, state: AccountState) -> Option<(&'static str, &'static str, &'static str)> {
+    let t = Clients::of(cx.locale);
+    match state {
+        AccountState::Active if cx.may(Permission::FreezeAccount) => {
+            Some(("freeze", t.freeze, t.btn_freeze))
+        }
+        AccountState::Frozen if cx.may(Permission::RestoreAccount) => {
+            Some(("unfreeze", t.unfreeze, t.btn_unfreeze))
+        }
+        AccountState::Active | AccountState::Frozen | AccountState::Closed => None,
     }
 }
 

@@ -94,6 +94,7 @@ super::texts! {
         app: "身份验证器应用" / "Authenticator app";
         on: "已启用" / "On";
         off: "未启用" / "Off";
+        app_off: "动态口令已停用" / "Codes from the app are no longer asked for";
         set_up: "设置" / "Set up";
         manage: "管理" / "Manage";
         recovery: "恢复码" / "Recovery codes";

@@ -47,7 +47,7 @@ async fn security(
     visitor: Visitor,
     Query(saved): Query<Saved>,
 ) -> Result<Response, Refused> {
-    const DONE: [&str; 7] = ["password", "ended", "others", "forgotten", "contact", "app-off", "undone"];
+    const DONE: [&str; 6] = ["password", "ended", "others", "forgotten", "contact", "app-off"];
     let done = DONE.into_iter().find(|what| saved.is(what));
     Ok(look(&app, &visitor, done, Trouble::default()).await?.into_response())
 }
@@ -131,7 +131,7 @@ pub(crate) fn security_page(cx: &PageCx, view: &Security<'_>) -> Markup {
         "others" => t.others_ended,
         "forgotten" => s.forgotten,
         "contact" => s.contact_done,
-        "app-off" => s.off,
+        "app-off" => s.app_off,
         _ => t.ended,
     });
     let others = view.sessions.iter().any(|session| session.id != view.current);
