@@ -152,6 +152,58 @@ scene('a passkey is the second factor after a password, and a fresh proof', { ti
   await main(page).getByText(/最近使用/).waitFor();
 });
 
+scene('whoever loses the only passkey comes back with a recovery code and makes a new one', { timeout: 240_000 }, async (page) => {
+  const person = await register(page);
+  const lost = await authenticator(page);
+  await visit(page, ROUTE.passkeys);
+  await fill(page, LABEL.passkeyName, NAME);
+  await pressWithFinger(page, lost, LABEL.addPasskey);
+  await page.getByRole('heading', { name: LABEL.recoveryCodes }).waitFor();
+  const codes = await page.locator('main .codes code').allInnerTexts();
+
+  const other = await open();
+  try {
+    await other.addInitScript(() => { PublicKeyCredential.isConditionalMediationAvailable = async () => false; });
+    const fresh = await authenticator(other);
+    await visit(other, ROUTE.login);
+    await fill(other, LABEL.account, person.login);
+    await fill(other, LABEL.password, person.password);
+    await press(other, LABEL.loginButton);
+    await other.waitForURL((at) => at.pathname === ROUTE.second);
+    const code = other.locator('main [name="recovery_code"]');
+    if (!(await code.isVisible())) await main(other).locator('details summary').first().click();
+    await code.fill(codes[0]);
+    await code.press('Enter');
+    await other.waitForURL((at) => at.pathname === ROUTE.home);
+
+    // What was just shown is a fresh proof: the lost one goes, a new one comes.
+    await visit(other, ROUTE.passkeys);
+    await press(other, LABEL.removePasskey);
+    await press(other, LABEL.confirmRemove);
+    await main(other).getByText(LABEL.passkeyRemoved).waitFor();
+    await visit(other, ROUTE.passkeys);
+    await pressWithFinger(other, fresh, LABEL.addPasskey);
+    await other.getByRole('heading', { name: LABEL.recoveryCodes }).waitFor();
+    assert.equal((await fresh.keys()).length, 1);
+    await visit(other, ROUTE.security);
+    await press(other, LABEL.endOthers);
+    await main(other).getByText(LABEL.othersEnded).first().waitFor();
+    assert.deepEqual(other.problems, []);
+  } finally {
+    await other.context().close();
+  }
+  // Whoever found the phone gets nowhere with it: it is signed out, and its passkey is not known any more.
+  await page.goto(ROUTE.security);
+  assert.ok(new URL(page.url()).pathname.startsWith(ROUTE.login), 'the session on the lost phone has ended');
+  const [key] = await lost.keys();
+  assert.ok(key, 'the phone still has its passkey');
+  await lost.touch(false);
+  await page.addInitScript(() => { PublicKeyCredential.isConditionalMediationAvailable = async () => false; });
+  await visit(page, ROUTE.login);
+  await pressWithFinger(page, lost, LABEL.passkeySignIn);
+  await page.getByRole('alert').getByText(LABEL.passkeyRefused).waitFor();
+});
+
 scene('without scripts the pages say so and name the other ways', { js: false }, async (page) => {
   await visit(page, ROUTE.login);
   await main(page).getByText(LABEL.passkeyNeedsScript).waitFor();

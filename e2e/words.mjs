@@ -84,6 +84,8 @@ export const LABEL = {
   passkeyRemoved: /通行密钥已移除/,
   passkeyRefused: /没能用这个通行密钥登录/,
   passkeyNeedsScript: /通行密钥需要浏览器脚本/,
+  endOthers: /^退出(其他|所有其他)/,
+  othersEnded: /其他设备(都)?已退出/,
   recoveryCodes: /恢复码/,
   codesSaved: /^已保存，继续/,
   frozen: /账号已冻结/,
