@@ -33,6 +33,9 @@ const KNOWN = [
   { name: 'console: customers', path: ROUTE.customers, as: 'operator' },
   { name: 'console: audit', path: ROUTE.audit, as: 'administrator' },
   { name: 'console: health', path: ROUTE.health, as: 'administrator' },
+  ...['loginByCode', 'lostFactor', 'recover', 'unfreeze'].map((name) => ({ name, path: ROUTE[name] })),
+  ...['me', 'display', 'privacy', 'identity', 'security', 'links', 'logins', 'merge', 'recovery', 'codes', 'passkeys', 'app', 'freeze', 'keys', 'messages', 'organisation', 'newOrganisation'].map((name) => ({ name, path: ROUTE[name], as: 'customer' })),
+  ...['staff', 'roles', 'clients', 'organisations', 'recoveries', 'identities', 'risk', 'incidents', 'shield'].map((name) => ({ name: `console: ${name}`, path: ROUTE[name], as: 'administrator' })),
 ];
 
 /** Every page, with the ones found in the demo. @param {Record<string, object>} states signed-in states by role */

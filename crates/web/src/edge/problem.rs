@@ -14,7 +14,7 @@ use kernel::{FieldError, Kind, Locale, Refusal};
 use serde_json::json;
 
 use crate::app::App;
-use crate::edge::visitor::Visitor;
+use crate::edge::visitor::{Met, Visitor};
 use crate::portal::proof::{self, Typed};
 
 kernel::errors! {
@@ -55,6 +55,12 @@ impl Refused {
 
     pub fn message(&self, locale: Locale) -> String {
         self.0.message(locale)
+    }
+
+    /// Whether no page of a form can mend it: a fault of ours, or something to be done on another page first.
+    pub fn leads_away(&self) -> bool {
+        let elsewhere = [".sign_in_needed", ".proof_needed"];
+        self.kind() == Kind::Bug || elsewhere.iter().any(|end| self.code().ends_with(end))
     }
 
     pub fn fields(&self) -> &[FieldError] {
@@ -173,9 +179,12 @@ pub async fn as_page(State(app): State<App>, mut request: Request, next: Next) -
     let wants_back = method == axum::http::Method::GET;
     let typed = Typed::default();
     request.extensions_mut().insert(typed.clone());
-    let visitor = Visitor::brief(&app, request.headers(), request.uri(), request.extensions());
+    let met = Met::default();
+    request.extensions_mut().insert(met.clone());
+    let stranger = Visitor::brief(&app, request.headers(), request.uri(), request.extensions());
     let response = next.run(request).await;
     let Some(refused) = refusal_of(&response) else { return response };
+    let visitor = met.who().unwrap_or(&stranger);
     if refused.kind() == Kind::Unauthenticated && refused.code() != "identity.wrong_credentials" {
         let target = if wants_back { visitor.path.as_str() } else { "/" };
         let login = if target.starts_with("/console") { "/console/login" } else { "/login" };

@@ -1,5 +1,7 @@
 //! Who asks, from where, in which language and colours. Every handler takes a [`Visitor`].
 
+use std::sync::{Arc, OnceLock};
+
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
@@ -46,6 +48,22 @@ pub struct RequestMarks {
     pub guest: String,
 }
 
+/// Who was met while a request was answered: a refusal that becomes a page on the way out is shown to them, not to a stranger.
+#[derive(Debug, Clone, Default)]
+pub struct Met(Arc<OnceLock<Visitor>>);
+
+impl Met {
+    /// Nobody, when the refusal came before anybody was asked for.
+    pub fn who(&self) -> Option<&Visitor> {
+        self.0.get()
+    }
+
+    fn note(&self, visitor: &Visitor) {
+        // One request has one visitor; whoever is noted first stays.
+        let _ = self.0.set(visitor.clone());
+    }
+}
+
 impl FromRequestParts<App> for Visitor {
     type Rejection = Refused;
 
@@ -54,6 +72,9 @@ impl FromRequestParts<App> for Visitor {
             return Ok(known.clone());
         }
         let visitor = Self::identify(parts, app).await?;
+        if let Some(met) = parts.extensions.get::<Met>() {
+            met.note(&visitor);
+        }
         parts.extensions.insert(visitor.clone());
         Ok(visitor)
     }

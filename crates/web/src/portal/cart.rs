@@ -274,7 +274,7 @@ async fn checkout(State(app): State<App>, form: PostForm) -> Result<Response, Re
                 _ => html! {},
             };
             let refused = Refused::from(error);
-            if matches!(refused.kind(), Kind::Bug | Kind::Unauthenticated | Kind::Forbidden) {
+            if refused.leads_away() {
                 return Err(refused);
             }
             let problem = check_page::refusal(visitor.locale, &refused, choices);

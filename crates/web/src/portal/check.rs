@@ -180,7 +180,7 @@ async fn submit(
         Err(error) => {
             let choices = choices(visitor.locale, &filling, &error);
             let refused = Refused::from(error);
-            if matches!(refused.kind(), Kind::Bug | Kind::Unauthenticated | Kind::Forbidden) {
+            if refused.leads_away() {
                 return Err(refused);
             }
             let problem = check_page::refusal(visitor.locale, &refused, choices);
@@ -285,7 +285,7 @@ async fn to_cart(
         Err(error) => {
             let choices = choices(visitor.locale, &filling, &error);
             let refused = Refused::from(error);
-            if matches!(refused.kind(), Kind::Bug | Kind::Unauthenticated | Kind::Forbidden) {
+            if refused.leads_away() {
                 return Err(refused);
             }
             let problem = check_page::refusal(visitor.locale, &refused, choices);

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use catalogue::stock::Slot;
 use forms::FieldKind;
 use fulfilment::provider::Enquiries;
-use kernel::{FieldError, Kind, Refusal as _};
+use kernel::{FieldError, Refusal as _};
 use maud::Markup;
 use ordering::NewLine;
 use ordering::draft::{self, Change};
@@ -228,7 +228,7 @@ async fn go_on(
     if asks && filling.draft.quote.is_none() {
         return match enquire(app, visitor, &filling).await {
             Ok(()) => Ok(see_other(&filling.enquiry_path())),
-            Err(refused) if matches!(refused.kind(), Kind::Bug | Kind::Unauthenticated | Kind::Forbidden) => {
+            Err(refused) if refused.leads_away() => {
                 Err(refused)
             }
             Err(refused) => {
@@ -263,7 +263,7 @@ async fn ask_again(app: &App, form: &PostForm, filling: Filling, number: usize) 
     }
     match enquire(app, visitor, &filling).await {
         Ok(()) => Ok(see_other(&filling.enquiry_path())),
-        Err(refused) if matches!(refused.kind(), Kind::Bug | Kind::Unauthenticated | Kind::Forbidden) => {
+        Err(refused) if refused.leads_away() => {
             Err(refused)
         }
         Err(refused) => {

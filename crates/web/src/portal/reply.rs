@@ -66,8 +66,7 @@ pub(crate) fn again(
     page: impl FnOnce(Trouble) -> Markup,
     locale: Locale,
 ) -> Result<Response, Refused> {
-    let leads_away = [".sign_in_needed", ".proof_needed"].iter().any(|end| refused.code().ends_with(end));
-    if refused.kind() == Kind::Bug || leads_away {
+    if refused.leads_away() {
         return Err(refused);
     }
     let status = match refused.kind() {
