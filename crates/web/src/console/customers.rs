@@ -258,9 +258,7 @@ fn acts(cx: &PageCx, client: &Client, tried: &Tried) -> Markup {
 fn state_change(cx: &PageCx, state: AccountState) -> Option<(&'static str, &'static str, &'static str)> {
     let t = Clients::of(cx.locale);
     match state {
-        AccountState::Active if cx.may(Permission::FreezeAccount) => {
-            Some(("freeze", t.freeze, t.btn_freeze))
-        }
+        AccountState::Active if cx.may(Permission::FreezeAccount) => Some(("freeze", t.freeze, t.btn_freeze)),
         AccountState::Frozen if cx.may(Permission::RestoreAccount) => {
             Some(("unfreeze", t.unfreeze, t.btn_unfreeze))
         }

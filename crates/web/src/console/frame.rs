@@ -18,7 +18,7 @@ use crate::i18n::{Common, Desk};
 use crate::ui::console::{self, ConsoleNav};
 use crate::ui::form::{self, Field, Wrong};
 use crate::ui::table::{self, Column, Row, Table};
-use crate::ui::{Kind as Tone, Page, PageCx, banner};
+use crate::ui::{Kind as Tone, Page, PageCx, banner, empty};
 
 /// Rows of one page of a list (S1).
 pub(crate) const ROWS: u16 = 50;
@@ -306,8 +306,11 @@ pub(crate) fn accounts<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<Account
     labels.filter_map(|label| label.parse().ok()).collect()
 }
 
-/// A table inside a card: its name differs from the card's, so that both can be found by it.
+/// A table inside a card: its name differs from the card's, so that both can be found by it. Heads over nothing are not shown.
 pub(crate) fn table(cx: &PageCx, caption: &str, columns: Vec<Column<'_>>, rows: Vec<Row<'_>>) -> Markup {
+    if rows.is_empty() {
+        return empty::empty(Desk::of(cx.locale).none_yet, None);
+    }
     let caption = Desk::of(cx.locale).table_of(caption);
     table::data_table(cx, &Table { caption: &caption, columns, rows, ..Table::default() })
 }

@@ -111,7 +111,7 @@ fn matrix(cx: &PageCx, roles: &[RoleView]) -> Markup {
         Row::new(vec![
             html! { a href={ (PATH) "/" (role.role.name()) } { (words::title(role, cx.locale)) } },
             status::tag(kind.0, kind.1),
-            html! { (listed.join(if cx.locale == Locale::Zh { "、" } else { ", " })) },
+            html! { span.long { (listed.join(if cx.locale == Locale::Zh { "、" } else { ", " })) } },
             html! { @if role.second_factor { (t.may) } @else { (t.may_not) } },
             limit(cx, role.limits.transaction),
             limit(cx, role.limits.day),

@@ -33,6 +33,7 @@ super::texts! {
         sure_title: "确认后立即生效" / "This takes effect at once";
         not_done: "没有执行" / "Not done";
         late: "已超时" / "Late";
+        none_yet: "还没有记录" / "Nothing here yet";
         money_none: "免费" / "Nothing to pay";
         money_unpaid: "待支付" / "Not paid";
         money_confirming: "支付确认中" / "Being confirmed";

@@ -41,7 +41,6 @@ super::texts! {
         about_email: "邮箱" / "E-mail";
         about_codes: "剩余恢复码" / "Recovery codes left";
         about_new_codes: "查看与更换" / "Manage";
-        about_back: "返回登录与安全" / "Back to security";
         not_ready: "未验证" / "Not verified";
         desk: "账号恢复" / "Recoveries";
         account: "账号" / "Account";

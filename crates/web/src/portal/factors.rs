@@ -73,7 +73,7 @@ async fn look(app: &App, visitor: &Visitor, next: &str, trouble: Trouble) -> Res
         next,
         trouble,
     };
-    Ok(setup_page(&visitor.page_cx(app), &setup))
+    Ok(setup_page(&visitor.page(app).await?, &setup))
 }
 
 async fn confirm(State(app): State<App>, headers: HeaderMap, form: PostForm) -> Result<Response, Refused> {

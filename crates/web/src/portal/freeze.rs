@@ -28,7 +28,7 @@ pub(crate) fn router() -> Router<App> {
 
 async fn sure(State(app): State<App>, visitor: Visitor) -> Result<Response, Refused> {
     visitor.account()?;
-    Ok(sure_page(&visitor.page_cx(&app)).into_response())
+    Ok(sure_page(&visitor.page(&app).await?).into_response())
 }
 
 async fn freeze(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {

@@ -14,9 +14,9 @@ use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, Visitor};
-use crate::i18n::KeyWords;
+use crate::i18n::{KeyWords, SettingsWords};
 use crate::ui::form::Field;
-use crate::ui::{self, Kind, Page, PageCx, banner, card, confirm, form, role, shell, status, time};
+use crate::ui::{self, Kind, Nav, Page, PageCx, banner, card, confirm, form, role, shell, status, time};
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -61,6 +61,7 @@ fn page(
 ) -> Markup {
     let t = KeyWords::of(cx.locale);
     let body = html! {
+        (shell::back_link("/me", SettingsWords::of(cx.locale).me))
         h1 { (t.title) }
         p.muted { (t.lead) }
         (trouble.summary(cx, html! {}))
@@ -69,7 +70,7 @@ fn page(
         @for one in clients { (client_card(cx, one)) }
         (card::card("new", t.new, None, new(cx, typed, trouble)))
     };
-    shell::portal(cx, &Page::new(t.title).errors(trouble.any()).scripts(&["form"]), body)
+    shell::portal(cx, &Page::new(t.title).nav(Nav::Me).errors(trouble.any()).scripts(&["form"]), body)
 }
 
 fn client_card(cx: &PageCx, one: &ClientView) -> Markup {
@@ -166,7 +167,7 @@ async fn made(app: &App, form: &PostForm, key: &NewKey) -> Result<Response, Refu
         p.muted { (t.expires) " " (time::full(&cx, key.expires_at)) }
         div.acts { (ui::button_link("/me/keys", t.title, "sec")) }
     };
-    Ok(shell::portal(&cx, &Page::new(t.once_title).narrow(), body).into_response())
+    Ok(shell::portal(&cx, &Page::new(t.once_title).nav(Nav::Me).narrow(), body).into_response())
 }
 
 async fn again(app: &App, form: &PostForm, refused: Refused) -> Result<Response, Refused> {

@@ -228,9 +228,7 @@ async fn go_on(
     if asks && filling.draft.quote.is_none() {
         return match enquire(app, visitor, &filling).await {
             Ok(()) => Ok(see_other(&filling.enquiry_path())),
-            Err(refused) if refused.leads_away() => {
-                Err(refused)
-            }
+            Err(refused) if refused.leads_away() => Err(refused),
             Err(refused) => {
                 page.problem = Some(refused.message(cx.locale));
                 Ok((refused.status(), form_page::question(&cx, &filling, &page)).into_response())
@@ -263,9 +261,7 @@ async fn ask_again(app: &App, form: &PostForm, filling: Filling, number: usize) 
     }
     match enquire(app, visitor, &filling).await {
         Ok(()) => Ok(see_other(&filling.enquiry_path())),
-        Err(refused) if refused.leads_away() => {
-            Err(refused)
-        }
+        Err(refused) if refused.leads_away() => Err(refused),
         Err(refused) => {
             let cx = page_cx(app, visitor);
             let why = refused.message(cx.locale);

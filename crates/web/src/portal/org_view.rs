@@ -9,10 +9,10 @@ use kernel::{AccountId, Currency, Money, Permission, Role, Timestamp};
 use maud::{Markup, html};
 
 use super::reply::Trouble;
-use crate::i18n::OrgWords;
+use crate::i18n::{OrgWords, SettingsWords};
 use crate::ui::form::{Choice, Field};
 use crate::ui::table::{self, Column, Row, Table};
-use crate::ui::{self, Kind, Page, PageCx, banner, card, confirm, form, role, shell, status, time};
+use crate::ui::{self, Kind, Nav, Page, PageCx, banner, card, confirm, form, role, shell, status, time};
 
 /// The organisation somebody acts for.
 pub(crate) struct Space {
@@ -41,6 +41,7 @@ pub(crate) fn page(
         _ => None,
     };
     let body = html! {
+        (shell::back_link("/me", SettingsWords::of(cx.locale).me))
         h1 { (t.title) }
         p.muted { (t.lead) }
         (trouble.summary(cx, html! {}))
@@ -57,7 +58,7 @@ pub(crate) fn page(
         (mine(cx, belongings))
         div.acts { (ui::button_link("/org/new", t.found, "sec")) }
     };
-    shell::portal(cx, &Page::new(t.title).errors(trouble.any()).scripts(&["form"]), body)
+    shell::portal(cx, &Page::new(t.title).nav(Nav::Me).errors(trouble.any()).scripts(&["form"]), body)
 }
 
 fn mine(cx: &PageCx, belongings: &[Belonging]) -> Markup {
@@ -248,16 +249,21 @@ fn department(cx: &PageCx, id: DepartmentId, name: &str) -> Markup {
 pub(crate) fn found_page(cx: &PageCx, name: &str, code: &str, trouble: &Trouble) -> Markup {
     let t = OrgWords::of(cx.locale);
     let body = html! {
+        (shell::back_link("/org", t.title))
         h1 { (t.found) }
         p.muted { (t.lead) }
         (trouble.summary(cx, html! {}))
         (form::form(cx, "found", "/org/new", None, html! {
             (Field::new("name", t.name).hint(t.name_hint).value(name).error(trouble.on("name")).autocomplete("organization").text(cx, 80))
             (Field::new("code", t.code).hint(t.code_hint).value(code).error(trouble.on("code")).text(cx, 18))
-            (form::actions(cx, t.btn_found, Some(ui::button_link("/org", t.title, "sec"))))
+            (form::actions(cx, t.btn_found, None))
         }))
     };
-    shell::portal(cx, &Page::new(t.found).narrow().errors(trouble.any()).scripts(&["form"]), body)
+    shell::portal(
+        cx,
+        &Page::new(t.found).nav(Nav::Me).narrow().errors(trouble.any()).scripts(&["form"]),
+        body,
+    )
 }
 
 /// The link, shown in this one answer and nowhere else.
@@ -270,7 +276,7 @@ pub(crate) fn invited_page(cx: &PageCx, address: &str, until: Timestamp) -> Mark
         p.muted { (t.until) " " (time::full(cx, until)) }
         div.acts { (ui::button_link("/org", t.title, "sec")) }
     };
-    shell::portal(cx, &Page::new(t.link_title).narrow(), body)
+    shell::portal(cx, &Page::new(t.link_title).nav(Nav::Me).narrow(), body)
 }
 
 /// `/join/{token}`

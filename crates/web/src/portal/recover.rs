@@ -17,9 +17,9 @@ use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, Visitor};
-use crate::i18n::RecoverWords;
+use crate::i18n::{RecoverWords, SettingsWords};
 use crate::ui::form::Field;
-use crate::ui::{self, Kind, Nav, Page, PageCx, banner, form, shell, status, time};
+use crate::ui::{self, Kind, Nav, Page, PageCx, banner, card, form, shell, status, time};
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -203,6 +203,7 @@ pub(crate) fn about_page(cx: &PageCx, profile: &Profile, enrolled: Enrolled) -> 
         }
     };
     let body = html! {
+        (shell::back_link("/me/security", SettingsWords::of(cx.locale).security))
         h1 { (t.about) }
         p.muted { (t.about_lead) }
         dl.sum {
@@ -213,11 +214,8 @@ pub(crate) fn about_page(cx: &PageCx, profile: &Profile, enrolled: Enrolled) -> 
                     dd.act { (ui::link("/me/security/recovery-codes", t.about_new_codes)) } }
             }
         }
-        h2 { (t.reset) }
-        p { (t.reset_lead) " " (t.factor_stays) }
-        h2 { (t.lost) }
-        p { (t.lost_lead) }
-        p { (ui::link("/me/security", t.about_back)) }
+        (card::card("reset", t.reset, None, html! { p { (t.reset_lead) } p.muted.sm { (t.factor_stays) } }))
+        (card::card("lost", t.lost, None, html! { p { (t.lost_lead) } }))
     };
     shell::portal(cx, &Page::new(t.about).narrow().nav(Nav::Me), body)
 }
