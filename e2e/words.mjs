@@ -132,4 +132,18 @@ export const LABEL = {
   saved: /已保存/,
   removeMember: /^移出企业/,
   memberRemoved: /已移出/,
+
+  fullName: /^姓名/,
+  identityNumber: /^证件号码/,
+  consent: /单独同意/,
+  checkName: /^同意并核验/,
+  nameMismatch: /姓名与证件号码不一致/,
+  nameVerified: /实名认证已通过|核验一致/,
+  handIn: /^同意并提交/,
+  papersWaiting: /证件已提交|证件正在审核/,
+  openPapers: /^查看证件/,
+  paperSide: /人像面|国徽面|首页|背面/,
+  approvePapers: /^通过/,
+  papersApproved: /已通过/,
+  levelThree: /3 级/,
 };
