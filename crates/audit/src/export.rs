@@ -6,7 +6,7 @@
 
 use db::{Result, Tx};
 use durable::Cx;
-use kernel::{Actor, FieldError, Permission, Timestamp};
+use kernel::{Actor, FieldError, Permission, Timestamp, hex};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -206,11 +206,11 @@ impl Export {
             let heads: Vec<HexHead> = self
                 .heads
                 .iter()
-                .map(|head| HexHead { lane: head.lane, seq: head.seq, hash: hex(&head.hash) })
+                .map(|head| HexHead { lane: head.lane, seq: head.seq, hash: hex::encode(&head.hash) })
                 .collect();
             push(
                 &mut out,
-                &Closing { entries: self.entries, link: hex(&sum_up(&self.link, &heads)), heads },
+                &Closing { entries: self.entries, link: hex::encode(&sum_up(&self.link, &heads)), heads },
             )?;
         }
         Ok(Some(out))
@@ -252,13 +252,9 @@ pub(crate) fn link(before: &[u8], hash: &[u8]) -> Vec<u8> {
 
 /// The link of the last line, which covers the ends too.
 pub(crate) fn sum_up(before: &[u8], heads: &[HexHead]) -> Vec<u8> {
-    let ends: String =
+    let ends: Vec<String> =
         heads.iter().map(|head| format!("{} {} {}\n", head.lane, head.seq, head.hash)).collect();
-    link(before, ends.as_bytes())
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    link(before, ends.concat().as_bytes())
 }
 
 fn line(sealed: &Sealed, link: &[u8]) -> Line {
@@ -278,9 +274,9 @@ fn line(sealed: &Sealed, link: &[u8]) -> Line {
         detail: entry.detail.clone(),
         reason: entry.reason.clone(),
         request_id: entry.request_id.to_string(),
-        prev_hash: hex(previous),
-        hash: hex(hash),
-        link: hex(link),
+        prev_hash: hex::encode(previous),
+        hash: hex::encode(hash),
+        link: hex::encode(link),
     }
 }
 

@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read as _};
 
+use kernel::hex;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use crate::chain::{GENESIS, Head, hash};
-use crate::export::{Closing, FORMAT, Line, Opening, Span, hex, link, sum_up};
+use crate::export::{Closing, FORMAT, Line, Opening, Span, link, sum_up};
 
 /// No line that we write is longer.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -111,7 +112,7 @@ impl Reading {
         let entry = line.entry().ok_or_else(|| format!("{place}: a number is none"))?;
         let previous = bytes(&line.prev_hash).ok_or_else(|| format!("{place}: the hash before is none"))?;
         let own = hash(&previous, &entry);
-        if hex(&own) != line.hash || entry.at.to_rfc3339() != line.time {
+        if hex::encode(&own) != line.hash || entry.at.to_rfc3339() != line.time {
             return Err(format!("{place}: the entry was changed"));
         }
         if self.spans.is_some() {
@@ -120,7 +121,7 @@ impl Reading {
             return Err(format!("{place}: the line was moved or stands twice"));
         }
         self.link = link(&self.link, &own);
-        if hex(&self.link) != line.link {
+        if hex::encode(&self.link) != line.link {
             return Err(format!("{place}: a line before it was changed, removed, added or moved"));
         }
         self.last_id = entry.id;
@@ -135,7 +136,7 @@ impl Reading {
         let span = spans.iter().find(|span| span.lane == line.lane).ok_or("the chain was not asked for")?;
         let (expected, before) = match self.ends.get(&line.lane) {
             Some((seq, hash)) => (seq.saturating_add(1), Some(hash.clone())),
-            None => (span.first, (span.first == 1).then(|| hex(&GENESIS))),
+            None => (span.first, (span.first == 1).then(|| hex::encode(&GENESIS))),
         };
         if line.seq > expected {
             return Err(format!("entry {expected} is missing before it"));
@@ -160,7 +161,7 @@ impl Reading {
         if closing.entries != self.entries {
             return Err(format!("{} entries were exported, {} are here", closing.entries, self.entries));
         }
-        if closing.link != hex(&sum_up(&self.link, &closing.heads)) {
+        if closing.link != hex::encode(&sum_up(&self.link, &closing.heads)) {
             return Err("it does not fit the lines before it".to_owned());
         }
         let mut heads = Vec::with_capacity(closing.heads.len());
@@ -178,11 +179,6 @@ impl Reading {
 }
 
 /// 64 digits as 32 bytes.
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    if hex.len() != 64 || !hex.is_ascii() {
-        return None;
-    }
-    (0..32_usize)
-        .map(|n| u8::from_str_radix(hex.get(n.checked_mul(2)?..n.checked_mul(2)?.checked_add(2)?)?, 16).ok())
-        .collect()
+fn bytes(digits: &str) -> Option<Vec<u8>> {
+    hex::decode(digits).filter(|bytes| bytes.len() == 32)
 }

@@ -1,5 +1,6 @@
 //! Copying a live installation from one database to another, with proof that nothing changed on the way.
 
+use kernel::hex;
 use sha2::{Digest, Sha256};
 
 use crate::pool::Backend;
@@ -74,7 +75,7 @@ async fn copy(source: &Db, tx: &mut crate::Tx, table: &Table) -> Result<Moved> {
             rows = rows.saturating_add(1);
         }
     }
-    Ok(Moved { table: table.name.clone(), rows, checksum: hex(&hash.finalize()) })
+    Ok(Moved { table: table.name.clone(), rows, checksum: hex::encode(&hash.finalize()) })
 }
 
 /// Count and checksum of a table.
@@ -91,7 +92,7 @@ async fn fingerprint(db: &Db, table: &Table) -> Result<(u64, String)> {
             rows = rows.saturating_add(1);
         }
     }
-    Ok((rows, hex(&hash.finalize())))
+    Ok((rows, hex::encode(&hash.finalize())))
 }
 
 /// The next rows in key order, with flags as flags on both engines.
@@ -160,9 +161,4 @@ fn feed(hash: &mut Sha256, values: &[Value]) {
         hash.update(bytes.len().to_le_bytes());
         hash.update(bytes);
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    digits.concat()
 }

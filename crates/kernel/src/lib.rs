@@ -7,6 +7,7 @@ mod actor;
 mod capital;
 mod clock;
 mod error;
+pub mod hex;
 mod id;
 mod level;
 mod locale;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use connectors::{BoxFuture, Kms, KmsError};
-use kernel::Rng;
+use kernel::{Rng, hex};
 use vault::{Key, Ring, Vault};
 
 use crate::Error;
@@ -22,10 +22,9 @@ pub struct LocalMaster {
 impl LocalMaster {
     pub fn new(master: &Key, rng: Arc<dyn Rng>) -> Result<Self, vault::Error> {
         let id = master.derive(b"everlit/id/v1")?;
-        let digits: Vec<String> = id.expose().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         let wrapping = BTreeMap::from([(1, master.derive(b"everlit/wrap/v1")?)]);
         let vault = Vault::new(Ring::new(&wrapping, 1, &master.derive(b"everlit/wrap-index/v1")?)?);
-        Ok(Self { name: format!("local:{}", digits.concat()), vault, rng })
+        Ok(Self { name: format!("local:{}", hex::encode(id.expose().iter().take(4))), vault, rng })
     }
 }
 

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use http::{HeaderMap, StatusCode};
+use kernel::hex;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
@@ -118,8 +119,7 @@ async fn encrypt(
     digest.update(vaulted.len().to_le_bytes());
     digest.update(&key);
     digest.update(&bound);
-    let digits: Vec<String> = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let ciphertext = format!("vault:v1:{}", digits.concat());
+    let ciphertext = format!("vault:v1:{}", hex::encode(&digest.finalize()));
     vaulted.insert(ciphertext.clone(), (key, bound, plain));
     Json(json!({"data": {"ciphertext": ciphertext, "key_version": 1}})).into_response()
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use connectors::{Http, Kms, Limits, TransitConfig, TransitKms};
 use db::Db;
-use kernel::{Clock, Rng};
+use kernel::{Clock, Rng, hex};
 use keyring::{Keyring, LocalMaster, Masters, SealedColumn, Start};
 use vault::Key;
 
@@ -79,8 +79,7 @@ fn make(file: &Path, rng: &dyn Rng) -> Result<String, Failure> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let key = Key::random(rng);
-    let text: Vec<String> = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
-    let text = text.concat();
+    let text = hex::encode(key.expose());
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -97,15 +96,7 @@ fn parse_all(text: &str) -> Option<Vec<Key>> {
 }
 
 fn parse(text: &str) -> Option<Key> {
-    let mut key = [0; Key::BYTES];
-    if text.len() != Key::BYTES.checked_mul(2)? {
-        return None;
-    }
-    for (index, slot) in key.iter_mut().enumerate() {
-        let at = index.checked_mul(2)?;
-        *slot = u8::from_str_radix(text.get(at..at.checked_add(2)?)?, 16).ok()?;
-    }
-    Some(Key::new(key))
+    hex::decode(text)?.try_into().ok().map(Key::new)
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ fn log() -> &'static Log {
 /// A value as it might lie somewhere: as it is, in hex, in base64 at any of its three alignments, escaped for JSON and for a URL.
 fn shapes(value: &str) -> Vec<Vec<u8>> {
     let bytes = value.as_bytes();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = kernel::hex::encode(bytes);
     let mut all = vec![bytes.to_vec(), hex.clone().into_bytes(), hex.to_uppercase().into_bytes()];
     for shift in 0..3 {
         let coded = STANDARD.encode([&vec![0; shift][..], bytes].concat());
@@ -96,10 +96,10 @@ fn shapes(value: &str) -> Vec<Vec<u8>> {
         all.push(core.as_bytes()[..core.len() - 1].to_vec());
         all.push(core[..core.len() - 1].replace('+', "-").replace('/', "_").into_bytes());
     }
-    let escaped: String = value.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
-    let url: String = bytes.iter().map(|byte| format!("%{byte:02X}")).collect();
-    all.push(escaped.into_bytes());
-    all.push(url.into_bytes());
+    let escaped: Vec<String> = value.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+    let url: Vec<String> = bytes.iter().map(|byte| format!("%{byte:02X}")).collect();
+    all.push(escaped.concat().into_bytes());
+    all.push(url.concat().into_bytes());
     all
 }
 
@@ -280,7 +280,7 @@ fn the_search_finds_what_lies_open_in_any_shape() {
         (STANDARD.encode(format!("a{STREET}b")).into_bytes(), STREET),
         (STANDARD.encode(format!("ab{STREET}b")).into_bytes(), STREET),
         (STANDARD.encode(format!("abc{STREET}")).into_bytes(), STREET),
-        (PHONE.bytes().map(|b| format!("{b:02x}")).collect::<String>().into_bytes(), PHONE),
+        (kernel::hex::encode(PHONE.as_bytes()).into_bytes(), PHONE),
         (json!(NOTE).to_string().into_bytes(), NOTE),
     ] {
         assert!(shapes(value).iter().any(|shape| holds(&place, shape)), "{value}");

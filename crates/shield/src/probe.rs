@@ -3,6 +3,8 @@
 //! Nothing is refused for it here: handlers are safe by themselves. A hit is a sign that is counted (see [`crate::signal`]). Bodies are not
 //! looked at, because free text may say anything.
 
+use kernel::hex;
+
 /// Beginnings of paths that scanners try on every server.
 const SCANNED: &[&str] = &[
     "/.env",
@@ -161,7 +163,7 @@ fn decode(bytes: &[u8]) -> Vec<u8> {
     let mut rest = bytes.get(..LONGEST).unwrap_or(bytes);
     while let [first, tail @ ..] = rest {
         let (byte, after) = match (first, tail) {
-            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
+            (b'%', [high, low, after @ ..]) => match (hex::digit(*high), hex::digit(*low)) {
                 (Some(high), Some(low)) => (high << 4 | low, after),
                 _ => (*first, tail),
             },
@@ -175,10 +177,6 @@ fn decode(bytes: &[u8]) -> Vec<u8> {
         rest = after;
     }
     out
-}
-
-fn hex(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use kernel::Locale;
+use kernel::{Locale, hex};
 use sha2::{Digest as _, Sha256};
 
 use crate::i18n::{Common, Shell};
@@ -74,10 +74,7 @@ static ASSETS: LazyLock<HashMap<&'static str, Asset>> = LazyLock::new(|| {
 
 impl Asset {
     fn new(name: &'static str, content_type: &'static str, bytes: &'static [u8]) -> Self {
-        let mut hash = String::new();
-        for byte in Sha256::digest(bytes).iter().take(4) {
-            hash.push_str(&format!("{byte:02x}"));
-        }
+        let hash = hex::encode(Sha256::digest(bytes).iter().take(4));
         let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "bin"));
         let gzip = gzip(bytes).filter(|packed| packed.len() < bytes.len());
         Self { name, content_type, bytes, gzip, url: format!("/assets/{stem}.{hash}.{extension}") }

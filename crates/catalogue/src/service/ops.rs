@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use db::Tx;
 use durable::Cx;
-use kernel::{Actor, FieldError, Permission};
+use kernel::{Actor, FieldError, Permission, hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -139,7 +139,7 @@ fn wanted(packs: &[ReadPack], cx: &Cx, actor: &Actor) -> Vec<VersionRow> {
             out.push(VersionRow {
                 code: service.code.clone(),
                 version: 0,
-                hash: hex(&Sha256::digest(source.as_bytes())),
+                hash: hex::encode(&Sha256::digest(source.as_bytes())),
                 file: read.pack.file.clone(),
                 source: source.clone(),
                 published_at: cx.now(),
@@ -150,11 +150,6 @@ fn wanted(packs: &[ReadPack], cx: &Cx, actor: &Actor) -> Vec<VersionRow> {
         }
     }
     out
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Stock items and times that are new begin with what the pack says; what exists is left alone.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use connectors::oidc::{Ask, Back, Claimed, Issuer, IssuerError, Issuers};
 use db::Tx;
 use durable::Cx;
-use kernel::{AccountId, Actor};
+use kernel::{AccountId, Actor, hex};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -46,8 +46,8 @@ pub async fn begin(cx: &Cx, issuers: &Issuers, actor: &Actor, wish: Begin<'_>) -
         require_provable(cx, issuer.as_ref(), actor).await?;
     }
     throttle::claim(cx, vec![Key::address(cx, Scope::Away, &actor.address)]).await?;
-    let (state, nonce) = (random::<32>(cx, hex), random::<16>(cx, hex));
-    let verifier = random::<32>(cx, |bytes| URL_SAFE_NO_PAD.encode(bytes));
+    let (state, nonce) = (hex::encode(&random::<32>(cx)), hex::encode(&random::<16>(cx)));
+    let verifier = URL_SAFE_NO_PAD.encode(random::<32>(cx));
     let demand = rules::demand(wish.purpose);
     let ask = Ask {
         state: &state,
@@ -351,14 +351,10 @@ async fn note(cx: &Cx, actor: &Actor, provider: &str, why: &str, refusal: Error)
     }
 }
 
-fn random<const BYTES: usize>(cx: &Cx, text: fn([u8; BYTES]) -> String) -> String {
+fn random<const BYTES: usize>(cx: &Cx) -> [u8; BYTES] {
     let mut bytes = [0; BYTES];
     cx.rng.fill(&mut bytes);
-    text(bytes)
-}
-
-fn hex<const BYTES: usize>(bytes: [u8; BYTES]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
 }
 
 fn digest(text: &str) -> [u8; 32] {

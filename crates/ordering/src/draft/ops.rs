@@ -2,7 +2,7 @@
 
 use catalogue::service::ServiceVersion;
 use durable::Cx;
-use kernel::{AccountId, Actor, Duration, Permission};
+use kernel::{AccountId, Actor, Duration, Permission, hex};
 use serde_json::{Map, Value};
 
 use super::{Draft, DraftId, store};
@@ -47,7 +47,7 @@ pub async fn start(
         quantity,
         answers: Value::Object(remembered(cx, customer, version).await?),
         quote: None,
-        idem: nonce.iter().map(|byte| format!("{byte:02x}")).collect(),
+        idem: hex::encode(&nonce),
         revision: 1,
         order: None,
         created_at: now,

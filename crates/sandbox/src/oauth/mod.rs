@@ -18,7 +18,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use connectors::http::web_address;
 use connectors::oidc::{BadKey, SigningKey, VerifyingKey};
-use kernel::{Duration, Locale, Timestamp};
+use kernel::{Duration, Locale, Timestamp, hex};
 use sha2::{Digest as _, Sha256};
 
 use crate::Sandbox;
@@ -38,10 +38,9 @@ pub struct SignIn {
 
 impl SignIn {
     pub(crate) fn derived(secret: &[u8; 32]) -> Self {
-        let hex: String = secret.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         Self {
             wechat_app_id: "wx53616e64626f7831".to_owned(),
-            wechat_secret: hex,
+            wechat_secret: hex::encode(secret.iter().take(16)),
             alipay_app_id: "2021000199990001".to_owned(),
         }
     }
@@ -90,7 +89,7 @@ impl Person {
     /// A number of this person that is the same every time and another for each `purpose`.
     fn number(self, purpose: &str) -> String {
         let hash = Sha256::digest(format!("{purpose}/{}", self.key));
-        hash.iter().take(14).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(hash.iter().take(14))
     }
 }
 
@@ -155,7 +154,7 @@ impl Desk {
     fn word(&mut self, seed: u64, kind: &str) -> String {
         self.serial = self.serial.wrapping_add(1);
         let hash = Sha256::digest(format!("{seed}/{kind}/{}", self.serial));
-        hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(hash.iter().take(16))
     }
 
     fn forget(&mut self, now: Timestamp) {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use kernel::hex;
 
 use crate::Failure;
 use crate::assemble::Core;
@@ -38,8 +39,7 @@ pub(crate) async fn ledger(config: &Config) -> Result<ExitCode, Failure> {
         println!("{total:?}");
     }
     for head in &report.heads {
-        let hash: Vec<String> = head.hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        println!("chain {} ends at {} with {}", head.lane.0, head.seq, hash.concat());
+        println!("chain {} ends at {} with {}", head.lane.0, head.seq, hex::encode(&head.hash));
     }
     for fault in &report.faults {
         println!("FAULT {fault:?}");
@@ -85,7 +85,6 @@ pub(crate) fn export(file: &Path) -> Result<ExitCode, Failure> {
 
 fn tell(heads: &[audit::Head]) {
     for head in heads {
-        let hash: Vec<String> = head.hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        println!("chain {} ends at {} with {}", head.lane, head.seq, hash.concat());
+        println!("chain {} ends at {} with {}", head.lane, head.seq, hex::encode(&head.hash));
     }
 }

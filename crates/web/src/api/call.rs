@@ -6,7 +6,7 @@ use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, LINK, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use kernel::{FieldError, PageRequest, Position};
+use kernel::{FieldError, PageRequest, Position, hex};
 use ordering::idempotency::{self, Key};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -72,8 +72,7 @@ pub(crate) fn mark_replayed(response: &mut Response, replayed: bool) {
 /// An answer for everybody, with a strong entity tag; 304 for who has it.
 pub(crate) fn public(headers: &HeaderMap, kind: &'static str, body: Vec<u8>) -> Response {
     let digest = Sha256::digest(&body);
-    let tag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{tag}\"");
+    let tag = format!("\"{}\"", hex::encode(digest.iter().take(12)));
     let given = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     // Weak comparison: what a proxy compressed is the same thing to a reader.
     let known = given

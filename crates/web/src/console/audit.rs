@@ -8,7 +8,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use kernel::{AccountId, Kind as RefusalKind, Page, Permission, RequestId, encode_base32};
+use kernel::{AccountId, Kind as RefusalKind, Page, Permission, RequestId, encode_base32, hex};
 use maud::{Markup, html};
 
 use super::access::{Routes, Staff};
@@ -223,12 +223,11 @@ async fn verify(State(app): State<App>, staff: Staff, _form: PostForm) -> Result
 pub(crate) fn verdict(cx: &PageCx, found: &Verified) -> Markup {
     let (t, s) = (AuditLog::of(cx.locale), AuditSearch::of(cx.locale));
     let counted = html! { p { (t.verified(found.entries, found.lanes)) } };
-    let hex = |hash: &[u8]| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     match &found.bad {
         None => html! {
             (banner::banner(Kind::Ok, t.sound, counted))
             (card::card("heads", s.heads, None, html! {
-                ul.plain { @for head in &found.heads { li { code { (s.head(head.lane, head.seq, &hex(&head.hash))) } } } }
+                ul.plain { @for head in &found.heads { li { code { (s.head(head.lane, head.seq, &hex::encode(&head.hash))) } } } }
             }))
         },
         Some(bad) => banner::banner(

@@ -7,7 +7,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, SET
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use kernel::RequestId;
+use kernel::{RequestId, hex};
 
 use super::cookie::{self, Name};
 use super::visitor::RequestMarks;
@@ -41,7 +41,7 @@ pub async fn mark(State(app): State<App>, mut request: Request, next: Next) -> R
     let new = known.is_none().then(|| {
         let mut bytes = [0; 16];
         app.cx.rng.fill(&mut bytes);
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        hex::encode(&bytes)
     });
     let guest = known.or_else(|| new.clone()).unwrap_or_default();
     request.extensions_mut().insert(RequestMarks { request: number, guest });
@@ -74,8 +74,9 @@ pub struct Secure(Arc<[(HeaderName, HeaderValue)]>);
 
 impl Secure {
     pub fn of(settings: &Settings) -> Self {
-        let gateways: String = settings.gateway_origins.iter().map(|origin| format!(" {origin}")).collect();
-        let mut policy = POLICY.replace("{gateways}", &gateways);
+        let gateways: Vec<String> =
+            settings.gateway_origins.iter().map(|origin| format!(" {origin}")).collect();
+        let mut policy = POLICY.replace("{gateways}", &gateways.concat());
         let mut all: Vec<(HeaderName, HeaderValue)> = FIXED
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))

@@ -1,6 +1,6 @@
 //! Cursors of lists: opaque to the client, and refused when it made them up.
 
-use kernel::{PageRequest, Position};
+use kernel::{PageRequest, Position, hex};
 
 use super::problem::EdgeError;
 use crate::app::App;
@@ -12,8 +12,7 @@ const CHECK_BYTES: usize = 8;
 pub fn cursor(app: &App, list: &str, position: Position) -> String {
     let (key, id) = (position.key.to_be_bytes(), position.id.to_be_bytes());
     let check = app.cx.vault.mac(&[b"cursor", list.as_bytes(), &key, &id]);
-    let bytes = key.iter().chain(&id).chain(check.iter().take(CHECK_BYTES));
-    bytes.map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(key.iter().chain(&id).chain(check.iter().take(CHECK_BYTES)))
 }
 
 /// Reads a cursor of the same list.
@@ -29,9 +28,8 @@ pub fn page(
 }
 
 fn read(app: &App, list: &str, text: &str) -> Result<Position, EdgeError> {
-    let key = text.get(..16).and_then(|hex| u64::from_str_radix(hex, 16).ok()).ok_or(EdgeError::BadCursor)?;
-    let id =
-        text.get(16..32).and_then(|hex| u64::from_str_radix(hex, 16).ok()).ok_or(EdgeError::BadCursor)?;
-    let position = Position { key: key.cast_signed(), id: id.cast_signed() };
+    let bytes = hex::decode(text).ok_or(EdgeError::BadCursor)?;
+    let [key, id, _] = bytes.as_chunks().0 else { return Err(EdgeError::BadCursor) };
+    let position = Position { key: i64::from_be_bytes(*key), id: i64::from_be_bytes(*id) };
     if cursor(app, list, position) == text { Ok(position) } else { Err(EdgeError::BadCursor) }
 }

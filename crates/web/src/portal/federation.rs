@@ -12,7 +12,7 @@ use connectors::oidc::Issuer;
 use identity::federation::{self, Begin, Claimant, Finished, Purpose, RegisterClaimed, Return};
 use identity::link::{self, LinkId, LinkView};
 use identity::session::SessionKind;
-use kernel::Locale;
+use kernel::{Locale, hex};
 use maud::Markup;
 use serde::Deserialize;
 
@@ -101,7 +101,7 @@ fn way(app: &App, headers: &HeaderMap) -> String {
     known_way(app, headers).unwrap_or_else(|| {
         let mut bytes = [0; 16];
         app.cx.rng.fill(&mut bytes);
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&bytes)
     })
 }
 

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use identity::real_name::{self, CheckState, NewCheck, Standing};
 use identity::review::{self, NewReview, Review, Upload};
-use kernel::Kind as Refusals;
+use kernel::{Kind as Refusals, hex};
 use maud::Markup;
 use serde::Deserialize;
 
@@ -95,7 +95,7 @@ async fn known(app: &App, visitor: &Visitor) -> Result<(Standing, Vec<Review>), 
 fn fresh_key(app: &App) -> String {
     let mut bytes = [0; 16];
     app.cx.rng.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&bytes)
 }
 
 async fn check(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
