@@ -138,13 +138,10 @@ pub(crate) async fn newest_code(cx: &Cx) -> String {
 /// The secret in what an app is offered.
 pub(crate) fn secret_of(offer: &TotpOffer) -> Vec<u8> {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: String = offer
-        .secret
-        .chars()
-        .filter(|c| *c != ' ')
-        .map(|c| format!("{:05b}", LETTERS.find(c).unwrap()))
-        .collect();
-    bits.as_bytes()
+    let letters = offer.secret.chars().filter(|c| *c != ' ');
+    let bits: Vec<String> = letters.map(|c| format!("{:05b}", LETTERS.find(c).unwrap())).collect();
+    bits.concat()
+        .as_bytes()
         .chunks_exact(8)
         .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap())
         .collect()

@@ -102,7 +102,6 @@ impl Role {
     pub fn built_in_permissions(self) -> Permissions {
         use Permission as P;
         let list: &[Permission] = match self {
-            Self::CUSTOMER => &[P::ActAsCustomer, P::ReadOwnBusiness],
             Self::OPERATOR => &[
                 P::ReadOrders,
                 P::WorkOrders,
@@ -159,7 +158,7 @@ impl Role {
                     .collect();
             }
             Self::ORG_OWNER => &[P::ActAsCustomer, P::ReadOwnBusiness, P::ManageMembers],
-            Self::ORG_BUYER => &[P::ActAsCustomer, P::ReadOwnBusiness],
+            Self::CUSTOMER | Self::ORG_BUYER => &[P::ActAsCustomer, P::ReadOwnBusiness],
             Self::ORG_VIEWER => &[P::ReadOwnBusiness],
             _ => &[],
         };

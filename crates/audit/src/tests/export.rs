@@ -39,8 +39,8 @@ fn selection() -> Filter {
 
 /// What is found in a file of these lines: the number of the line, or nothing.
 fn first_bad(lines: &[String]) -> Option<u64> {
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    verify_export(text.as_bytes()).unwrap().bad.map(|bad| bad.line)
+    let text: Vec<String> = lines.iter().map(|line| format!("{line}\n")).collect();
+    verify_export(text.concat().as_bytes()).unwrap().bad.map(|bad| bad.line)
 }
 
 #[db_test]

@@ -10,12 +10,11 @@ use super::model::{Purpose, Spent};
 /// For the audit; the person always reads the same.
 pub(crate) fn why_spent(spent: Option<&Spent>, provider: &str, now: Timestamp) -> &'static str {
     match spent {
-        None => "unknown_state",
         Some(spent) if spent.used_at.is_some() => "replayed_state",
         Some(spent) if !spent.is_ours => "foreign_browser",
         Some(spent) if spent.provider != provider => "other_provider",
         Some(spent) if spent.expires_at <= now => "expired_state",
-        Some(_) => "unknown_state",
+        None | Some(_) => "unknown_state",
     }
 }
 

@@ -54,12 +54,10 @@ impl Scope {
     pub(crate) const fn policy(self) -> Policy {
         let (free, first_wait, forget_after) = match self {
             Self::Address => (30, Duration::from_secs(30), Duration::from_hours(2)),
-            Self::AddressUser => (5, Duration::from_secs(30), Duration::from_hours(24)),
+            Self::AddressUser | Self::Factor => (5, Duration::from_secs(30), Duration::from_hours(24)),
             Self::User => (100, Duration::from_mins(1), Duration::from_hours(24)),
-            Self::Register => (30, Duration::from_mins(1), Duration::from_hours(2)),
+            Self::Register | Self::AskCode => (30, Duration::from_mins(1), Duration::from_hours(2)),
             Self::Code => (1, Duration::from_mins(1), Duration::from_hours(24)),
-            Self::AskCode => (30, Duration::from_mins(1), Duration::from_hours(2)),
-            Self::Factor => (5, Duration::from_secs(30), Duration::from_hours(24)),
             Self::Away => (60, Duration::from_secs(30), Duration::from_hours(2)),
         };
         Policy { free, first_wait, forget_after }

@@ -61,19 +61,19 @@ pub fn on(state: OrderState, event: OrderEvent) -> Result<OrderState, Refused> {
         (S::AwaitingPayment, E::Paid)
         | (S::Held, E::Release)
         | (S::AssessingCancellation, E::RefuseCancel) => Some(S::InProgress),
-        (S::AwaitingPayment, E::PaymentExpired | E::Cancel | E::Reject) => Some(S::Cancelled),
-        (S::AwaitingPayment | S::InProgress, E::Hold) => Some(S::Held),
-        (S::Held, E::Reject | E::Cancel) => Some(S::Cancelled),
-        (S::InProgress | S::InformationRequired | S::Fallout, E::RequestCancel) => {
-            Some(S::AssessingCancellation)
+        (S::AwaitingPayment, E::PaymentExpired) | (S::AwaitingPayment | S::Held, E::Cancel | E::Reject) => {
+            Some(S::Cancelled)
         }
+        (S::AwaitingPayment | S::InProgress | S::Held, E::Hold) => Some(S::Held),
+        (
+            S::InProgress | S::InformationRequired | S::Fallout | S::AssessingCancellation,
+            E::RequestCancel,
+        ) => Some(S::AssessingCancellation),
         (S::InProgress | S::InformationRequired | S::Fallout, E::Lines(to)) => Some(to),
         // While a cancellation is being looked at, only the end of the lines ends the order.
         (S::AssessingCancellation, E::Lines(to)) => {
             Some(if to.is_final() { to } else { S::AssessingCancellation })
         }
-        (S::Held, E::Hold) => Some(S::Held),
-        (S::AssessingCancellation, E::RequestCancel) => Some(S::AssessingCancellation),
         (S::AwaitingPayment, E::Release | E::RequestCancel | E::RefuseCancel | E::Lines(_))
         | (S::Held, E::Paid | E::PaymentExpired | E::RequestCancel | E::RefuseCancel | E::Lines(_))
         | (

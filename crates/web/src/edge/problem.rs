@@ -108,9 +108,12 @@ pub fn status_of(code: &str, kind: Kind) -> StatusCode {
         ("shield.address_too_long", _) => StatusCode::URI_TOO_LONG,
         ("shield.headers_too_large", _) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         ("shield.too_slow", _) => StatusCode::REQUEST_TIMEOUT,
-        ("shield.malformed", _) => StatusCode::BAD_REQUEST,
         (
-            "ordering.idempotency_key_required" | "web.malformed_json" | "web.bad_cursor" | "web.bad_query",
+            "shield.malformed"
+            | "ordering.idempotency_key_required"
+            | "web.malformed_json"
+            | "web.bad_cursor"
+            | "web.bad_query",
             _,
         ) => StatusCode::BAD_REQUEST,
         (_, Kind::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,

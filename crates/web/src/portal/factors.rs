@@ -243,12 +243,12 @@ fn qr(text: &str, label: &str) -> Markup {
     let Ok(code) = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::M) else { return html! {} };
     let width = code.width();
     let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
-    let path: String = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width, at / width)).collect();
+    let path: Vec<String> = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width, at / width)).collect();
     let side = width.saturating_add(8);
     html! {
         svg role="img" aria-label=(label) viewBox={ "-4 -4 " (side) " " (side) } width="216" height="216" shape-rendering="crispEdges" {
             rect x="-4" y="-4" width=(side) height=(side) fill="#fff" {}
-            path d=(path) fill="#000" {}
+            path d=(path.concat()) fill="#000" {}
         }
     }
 }

@@ -78,10 +78,9 @@ fn ended(locale: Locale, state: OrderState, money: MoneyState, reason: Option<&s
             is(Kind::Bad, w.failed, t.failed_staff, t.staff)
         }
         (OrderState::Failed, _) => is(Kind::Bad, w.failed, t.failed, t.nobody),
-        (_, MoneyState::Unpaid | MoneyState::None | MoneyState::Confirming) if reason == Some("expired") => {
-            is(Kind::Plain, w.cancelled, t.expired, t.nobody)
-        }
-        (_, MoneyState::Released) if reason == Some("expired") => {
+        (_, MoneyState::Unpaid | MoneyState::None | MoneyState::Confirming | MoneyState::Released)
+            if reason == Some("expired") =>
+        {
             is(Kind::Plain, w.cancelled, t.expired, t.nobody)
         }
         (_, MoneyState::Released) => is(Kind::Plain, w.cancelled, t.cancelled_released, t.nobody),

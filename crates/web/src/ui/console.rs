@@ -84,21 +84,15 @@ impl ConsoleNav {
     const fn icon(self) -> Icon {
         match self {
             Self::Work => Icon::Home,
-            Self::Orders => Icon::List,
-            Self::Tasks => Icon::Check,
-            Self::Fallout => Icon::Alert,
-            Self::Catalogue => Icon::Grid,
+            Self::Orders | Self::Roles => Icon::List,
+            Self::Tasks | Self::Recoveries => Icon::Check,
+            Self::Fallout | Self::Risk => Icon::Alert,
+            Self::Catalogue | Self::Clients => Icon::Grid,
             Self::Stock => Icon::Box,
-            Self::Customers => Icon::Users,
-            Self::Organisations => Icon::Users,
-            Self::Identities => Icon::User,
-            Self::Recoveries => Icon::Check,
-            Self::Risk => Icon::Alert,
+            Self::Customers | Self::Organisations => Icon::Users,
+            Self::Identities | Self::Staff => Icon::User,
             Self::Incidents | Self::Audit => Icon::Shield,
             Self::Health => Icon::Pulse,
-            Self::Staff => Icon::User,
-            Self::Roles => Icon::List,
-            Self::Clients => Icon::Grid,
         }
     }
 

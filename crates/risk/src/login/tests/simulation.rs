@@ -167,11 +167,10 @@ fn life(dice: &Dice, account: AccountId, person: &Person, days: i64, events: &mu
         }
         away = match away {
             Some(city) if !dice.chance(400) => Some(city),
-            Some(_) => None,
             None if dice.chance(12) => {
                 Some(if dice.chance(100) { CITIES - 1 } else { dice.below(CITIES - 1) })
             }
-            None => None,
+            Some(_) | None => None,
         };
         let by_phone = dice.chance(person.mostly_phone) || away.is_some();
         let (user_agent, known) =
