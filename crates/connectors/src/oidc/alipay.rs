@@ -13,10 +13,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use super::dialect::{Dialect, bare};
 use super::door::Door;
 use super::rsa2::{SigningKey, VerifyingKey};
-use super::{Ask, Back, Claimed, Issuer, IssuerError, Surroundings, denial, plain, subject, word};
-use crate::BoxFuture;
+use super::{Ask, Back, Claimed, IssuerError, Surroundings, denial, plain, subject, word};
 use crate::http::BaseUrl;
 
 const LONGEST_NAME: usize = 50;
@@ -75,16 +75,6 @@ impl Alipay {
         Self { settings, door, clock: around.clock }
     }
 
-    fn address(&self, ask: &Ask<'_>) -> String {
-        let mut url = self.settings.page.join(&["oauth2", "publicAppAuthorize.htm"]);
-        url.query_pairs_mut()
-            .append_pair("app_id", &self.settings.app_id)
-            .append_pair("scope", "auth_user")
-            .append_pair("redirect_uri", ask.redirect)
-            .append_pair("state", ask.state);
-        url.into()
-    }
-
     /// One signed call of the gateway.
     async fn call<T: DeserializeOwned>(&self, method: &str, own: &[(&str, &str)]) -> Result<T, IssuerError> {
         let timestamp = stamp(self.clock.now());
@@ -110,6 +100,22 @@ impl Alipay {
         }
         read(method, &reply.body, &self.settings.alipay_key)
     }
+}
+
+impl Dialect for Alipay {
+    fn names(&self) -> (&str, &Text) {
+        (&self.settings.name, &self.settings.label)
+    }
+
+    fn address(&self, ask: &Ask<'_>) -> String {
+        let mut url = self.settings.page.join(&["oauth2", "publicAppAuthorize.htm"]);
+        url.query_pairs_mut()
+            .append_pair("app_id", &self.settings.app_id)
+            .append_pair("scope", "auth_user")
+            .append_pair("redirect_uri", ask.redirect)
+            .append_pair("state", ask.state);
+        url.into()
+    }
 
     async fn identity(&self, back: &Back<'_>) -> Result<Claimed, IssuerError> {
         let code = back.code.map_err(denial)?;
@@ -124,39 +130,12 @@ impl Alipay {
         let user_id = tokens.user_id.filter(|id| !id.is_empty());
         let open_id = tokens.open_id.filter(|id| !id.is_empty());
         let key = open_id.as_deref().or(user_id.as_deref()).ok_or(IssuerError::Untrusted("subject"))?;
+        let issuer = format!("https://openapi.alipay.com/{}", self.settings.app_id);
         Ok(Claimed {
-            issuer: format!("https://openapi.alipay.com/{}", self.settings.app_id),
-            subject: subject(key)?,
             former_subject: user_id.clone().filter(|id| id != key),
             name: plain(info.nick_name, LONGEST_NAME),
-            email: None,
-            email_verified: false,
-            phone: None,
-            authenticated_at: None,
+            ..bare(issuer, subject(key)?)
         })
-    }
-}
-
-impl Issuer for Alipay {
-    fn name(&self) -> &str {
-        &self.settings.name
-    }
-
-    fn label(&self) -> &Text {
-        &self.settings.label
-    }
-
-    /// The dialect does not say when somebody last showed who they are.
-    fn proves_afresh(&self) -> bool {
-        false
-    }
-
-    fn authorize_url<'a>(&'a self, ask: &'a Ask<'a>) -> BoxFuture<'a, Result<String, IssuerError>> {
-        Box::pin(std::future::ready(Ok(self.address(ask))))
-    }
-
-    fn finish<'a>(&'a self, back: &'a Back<'a>) -> BoxFuture<'a, Result<Claimed, IssuerError>> {
-        Box::pin(self.identity(back))
     }
 }
 

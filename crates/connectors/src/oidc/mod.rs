@@ -5,6 +5,7 @@
 //! whoever calls. Nothing is believed that is not signed by the party or fetched from it over TLS.
 
 mod alipay;
+mod dialect;
 mod door;
 mod idtoken;
 mod jose;

@@ -10,9 +10,9 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::dialect::{Dialect, bare};
 use super::door::Door;
-use super::{Ask, Back, Claimed, Issuer, IssuerError, denial, plain, subject};
-use crate::BoxFuture;
+use super::{Ask, Back, Claimed, IssuerError, denial, plain, subject};
 use crate::http::{BaseUrl, Http, Reply};
 
 const LONGEST_NAME: usize = 50;
@@ -70,6 +70,21 @@ impl WeChat {
         Self { settings, door: Door { http, insecure_loopback: true } }
     }
 
+    async fn ask<T: DeserializeOwned>(&self, path: &str, pairs: &[(&str, &str)]) -> Result<T, IssuerError> {
+        let mut url: Url = self.settings.api.join(&["sns"]);
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.extend(path.split('/'));
+        }
+        url.query_pairs_mut().extend_pairs(pairs);
+        read(self.door.get(url, &[("accept", "application/json")]).await?)
+    }
+}
+
+impl Dialect for WeChat {
+    fn names(&self) -> (&str, &Text) {
+        (&self.settings.name, &self.settings.label)
+    }
+
     /// `redirect_uri` first and `#wechat_redirect` last: the page insists on both.
     fn address(&self, ask: &Ask<'_>) -> String {
         let mut url = self.settings.page.join(&["connect", "qrconnect"]);
@@ -82,15 +97,6 @@ impl WeChat {
             .append_pair("lang", if ask.locale == Locale::Zh { "cn" } else { "en" });
         url.set_fragment(Some("wechat_redirect"));
         url.into()
-    }
-
-    async fn ask<T: DeserializeOwned>(&self, path: &str, pairs: &[(&str, &str)]) -> Result<T, IssuerError> {
-        let mut url: Url = self.settings.api.join(&["sns"]);
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.extend(path.split('/'));
-        }
-        url.query_pairs_mut().extend_pairs(pairs);
-        read(self.door.get(url, &[("accept", "application/json")]).await?)
     }
 
     async fn identity(&self, back: &Back<'_>) -> Result<Claimed, IssuerError> {
@@ -113,39 +119,12 @@ impl WeChat {
         let unionid = tokens.unionid.or(info.unionid).filter(|id| !id.is_empty());
         let unionid = unionid.as_deref().map(subject).transpose()?;
         let former_subject = unionid.is_some().then(|| openid.clone());
+        let issuer = format!("https://open.weixin.qq.com/{app_id}");
         Ok(Claimed {
-            issuer: format!("https://open.weixin.qq.com/{app_id}"),
-            subject: unionid.unwrap_or(openid),
             former_subject,
             name: plain(info.nickname, LONGEST_NAME),
-            email: None,
-            email_verified: false,
-            phone: None,
-            authenticated_at: None,
+            ..bare(issuer, unionid.unwrap_or(openid))
         })
-    }
-}
-
-impl Issuer for WeChat {
-    fn name(&self) -> &str {
-        &self.settings.name
-    }
-
-    fn label(&self) -> &Text {
-        &self.settings.label
-    }
-
-    /// The dialect does not say when somebody last showed who they are.
-    fn proves_afresh(&self) -> bool {
-        false
-    }
-
-    fn authorize_url<'a>(&'a self, ask: &'a Ask<'a>) -> BoxFuture<'a, Result<String, IssuerError>> {
-        Box::pin(std::future::ready(Ok(self.address(ask))))
-    }
-
-    fn finish<'a>(&'a self, back: &'a Back<'a>) -> BoxFuture<'a, Result<Claimed, IssuerError>> {
-        Box::pin(self.identity(back))
     }
 }
 
