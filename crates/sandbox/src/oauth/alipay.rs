@@ -1,21 +1,35 @@
 //! 支付宝开放平台, as far as a website signs people in with it: a page, and one gateway whose requests and answers are signed.
 
-use std::collections::BTreeMap;
-
 use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Response};
 use connectors::oidc::{SigningKey, VerifyingKey};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use kernel::Locale;
 use serde_json::{Value, json};
 
-use super::page::{Asked, back, render, wrong};
-use super::{Party, Person, Taken, leads_home};
+use super::page::{Dialect, Pairs};
+use super::{Party, Taken, leads_home};
 use crate::{Sandbox, page};
 
-type Pairs = BTreeMap<String, String>;
-
-const PATH: &str = "/alipay/oauth2/publicAppAuthorize.htm";
+const PAGE: Dialect = Dialect {
+    party: Party::Alipay,
+    path: "/alipay/oauth2/publicAppAuthorize.htm",
+    sent: &["app_id", "scope", "redirect_uri", "state"],
+    refused,
+    returned: |get, code| {
+        let app = ("app_id", get("app_id"));
+        match code {
+            Some(code) => vec![
+                app,
+                ("source", "alipay_wallet"),
+                ("scope", "auth_user"),
+                ("auth_code", code),
+                ("state", get("state")),
+            ],
+            None => vec![app, ("error", "access_denied"), ("state", get("state"))],
+        }
+    },
+};
 
 /// `GET /alipay/oauth2/publicAppAuthorize.htm`
 pub(super) async fn show(
@@ -23,18 +37,16 @@ pub(super) async fn show(
     Query(query): Query<Pairs>,
     headers: HeaderMap,
 ) -> Response {
-    let locale = page::locale(&query, &headers, None);
-    if let Some(what) = refused(&sandbox, &query) {
-        return wrong(&sandbox, locale, what);
-    }
-    let get = |name: &str| query.get(name).cloned().unwrap_or_default();
-    let hidden = ["app_id", "scope", "redirect_uri", "state"].map(|name| (name, get(name)));
-    let redirect = get("redirect_uri");
-    render(
-        &sandbox,
-        locale,
-        &Asked { party: Party::Alipay, path: PATH, hidden: &hidden, redirect: &redirect },
-    )
+    PAGE.show(&sandbox, page::locale(&query, &headers, None), &query)
+}
+
+/// `POST /alipay/oauth2/publicAppAuthorize.htm` with `person`.
+pub(super) async fn choose(
+    State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
+    Form(form): Form<Pairs>,
+) -> Response {
+    PAGE.choose(&sandbox, &headers, &form)
 }
 
 fn refused(sandbox: &Sandbox, query: &Pairs) -> Option<&'static str> {
@@ -46,36 +58,6 @@ fn refused(sandbox: &Sandbox, query: &Pairs) -> Option<&'static str> {
         return Some("redirect_uri 无效 / invalid redirect_uri");
     }
     (get("scope") != "auth_user").then_some("scope 无效 / invalid scope")
-}
-
-/// `POST /alipay/oauth2/publicAppAuthorize.htm` with `person`.
-pub(super) async fn choose(
-    State(sandbox): State<Sandbox>,
-    headers: HeaderMap,
-    Form(form): Form<Pairs>,
-) -> Response {
-    if page::from_elsewhere(&headers) {
-        return (StatusCode::FORBIDDEN, "cross-site form").into_response();
-    }
-    if let Some(what) = refused(&sandbox, &form) {
-        return wrong(&sandbox, page::locale(&Pairs::new(), &headers, None), what);
-    }
-    let get = |name: &str| form.get(name).map_or("", String::as_str);
-    let (redirect, app, state) = (get("redirect_uri"), get("app_id"), get("state"));
-    match Person::from_key(get("person")) {
-        Some(person) => {
-            let code = sandbox.oauth().give_code(sandbox.0.config.seed, Party::Alipay, person, sandbox.now());
-            let pairs = [
-                ("app_id", app),
-                ("source", "alipay_wallet"),
-                ("scope", "auth_user"),
-                ("auth_code", &code),
-                ("state", state),
-            ];
-            back(redirect, &pairs)
-        }
-        None => back(redirect, &[("app_id", app), ("error", "access_denied"), ("state", state)]),
-    }
 }
 
 /// `POST /alipay/gateway.do`

@@ -1,21 +1,25 @@
 //! 微信开放平台, as far as a website signs people in with it. Errors have status 200 and say `errcode`; who refuses comes back
 //! with a `state` and without a `code`.
 
-use std::collections::BTreeMap;
-
 use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use kernel::Locale;
 use serde_json::{Value, json};
 
-use super::page::{self as choice, Asked, back, render, wrong};
-use super::{Party, Person, Taken, leads_home};
+use super::page::{Dialect, Pairs};
+use super::{Party, Taken, leads_home};
 use crate::{Sandbox, page};
 
-type Pairs = BTreeMap<String, String>;
-
-const PATH: &str = "/wechat/connect/qrconnect";
+const PAGE: Dialect = Dialect {
+    party: Party::WeChat,
+    path: "/wechat/connect/qrconnect",
+    sent: &["appid", "redirect_uri", "response_type", "scope", "state"],
+    refused,
+    returned: |get, code| {
+        code.map(|code| ("code", code)).into_iter().chain([("state", get("state"))]).collect()
+    },
+};
 
 /// `GET /wechat/connect/qrconnect`
 pub(super) async fn show(
@@ -24,18 +28,16 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Response {
     let wanted = query.get("lang").map(|lang| if lang == "en" { Locale::En } else { Locale::Zh });
-    let locale = page::locale(&Pairs::new(), &headers, wanted);
-    if let Some(what) = refused(&sandbox, &query) {
-        return wrong(&sandbox, locale, what);
-    }
-    let get = |name: &str| query.get(name).cloned().unwrap_or_default();
-    let hidden = ["appid", "redirect_uri", "response_type", "scope", "state"].map(|name| (name, get(name)));
-    let redirect = get("redirect_uri");
-    render(
-        &sandbox,
-        locale,
-        &Asked { party: Party::WeChat, path: PATH, hidden: &hidden, redirect: &redirect },
-    )
+    PAGE.show(&sandbox, page::locale(&Pairs::new(), &headers, wanted), &query)
+}
+
+/// `POST /wechat/connect/qrconnect` with `person`.
+pub(super) async fn choose(
+    State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
+    Form(form): Form<Pairs>,
+) -> Response {
+    PAGE.choose(&sandbox, &headers, &form)
 }
 
 /// What the platform says about a request it does not take.
@@ -53,30 +55,6 @@ fn refused(sandbox: &Sandbox, query: &Pairs) -> Option<&'static str> {
     let state = get("state");
     let plain = state.len() <= 128 && state.bytes().all(|b| b.is_ascii_alphanumeric());
     (!plain).then_some("state 参数错误 / State parameter error")
-}
-
-/// `POST /wechat/connect/qrconnect` with `person`.
-pub(super) async fn choose(
-    State(sandbox): State<Sandbox>,
-    headers: HeaderMap,
-    Form(form): Form<Pairs>,
-) -> Response {
-    if page::from_elsewhere(&headers) {
-        return (StatusCode::FORBIDDEN, "cross-site form").into_response();
-    }
-    let locale = page::locale(&Pairs::new(), &headers, None);
-    if let Some(what) = refused(&sandbox, &form) {
-        return choice::wrong(&sandbox, locale, what);
-    }
-    let get = |name: &str| form.get(name).map_or("", String::as_str);
-    let (redirect, state) = (get("redirect_uri"), get("state"));
-    match Person::from_key(get("person")) {
-        Some(person) => {
-            let code = sandbox.oauth().give_code(sandbox.0.config.seed, Party::WeChat, person, sandbox.now());
-            back(redirect, &[("code", &code), ("state", state)])
-        }
-        None => back(redirect, &[("state", state)]),
-    }
 }
 
 /// `GET /wechat/sns/oauth2/access_token`
