@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -58,6 +59,7 @@ impl KeyService {
         let router = Router::new()
             .route("/v1/transit/encrypt/{key}", post(encrypt))
             .route("/v1/transit/decrypt/{key}", post(decrypt))
+            .layer(from_fn_with_state(Arc::clone(&inner), admit))
             .with_state(Arc::clone(&inner));
         let stop = CancellationToken::new();
         let serve = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -93,6 +95,14 @@ impl Inner {
     }
 }
 
+/// Before any question: whoever may not ask hears why.
+async fn admit(State(inner): State<Arc<Inner>>, request: Request, next: Next) -> Response {
+    match inner.turns_away(request.headers()) {
+        Some(refused) => refused,
+        None => next.run(request).await,
+    }
+}
+
 fn refusal(status: StatusCode, why: &str) -> Response {
     (status, Json(json!({"errors": [why]}))).into_response()
 }
@@ -104,12 +114,8 @@ fn text(body: &Value, name: &str) -> String {
 async fn encrypt(
     State(inner): State<Arc<Inner>>,
     Path(key): Path<String>,
-    headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
-    if let Some(refused) = inner.turns_away(&headers) {
-        return refused;
-    }
     let (plain, bound) = (text(&body, "plaintext"), text(&body, "associated_data"));
     if plain.is_empty() {
         return refusal(StatusCode::BAD_REQUEST, "missing plaintext");
@@ -127,12 +133,8 @@ async fn encrypt(
 async fn decrypt(
     State(inner): State<Arc<Inner>>,
     Path(key): Path<String>,
-    headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
-    if let Some(refused) = inner.turns_away(&headers) {
-        return refused;
-    }
     let bound = text(&body, "associated_data");
     match inner.vaulted().get(&text(&body, "ciphertext")) {
         Some((of, to, plain)) if *of == key && *to == bound => {
