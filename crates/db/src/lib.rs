@@ -37,14 +37,28 @@ macro_rules! params {
     ($($value:expr),* $(,)?) => { ::std::vec![$($crate::Value::from($value)),*] };
 }
 
-/// `From<db::Error>` for a room's `Error`: a database error is a bug of ours, never the user's input.
+/// `From<db::Error>` for a room's `Error`, and `From` of every cause named after it: what goes wrong there is a bug of ours, never
+/// the user's input.
+///
+/// ```
+/// kernel::errors! {
+///     /// Why a box stays closed.
+///     pub enum Error in "box" {}
+/// }
+/// db::bug_from!(Error, std::fmt::Error);
+/// assert!(matches!(Error::from(std::fmt::Error), Error::Bug(_)));
+/// ```
 #[macro_export]
 macro_rules! bug_from {
-    ($error:ty) => {
-        impl From<$crate::Error> for $error {
-            fn from(error: $crate::Error) -> Self {
+    (@one $error:ty, $cause:ty) => {
+        impl From<$cause> for $error {
+            fn from(error: $cause) -> Self {
                 Self::bug(error)
             }
         }
+    };
+    ($error:ty $(, $cause:ty)* $(,)?) => {
+        $crate::bug_from!(@one $error, $crate::Error);
+        $( $crate::bug_from!(@one $error, $cause); )*
     };
 }

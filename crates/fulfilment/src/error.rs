@@ -48,7 +48,14 @@ kernel::errors! {
     }
 }
 
-db::bug_from!(Error);
+db::bug_from!(
+    Error,
+    catalogue::service::Error,
+    notify::Error,
+    ledger::Error,
+    vault::Error,
+    serde_json::Error,
+);
 
 impl From<ordering::Error> for Error {
     fn from(error: ordering::Error) -> Self {
@@ -64,18 +71,6 @@ impl From<ordering::Error> for Error {
     }
 }
 
-impl From<catalogue::service::Error> for Error {
-    fn from(error: catalogue::service::Error) -> Self {
-        Self::bug(error)
-    }
-}
-
-impl From<notify::Error> for Error {
-    fn from(error: notify::Error) -> Self {
-        Self::bug(error)
-    }
-}
-
 impl From<identity::Error> for Error {
     fn from(error: identity::Error) -> Self {
         match error {
@@ -83,23 +78,5 @@ impl From<identity::Error> for Error {
             identity::Error::OverDayLimit { limit } => Self::OverDayLimit { limit },
             other => Self::bug(other),
         }
-    }
-}
-
-impl From<ledger::Error> for Error {
-    fn from(error: ledger::Error) -> Self {
-        Self::bug(error)
-    }
-}
-
-impl From<vault::Error> for Error {
-    fn from(error: vault::Error) -> Self {
-        Self::bug(error)
-    }
-}
-
-impl From<serde_json::Error> for Error {
-    fn from(error: serde_json::Error) -> Self {
-        Self::bug(error)
     }
 }

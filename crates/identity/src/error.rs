@@ -127,19 +127,7 @@ kernel::errors! {
     }
 }
 
-db::bug_from!(Error);
-
-impl From<vault::Error> for Error {
-    fn from(error: vault::Error) -> Self {
-        Self::bug(error)
-    }
-}
-
-impl From<notify::Error> for Error {
-    fn from(error: notify::Error) -> Self {
-        Self::bug(error)
-    }
-}
+db::bug_from!(Error, vault::Error, notify::Error);
 
 impl Error {
     /// One wrong field.

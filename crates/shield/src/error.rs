@@ -34,13 +34,7 @@ kernel::errors! {
     }
 }
 
-db::bug_from!(Error);
-
-impl From<vault::Error> for Error {
-    fn from(error: vault::Error) -> Self {
-        Self::bug(error)
-    }
-}
+db::bug_from!(Error, vault::Error);
 
 impl Error {
     pub(crate) fn field(pointer: &str, code: &'static str, zh: &str, en: &str) -> Self {

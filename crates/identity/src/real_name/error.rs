@@ -46,25 +46,7 @@ kernel::errors! {
     }
 }
 
-db::bug_from!(Error);
-
-impl From<vault::Error> for Error {
-    fn from(error: vault::Error) -> Self {
-        Self::bug(error)
-    }
-}
-
-impl From<notify::Error> for Error {
-    fn from(error: notify::Error) -> Self {
-        Self::bug(error)
-    }
-}
-
-impl From<crate::Error> for Error {
-    fn from(error: crate::Error) -> Self {
-        Self::bug(error)
-    }
-}
+db::bug_from!(Error, vault::Error, notify::Error, crate::Error);
 
 /// For rooms that use this one inside a transaction of their own: what it refuses there is a mistake of ours.
 impl From<Error> for crate::Error {
