@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use base64::Engine as _;
@@ -17,6 +17,7 @@ use reqwest::Method;
 use sandbox::{Desk, Knobs};
 use serde_json::{Value, json};
 use testkit::{TestDb, db_test};
+use tokio::sync::watch;
 use vault::Key;
 
 const NAME: &str = "慕容凤凰";
@@ -294,8 +295,8 @@ async fn what_a_mail_server_says_about_an_address_is_not_repeated() {
     use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    #[allow(clippy::disallowed_methods, reason = "ends with the runtime of the test")]
-    tokio::spawn(async move {
+    let mut server = tokio::task::JoinSet::new();
+    server.spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
         let (read, mut write) = stream.into_split();
         write.write_all(b"220 mail.example ESMTP\r\n").await.unwrap();
@@ -374,9 +375,9 @@ async fn keys_rotate_while_people_register_order_and_read_and_no_request_fails(t
     let (app, ring) = with_keyring(t).await;
     let lin = app.customer("13800000011").await;
     app.top_up(&lin, 100_000).await;
-    let (done, failed, served) = (AtomicBool::new(false), Mutex::new(Vec::new()), AtomicU32::new(0));
+    let (done, failed, served) = (AtomicBool::new(false), Mutex::new(Vec::new()), watch::Sender::new(0_u32));
     let note = |what: &str, status: reqwest::StatusCode| {
-        served.fetch_add(1, Ordering::SeqCst);
+        served.send_modify(|count| *count += 1);
         if !status.is_success() {
             failed.lock().unwrap().push(format!("{what}: {status}"));
         }
@@ -421,20 +422,19 @@ async fn keys_rotate_while_people_register_order_and_read_and_no_request_fails(t
     let actor = Actor::system("test");
     let rotating = async {
         for number in 2..=4 {
-            let before = served.load(Ordering::SeqCst);
+            let mut serving = served.subscribe();
+            let before = *serving.borrow_and_update();
             let rotated = keyring::rotate(&app.t.cx, &actor, &ring, &sealed, &mut |_| {}).await.unwrap();
             assert_eq!(rotated.number, number);
             // Some requests between two rotations.
-            while served.load(Ordering::SeqCst) < before + 8 {
-                tokio::time::sleep(std::time::Duration::from_millis(2)).await; // pace: looks again at what another task does
-            }
+            serving.wait_for(|count| *count >= before + 8).await.unwrap();
         }
         done.store(true, Ordering::SeqCst);
     };
     tokio::join!(registering, ordering, reading, rotating);
     let failed = failed.into_inner().unwrap();
     assert!(failed.is_empty(), "{failed:?}");
-    assert!(served.load(Ordering::SeqCst) > 24);
+    assert!(*served.borrow() > 24);
     app.settle().await;
     // What was written during a rotation by a request in hand is under some key of the ring; the next rotation takes it along.
     keyring::rotate(&app.t.cx, &actor, &ring, &sealed, &mut |_| {}).await.unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use durable::task::Tasks;
 use kernel::{Duration, PageRequest};
-use testkit::{TestDb, db_test};
+use testkit::{TestDb, db_test, until};
 
 use crate::incident::{self, Kind, State};
 use crate::list::{self, EntryKind, Lifetime, NewEntry};
@@ -14,17 +14,6 @@ use crate::{Class, Limits, Network, Party, Quota, Settings, Shield, Signal, Verd
 
 fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
-}
-
-/// Waits until another task has done what `done` sees.
-async fn until(mut done: impl AsyncFnMut() -> bool) {
-    for _ in 0..500 {
-        if done().await {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await; // pace: looks again at what another task does
-    }
-    panic!("it did not happen");
 }
 
 async fn node(t: &TestDb, settings: Settings, tasks: &Tasks) -> Arc<Shield> {

@@ -13,6 +13,7 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use db::Db;
 use durable::Cx;
@@ -95,6 +96,19 @@ impl TestDb {
         tx.commit().await.unwrap();
         rows
     }
+}
+
+/// The longest that anything a test waits for may take; only a test that fails takes as long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until others have done what `done` sees. It is asked again each time the other tasks have had their turn.
+pub async fn until(mut done: impl AsyncFnMut() -> bool) {
+    let seen = async {
+        while !done().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, seen).await.unwrap_or_else(|_| panic!("it did not happen"));
 }
 
 /// The server for tests.

@@ -1,6 +1,25 @@
 //! Rotation: interrupted, beside other nodes, with damaged values.
 
+use kernel::{Clock, ManualClock, Timestamp};
+use testkit::until;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
 use super::*;
+
+/// A clock that tells how often it was read.
+#[derive(Debug)]
+struct WatchedClock {
+    clock: Arc<ManualClock>,
+    readings: watch::Sender<u32>,
+}
+
+impl Clock for WatchedClock {
+    fn now(&self) -> Timestamp {
+        self.readings.send_modify(|count| *count += 1);
+        self.clock.now()
+    }
+}
 
 #[db_test]
 async fn a_rotation_seals_every_value_again_and_retires_the_old_key(t: TestDb) {
@@ -72,31 +91,32 @@ async fn no_value_appears_under_a_key_that_a_living_node_does_not_have(t: TestDb
     let (one, two) = (lease("one").await, lease("two").await);
     let (cx, ring) = place.open(one.node).await;
     let (other_cx, other) = place.open(two.node).await;
-    let rotating = {
+    let watched = WatchedClock { clock: place.t.clock.clone(), readings: watch::Sender::new(0) };
+    let mut readings = watched.readings.subscribe();
+    let cx = Cx { clock: Arc::new(watched), ..cx };
+    let mut rotating = JoinSet::new();
+    rotating.spawn({
         let (cx, ring) = (cx.clone(), Arc::clone(&ring));
-        #[allow(clippy::disallowed_methods, reason = "ends with the runtime of the test")]
-        tokio::spawn(async move { go(&cx, &ring).await })
-    };
+        async move { go(&cx, &ring).await }
+    });
     // Published, and waiting for the other node.
-    while place.states().await.len() < 2 {
-        tokio::task::yield_now().await;
-    }
-    for _ in 0..20 {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await; // pace: looks again at what another task does
+    until(async || place.states().await.len() == 2).await;
+    // Whoever looks at the nodes reads the clock. It has looked at least three times, and nothing has moved.
+    let enough = *readings.borrow_and_update() + 8;
+    while *readings.borrow_and_update() < enough {
+        readings.changed().await.unwrap();
         assert_eq!(place.states().await, owned(&[(1, "current"), (2, "known")]));
     }
     assert_eq!(cx.vault.current(), 1);
     // It takes the key: now it may become current, and the rotation waits until the other seals with it.
     other.refresh(&place.t.cx.db, place.t.cx.now()).await.unwrap();
-    while place.states().await != owned(&[(1, "old"), (2, "current")]) {
-        tokio::task::yield_now().await;
-    }
+    until(async || place.states().await == owned(&[(1, "old"), (2, "current")])).await;
     let early = other_cx.vault.seal_text(&*place.rng, "box.body", "late writer").unwrap();
     place.t.raw("INSERT INTO box (id, body) VALUES (999, $1)", vec![Value::Bytes(early)]).await;
     assert_eq!(other_cx.vault.current(), 1);
     other.refresh(&place.t.cx.db, place.t.cx.now()).await.unwrap();
     assert_eq!(other_cx.vault.current(), 2);
-    assert_eq!(rotating.await.unwrap().unwrap().retired, [1]);
+    assert_eq!(rotating.join_next().await.unwrap().unwrap().unwrap().retired, [1]);
     assert_eq!(key_number(place.bodies().await.last().unwrap()), Some(2), "what the late node wrote too");
 }
 
@@ -123,15 +143,9 @@ async fn a_value_under_an_unknown_key_makes_a_following_node_look_at_once(t: Tes
     go(&cx, &ring).await.unwrap();
     let sealed = cx.vault.seal_text(&*place.rng, "c", "x").unwrap();
     assert_eq!(vault.open("c", &sealed), Err(vault::Error::UnknownKey(2)));
-    #[allow(clippy::disallowed_methods, reason = "ends with the runtime of the test")]
-    let following = tokio::spawn(other.follow(far));
-    let opened = tokio::time::timeout(std::time::Duration::from_secs(20), async {
-        while vault.open("c", &sealed).is_err() {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await; // pace: looks again at what another task does
-        }
-    });
-    opened.await.unwrap();
-    following.abort();
+    let mut following = JoinSet::new();
+    following.spawn(other.follow(far));
+    until(async || vault.open("c", &sealed).is_ok()).await;
 }
 
 #[db_test]

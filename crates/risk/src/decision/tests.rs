@@ -1,11 +1,13 @@
 //! Decisions on both databases, and the time limit in time that obeys.
 
+use std::pin::pin;
 use std::time::Duration as StdDuration;
 
 use durable::BoxError;
 use kernel::{AccountId, Actor, ActorKind, Duration, PageRequest, Permission, Refusal as _, Role, Timestamp};
 use serde_json::json;
 use testkit::{TestDb, db_test};
+use tokio::sync::oneshot;
 
 use super::model::{Filter, Ladder, OnFailure, ReviewRule};
 use super::*;
@@ -40,13 +42,24 @@ fn fails() -> Candidate<'static> {
     Candidate { version: "fails".to_owned(), score }
 }
 
-fn slow(score: u8, after_ms: u64) -> Candidate<'static> {
+/// Says what it says when it is told to, not before.
+fn asleep(score: u8) -> (oneshot::Sender<()>, Candidate<'static>) {
+    let (wake, woken) = oneshot::channel();
     let scored = Scored { score, reasons: Vec::new(), ruled: None };
     let score = async move {
-        tokio::time::sleep(StdDuration::from_millis(after_ms)).await; // pace: the scorer is slow; time stands still
+        woken.await?;
         Ok(scored)
     };
-    Candidate { version: "slow".to_owned(), score: Box::pin(score) }
+    (wake, Candidate { version: "asleep".to_owned(), score: Box::pin(score) })
+}
+
+/// Lets so much time go by for `judging`, which gives no answer meanwhile.
+async fn pass(judging: &mut (impl Future<Output = Judged> + Unpin), millis: u64) {
+    tokio::select! {
+        biased;
+        _ = judging => panic!("it was answered before"),
+        () = tokio::time::advance(StdDuration::from_millis(millis)) => {}
+    }
 }
 
 fn staff(id: i64, role: Role) -> Actor {
@@ -79,10 +92,20 @@ async fn r1_with_the_scorer_hanging_or_failing_the_configured_result_holds() {
 #[tokio::test(start_paused = true)]
 async fn r1_an_answer_just_in_time_counts_and_one_just_after_does_not() {
     let policy = policy(OnFailure::FailClosed);
-    let judged = weigh(&policy, asked(1), Timestamp(0), slow(10, 199), Vec::new()).await;
+    let (wake, scorer) = asleep(10);
+    let mut judging = pin!(weigh(&policy, asked(1), Timestamp(0), scorer, Vec::new()));
+    pass(&mut judging, 199).await;
+    wake.send(()).unwrap();
+    let judged = judging.await;
     assert_eq!((judged.main.outcome, judged.main.score), (Outcome::Allow, Some(10)));
-    let judged = weigh(&policy, asked(1), Timestamp(0), slow(10, 201), Vec::new()).await;
+
+    let (wake, scorer) = asleep(10);
+    let mut judging = pin!(weigh(&policy, asked(1), Timestamp(0), scorer, Vec::new()));
+    pass(&mut judging, 199).await;
+    tokio::time::advance(StdDuration::from_millis(2)).await;
+    let judged = judging.await;
     assert_eq!((judged.main.outcome, judged.main.score), (Outcome::Deny, None));
+    wake.send(()).unwrap_err();
 }
 
 #[tokio::test(start_paused = true)]

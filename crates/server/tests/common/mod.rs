@@ -157,17 +157,6 @@ fn serve(listener: TcpListener, app: &web::App, door: everlit::door::Door, tasks
     tasks.clone().spawn(async move { door.serve(listener, router, &tasks, drain).await });
 }
 
-/// Waits until another task has done what `done` sees.
-pub async fn until(mut done: impl AsyncFnMut() -> bool) {
-    for _ in 0..1_000 {
-        if done().await {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await; // pace: looks again at what another task does
-    }
-    panic!("it did not happen");
-}
-
 pub async fn read(response: Response) -> (StatusCode, Value) {
     let status = response.status();
     let text = response.text().await.unwrap();

@@ -90,17 +90,28 @@ pub(super) fn watch(request: Request, limit: u64, time: Duration) -> (Request, O
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use axum::body::to_bytes;
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+    use tokio::time::advance;
 
     use super::*;
 
-    fn sent(parts: Vec<(u64, &'static str)>) -> Request {
-        let stream = stream::unfold(parts.into_iter(), |mut parts| async {
-            let (after, text) = parts.next()?;
-            tokio::time::sleep(Duration::from_millis(after)).await; // pace: a body that drips; time stands still
-            Some((Ok::<_, std::io::Error>(text), parts))
-        });
-        Request::new(Body::from_stream(stream))
+    type Part = Result<&'static str, std::io::Error>;
+
+    /// A body of what is put into the channel; it ends when nobody can put anything into it any more.
+    fn body(parts: UnboundedReceiver<Part>) -> Request {
+        let next = async |mut parts: UnboundedReceiver<Part>| Some((parts.recv().await?, parts));
+        Request::new(Body::from_stream(stream::unfold(parts, next)))
+    }
+
+    fn sent(texts: &[&'static str]) -> Request {
+        let (sender, parts) = unbounded_channel();
+        for text in texts {
+            sender.send(Ok(*text)).unwrap();
+        }
+        body(parts)
     }
 
     async fn read(request: Request, limit: u64, time: Duration) -> (Option<usize>, Fault) {
@@ -112,11 +123,25 @@ mod tests {
     #[tokio::test]
     async fn a_body_comes_whole_or_is_refused_for_what_is_wrong_with_it() {
         let long = Duration::from_mins(1);
-        assert_eq!(read(sent(vec![(0, "lamp"), (1, "light")]), 9, long).await, (Some(9), Fault::None));
-        assert_eq!(read(sent(vec![(0, "lamp"), (0, "light")]), 8, long).await, (None, Fault::TooLarge));
-        // Each part comes sooner than the time allows, all of them do not.
-        let dripping = sent(vec![(60, "l"), (60, "a"), (60, "m")]);
-        assert_eq!(read(dripping, 9, Duration::from_millis(100)).await, (None, Fault::TooSlow));
+        assert_eq!(read(sent(&["lamp", "light"]), 9, long).await, (Some(9), Fault::None));
+        assert_eq!(read(sent(&["lamp", "light"]), 8, long).await, (None, Fault::TooLarge));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_part_in_time_is_not_the_body_in_time() {
+        let (sender, parts) = unbounded_channel();
+        let mut reading = pin!(read(body(parts), 9, Duration::from_millis(100)));
+        for _ in 0..3 {
+            sender.send(Ok("l")).unwrap();
+            tokio::select! {
+                biased;
+                early = &mut reading => panic!("{early:?}"),
+                () = advance(Duration::from_millis(33)) => {}
+            }
+        }
+        advance(Duration::from_millis(2)).await;
+        assert_eq!(reading.await, (None, Fault::TooSlow));
+        sender.send(Ok("amp")).unwrap_err();
     }
 
     #[test]
