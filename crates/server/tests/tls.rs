@@ -1,6 +1,5 @@
 //! TLS with real certificates: what is spoken, the exchange of certificates under load, clients that say nothing.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
-#![allow(clippy::disallowed_methods, reason = "clients of the test end with its runtime")]
 
 mod common;
 
@@ -12,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use common::{TestApp, until};
+use common::TestApp;
 use durable::task::Tasks;
 use everlit::config::Tls;
 use everlit::door::{Connections, Door, Speech};
@@ -21,9 +20,12 @@ use kernel::{Clock, ManualClock, SystemClock, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use reqwest::{Client, StatusCode, Version};
 use rustls::pki_types::{CertificateDer, ServerName};
-use testkit::{TestDb, db_test};
+use testkit::{TestDb, db_test, until};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 /// An authority of our own.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -136,17 +138,14 @@ async fn both_versions_and_both_speeches_are_spoken() {
 }
 
 /// Calls again and again, on kept connections and on new ones, and counts.
-fn load(
-    authority: &Authority,
-    url: &str,
-    done: &Arc<AtomicBool>,
-) -> (Arc<AtomicU64>, Vec<tokio::task::JoinHandle<Vec<String>>>) {
+fn load(authority: &Authority, url: &str, done: &Arc<AtomicBool>) -> (Arc<AtomicU64>, JoinSet<Vec<String>>) {
     let answered = Arc::new(AtomicU64::new(0));
-    let callers = (0..6).map(|number| {
+    let mut callers = JoinSet::new();
+    for number in 0..6 {
         let (kept, url, done, answered) =
             (authority.client(), url.to_owned(), Arc::clone(done), Arc::clone(&answered));
         let root = reqwest::Certificate::from_der(&authority.der()).unwrap();
-        tokio::spawn(async move {
+        callers.spawn(async move {
             let mut failures = Vec::new();
             while !done.load(Ordering::Relaxed) {
                 let fresh = || Client::builder().tls_certs_only([root.clone()]).build().unwrap();
@@ -161,9 +160,8 @@ fn load(
                 }
             }
             failures
-        })
-    });
-    let callers = callers.collect();
+        });
+    }
     (answered, callers)
 }
 
@@ -173,8 +171,11 @@ async fn certificates_are_exchanged_under_load_and_no_request_fails() {
     let files = files(folder.path());
     write(&files, &authority.issue(2060));
     let certificates = Certificates::open(files.clone(), Arc::new(SystemClock)).unwrap();
-    let every = Duration::from_millis(20);
-    tasks.spawn_until_stop(Arc::clone(&certificates).watch(every, |_| ()));
+    // Told before each look at the files.
+    let looks = watch::Sender::new(0_u32);
+    let mut looked = looks.subscribe();
+    let told = move |_| looks.send_modify(|count| *count += 1);
+    tasks.spawn_until_stop(Arc::clone(&certificates).watch(Duration::from_millis(20), told));
     let address = open(Speech::Tls(certificates.server().unwrap()), Connections::default(), &tasks).await;
     let url = format!("https://localhost:{}/", address.port());
     let done = Arc::new(AtomicBool::new(false));
@@ -192,15 +193,15 @@ async fn certificates_are_exchanged_under_load_and_no_request_fails() {
         let worn = authority.issue(2021);
         for bad in [(cert[..cert.len() / 2].to_owned(), key), (cert, others), worn] {
             write(&files, &bad);
-            tokio::time::sleep(every * 3).await; // pace: plays the slow side of the wire
+            // The look under way may have begun before they were written; the one after it has not.
+            let before = *looked.borrow_and_update();
+            looked.wait_for(|count| *count >= before + 2).await.unwrap();
             assert_eq!(shown().await, *seen.last().unwrap());
         }
         until(async || answered.load(Ordering::Relaxed) > before + 20).await;
     }
     done.store(true, Ordering::Relaxed);
-    for caller in callers {
-        assert_eq!(caller.await.unwrap(), Vec::<String>::new());
-    }
+    assert_eq!(callers.join_all().await.concat(), Vec::<String>::new());
     seen.dedup();
     assert_eq!(seen.len(), 6, "each certificate was shown");
     assert_eq!(days_left(certificates.until(), Timestamp::parse_rfc3339("2065-05-30T00:00:00Z").unwrap()), 2);
@@ -229,44 +230,43 @@ async fn clients_that_say_nothing_hold_nobody_up() {
     tasks.stop().await;
 }
 
-/// Sends the parts one by one with pauses; how long it took until the other side closed, and what it said.
-async fn drip(address: SocketAddr, parts: &[&str], pause: Duration) -> (Duration, String) {
+/// Says this and holds the connection; how long it took until the other side closed, and what it said.
+async fn hold(address: SocketAddr, text: &str) -> (Duration, String) {
     let began = tokio::time::Instant::now();
-    let stream = TcpStream::connect(address).await.unwrap();
-    let (mut from, mut to) = stream.into_split();
-    let parts: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
-    let sending = tokio::spawn(async move {
-        for part in parts {
-            if to.write_all(part.as_bytes()).await.is_err() {
-                break;
-            }
-            tokio::time::sleep(pause).await; // pace: plays the slow side of the wire
-        }
-        // Held open: who says nothing more does not hang up.
-        tokio::time::sleep(Duration::from_secs(20)).await; // pace: plays the slow side of the wire
-    });
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let said = rest(&mut stream, Duration::from_secs(10)).await;
+    (began.elapsed(), said)
+}
+
+/// Everything up to the end of the connection, which comes in time.
+async fn rest(stream: &mut TcpStream, time: Duration) -> String {
     let mut said = Vec::new();
-    let _ = tokio::time::timeout(Duration::from_secs(10), from.read_to_end(&mut said))
-        .await
-        .expect("it is closed");
-    sending.abort();
-    (began.elapsed(), String::from_utf8_lossy(&said).into_owned())
+    let _ = timeout(time, stream.read_to_end(&mut said)).await.expect("it is closed");
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+/// Everything up to the word that ends an answer.
+async fn answer(stream: &mut TcpStream) -> String {
+    let mut said = Vec::new();
+    while !said.ends_with(b"lamp") {
+        let read =
+            timeout(Duration::from_secs(10), stream.read_buf(&mut said)).await.expect("it is answered");
+        assert_ne!(read.unwrap(), 0, "closed before the end of the answer");
+    }
+    String::from_utf8_lossy(&said).into_owned()
 }
 
 #[tokio::test]
-async fn headers_that_drip_end_the_connection_and_a_quiet_one_may_stay_a_while() {
+async fn headers_without_an_end_end_the_connection_and_a_quiet_one_may_stay_a_while() {
     let tasks = Tasks::default();
     let address = open(Speech::Plain, quick(), &tasks).await;
-    let dripping: Vec<String> = std::iter::once("GET / HTTP/1.1\r\nHost: x\r\n".to_owned())
-        .chain((0..40).map(|n| format!("X-{n}: y\r\n")))
-        .collect();
-    let dripping: Vec<&str> = dripping.iter().map(String::as_str).collect();
-    let (took, said) = drip(address, &dripping, Duration::from_millis(50)).await;
-    assert!(took < Duration::from_millis(1_500), "each byte came in time, the headers did not: {took:?}");
+    let (took, said) = hold(address, "GET / HTTP/1.1\r\nHost: x\r\n").await;
+    assert!(took < Duration::from_millis(1_500), "the headers have to come to an end: {took:?}");
     assert!(!said.contains("200 OK"));
-    let (took, _) = drip(address, &[], Duration::ZERO).await;
+    let (took, _) = hold(address, "").await;
     assert!(took < Duration::from_millis(1_500), "the first request has to come: {took:?}");
-    let (took, said) = drip(address, &["GET / HTTP/1.1\r\nHost: x\r\n\r\n"], Duration::ZERO).await;
+    let (took, said) = hold(address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
     assert!(said.contains("200 OK"));
     assert!(took >= Duration::from_millis(1_900), "between requests a connection may rest: {took:?}");
     tasks.stop().await;
@@ -278,22 +278,31 @@ async fn stopping_ends_quiet_connections_at_once_and_lets_requests_end() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let door = Door { speech: Speech::Plain, trusted: Vec::new(), connections: Connections::default() };
-    let slow = || async {
-        tokio::time::sleep(Duration::from_millis(400)).await; // pace: plays the slow side of the wire
-        "lamp"
+    let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let parked = {
+        let (entered, leave) = (Arc::clone(&entered), Arc::clone(&leave));
+        async move || {
+            entered.notify_one();
+            leave.notified().await;
+            "lamp"
+        }
     };
-    let router = Router::new().route("/", get(slow));
+    let router = Router::new().route("/", get(|| async { "lamp" })).route("/parked", get(parked));
     let served = tasks.clone();
     tasks.spawn(async move { door.serve(listener, router, &served, Duration::from_secs(10)).await });
-    let quiet = tokio::spawn(async move { drip(address, &[], Duration::ZERO).await.0 });
-    let busy =
-        tokio::spawn(
-            async move { drip(address, &["GET / HTTP/1.1\r\nHost: x\r\n\r\n"], Duration::ZERO).await.1 },
-        );
-    tokio::time::sleep(Duration::from_millis(150)).await; // pace: plays the slow side of the wire
-    tasks.stop().await;
-    assert!(busy.await.unwrap().ends_with("lamp"));
-    assert!(quiet.await.unwrap() < Duration::from_secs(2));
+    let mut quiet = TcpStream::connect(address).await.unwrap();
+    quiet.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(answer(&mut quiet).await.contains("200 OK"));
+    let mut busy = TcpStream::connect(address).await.unwrap();
+    busy.write_all(b"GET /parked HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    timeout(Duration::from_secs(10), entered.notified()).await.expect("the handler is entered");
+    let stop = async {
+        // While the other is still being answered.
+        assert_eq!(rest(&mut quiet, Duration::from_secs(2)).await, "");
+        leave.notify_one();
+        assert!(rest(&mut busy, Duration::from_secs(10)).await.ends_with("lamp"));
+    };
+    tokio::join!(tasks.stop(), stop);
 }
 
 #[db_test]
