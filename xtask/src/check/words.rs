@@ -12,9 +12,6 @@ const UNFINISHED: &[&str] = &[concat!("FIX", "ME"), concat!("TO", "DO")];
 const UNFINISHED_CODE: &[&str] = &[concat!("to", "do!"), concat!("unimpl", "emented!")];
 const MACHINE_PATHS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/")];
 
-/// Marks a test's part that plays the slow side of a wire, or looks again for what another task does. It says why.
-const PACE: &str = "// pace: ";
-
 pub fn findings(tree: &Tree) -> Vec<Finding> {
     tree.files.iter().flat_map(in_file).collect()
 }
@@ -52,8 +49,7 @@ fn in_file(file: &File) -> Vec<Finding> {
         let unfinished = UNFINISHED_CODE.iter().filter(|word| text.contains(**word));
         findings
             .extend(unfinished.map(|word| Finding::error(file.place(line), format!("`{word}`: finish it"))));
-        let paces = file.text.lines().nth(line.saturating_sub(1)).is_some_and(|own| own.contains(PACE));
-        if line >= tests && !paces && (calls(text, "sleep") || calls(text, "sleep_until")) {
+        if line >= tests && (calls(text, "sleep") || calls(text, "sleep_until")) {
             findings.push(Finding::error(
                 file.place(line),
                 "a test does not sleep: move the clock or wait for a condition",
@@ -103,7 +99,6 @@ mod tests {
         let nap = "tokio::time::sleep(d).await;\n";
         check("crates/a/src/hold/tests.rs", nap, 1);
         check("crates/a/src/hold/jobs.rs", nap, 0);
-        check("crates/a/src/hold/tests.rs", "tokio::time::sleep(d).await; // pace: a slow client\n", 0);
         check("crates/a/src/lib.rs", &format!("fn a() {{}}\n#[cfg(test)]\nmod tests {{\n{nap}}}\n"), 1);
         check("crates/a/src/hold/tests.rs", "// never sleep(…) here\n", 0);
         check("e2e/journey.test.mjs", "await page.waitForTimeout(5);\n", 1);
