@@ -76,7 +76,8 @@ impl File {
 
     /// Where test code begins: a test file from its first line, another file at its `#[cfg(test)] mod … {`.
     pub fn first_test_line(&self) -> usize {
-        if self.name() == "tests.rs" || self.path.contains("/tests/") || self.path.contains("/benches/") {
+        let is_tests = self.name() == "tests.rs" || self.name().ends_with("_tests.rs");
+        if is_tests || self.path.contains("/tests/") || self.path.contains("/benches/") {
             return 1;
         }
         let lines: Vec<&str> = self.text.lines().map(str::trim).collect();

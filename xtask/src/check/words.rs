@@ -98,6 +98,7 @@ mod tests {
     fn tests_do_not_sleep() {
         let nap = "tokio::time::sleep(d).await;\n";
         check("crates/a/src/hold/tests.rs", nap, 1);
+        check("crates/a/src/hold_tests.rs", nap, 1);
         check("crates/a/src/hold/jobs.rs", nap, 0);
         check("crates/a/src/lib.rs", &format!("fn a() {{}}\n#[cfg(test)]\nmod tests {{\n{nap}}}\n"), 1);
         check("crates/a/src/hold/tests.rs", "// never sleep(…) here\n", 0);

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use kernel::Role;
 use shield::{Signal, Verdict};
-use testkit::TestDb;
+use testkit::{TestDb, until};
 
 use super::journey_tests::{Browser, counter, person};
 
@@ -21,15 +21,8 @@ async fn an_incident_is_seen_lifted_and_closed_with_reasons(t: TestDb) {
         watchful.note(address, &Signal::NotFound { path });
     }
     let mut officer = Browser::signed_in(&app, OFFICER).await;
-    let mut list = officer.get("/console/incidents").await;
-    for _ in 0..500 {
-        if list.html.contains("192.0.2.9") {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        list = officer.get("/console/incidents").await;
-    }
-    let one = list.first("/console/incidents/inc_");
+    until(async || officer.get("/console/incidents").await.html.contains("192.0.2.9")).await;
+    let one = officer.get("/console/incidents").await.first("/console/incidents/inc_");
     let page = officer.get(&one).await.html;
     assert!(
         page.contains("扫描路径") && page.contains("/.git/config") && page.contains("&lt;b&gt;"),
