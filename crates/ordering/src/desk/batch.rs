@@ -4,16 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use catalogue::service::{PaymentMethod, Shelf};
 use catalogue::stock::{self, Reserve};
-use db::{Tx, params};
+use db::Tx;
 use durable::{Cx, emit_many};
-use kernel::{AccountId, Duration, Money};
+use kernel::{AccountId, Duration};
 use ledger::{AccountName, HoldId, LedgerAccountId, NewHold, TransferKind};
 use serde_json::json;
 
-use super::model::{Placed, Prepared};
-use super::prepare;
+use super::model::{Accepted, Placed, Prepared};
 use super::rules::{Decision, Facts, decide};
-use crate::order::{LIVE, MoneyState, NewEvent, OrderFact, OrderState, store, topic};
+use super::{prepare, store};
+use crate::order::{LIVE, MoneyState, OrderFact, OrderState, topic};
 use crate::payment::PaymentId;
 use crate::{Error, cart, draft, idempotency, money, payment};
 
@@ -189,13 +189,6 @@ async fn wallets(
         .collect())
 }
 
-/// A command that was accepted, with what is written for it.
-struct Accepted<'a> {
-    command: &'a Prepared,
-    placed: Placed,
-    hold: Option<HoldId>,
-}
-
 fn accept<'a>(cx: &Cx, command: &'a Prepared) -> Accepted<'a> {
     let now = cx.now();
     let free = command.total.is_zero();
@@ -239,7 +232,7 @@ async fn write(
     {
         return Err(Retry::Moved);
     }
-    write_rows(tx, cx, accepted).await?;
+    store::insert_orders(tx, cx, accepted).await?;
     let payments: Vec<_> = accepted.iter().filter_map(new_payment).collect();
     payment::open_many(tx, cx, &payments).await.map_err(|e| Retry::Failed(db::Error::Other(e.into())))?;
     let mut facts = Vec::with_capacity(accepted.len());
@@ -325,71 +318,6 @@ fn new_payment(one: &Accepted<'_>) -> Option<payment::NewOrderPayment> {
         amount: one.command.total,
         expires_at: one.placed.pay_by?,
     })
-}
-
-async fn write_rows(tx: &mut Tx, cx: &Cx, accepted: &[Accepted<'_>]) -> Result<(), db::Error> {
-    let (mut keys, mut orders, mut lines, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for one in accepted {
-        let (command, placed) = (one.command, &one.placed);
-        let result = serde_json::to_string(placed).map_err(|e| db::Error::Other(e.into()))?;
-        keys.push(idempotency::store::row(cx, &command.key, &result)?);
-        orders.push(order_row(one));
-        for (position, line) in (0_i64..).zip(&command.lines) {
-            let at = |money: Money| money.minor;
-            lines.push(params![
-                line.id.raw(),
-                command.id.raw(),
-                command.customer,
-                position,
-                &line.service.code,
-                line.service.version,
-                &line.offering,
-                line.quantity,
-                at(line.priced.unit),
-                at(line.priced.total),
-                command.total.currency.code(),
-                &line.service.service.seller,
-                line.sku.clone(),
-                "waiting",
-                &line.title.zh,
-                line.title.get(kernel::Locale::En),
-                &line.sealed,
-                line.quote.map(crate::quote::QuoteId::raw),
-                placed.placed_at,
-            ]);
-        }
-        let event = NewEvent::public("placed").because(command.channel.name());
-        events.push(store::event_row(cx, &command.actor, command.id, event)?);
-        if placed.money == MoneyState::Held {
-            events.push(store::event_row(cx, &command.actor, command.id, NewEvent::public("paid"))?);
-        }
-    }
-    idempotency::store::insert_many(tx, keys).await?;
-    tx.bulk(&store::INSERT_ORDER, orders).await?;
-    tx.bulk(&store::INSERT_LINE, lines).await?;
-    store::insert_events(tx, events).await
-}
-
-fn order_row(one: &Accepted<'_>) -> Vec<db::Value> {
-    let (command, placed, title) = (one.command, &one.placed, one.command.title());
-    params![
-        command.id.raw(),
-        command.customer,
-        placed.state.name(),
-        placed.money.name(),
-        command.total.minor,
-        command.total.currency.code(),
-        command.payment.name(),
-        one.hold.map(HoldId::raw),
-        &title.zh,
-        title.get(kernel::Locale::En),
-        i64::try_from(command.lines.len()).unwrap_or(i64::MAX),
-        command.channel.name(),
-        command.cart.map(|(cart, _)| cart.raw()),
-        placed.placed_at,
-        command.due_at,
-        placed.pay_by,
-    ]
 }
 
 fn audit_entry<'a>(one: &Accepted<'_>) -> audit::Entry<'a> {

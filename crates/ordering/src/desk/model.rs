@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use catalogue::service::{PaymentMethod, Priced, ServiceVersion};
 use kernel::{AccountId, Actor, Level, Money, Text, Timestamp};
+use ledger::HoldId;
 use serde::{Deserialize, Serialize};
 
 use crate::cart::CartId;
@@ -108,4 +109,11 @@ pub struct Placed {
     /// The answer to an earlier request with this key; nothing ran twice.
     #[serde(skip)]
     pub replayed: bool,
+}
+
+/// A command that was accepted, with what is written for it.
+pub(crate) struct Accepted<'a> {
+    pub command: &'a Prepared,
+    pub placed: Placed,
+    pub hold: Option<HoldId>,
 }

@@ -340,6 +340,21 @@ pub struct ReviewFact {
     pub reason: String,
 }
 
+impl ReviewFact {
+    /// A person has to look at a refund.
+    pub(crate) fn of_refund(refund: &Refund, attempt: &Attempt, reason: &str) -> Self {
+        Self {
+            gateway: attempt.gateway.clone(),
+            payment: Some(refund.payment),
+            attempt: Some(attempt.id),
+            refund: Some(refund.id),
+            order: refund.order,
+            customer: Some(refund.customer),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
 /// Payload of [`topic::REFUNDED`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RefundFact {

@@ -344,25 +344,14 @@ async fn fail(svc: &Payments, actor: &Actor, id: RefundId, code: &str) -> Result
     let done = Refund { state: RefundState::Failed, outcome: Some(outcome), ..refund.clone() };
     store::update_refund(&mut tx, cx, refund.state, &done).await?;
     store::give_up_refund(&mut tx, refund.attempt, refund.amount).await?;
-    ring(&mut tx, cx, actor, topic::REVIEW, review_of(&refund, &attempt, "refund_failed")).await?;
+    ring(&mut tx, cx, actor, topic::REVIEW, ReviewFact::of_refund(&refund, &attempt, "refund_failed"))
+        .await?;
     let lane = crate::lane(&tx);
     ledger::void(&mut tx, cx, lane, refund.hold).await?;
     let detail = json!({"refund": id, "amount": refund.amount, "code": code});
     audit::record(&mut tx, cx, actor, entry("refund.fail", &payment, detail)).await?;
     tx.commit().await?;
     Ok(())
-}
-
-fn review_of(refund: &Refund, attempt: &Attempt, reason: &str) -> ReviewFact {
-    ReviewFact {
-        gateway: attempt.gateway.clone(),
-        payment: Some(refund.payment),
-        attempt: Some(attempt.id),
-        refund: Some(refund.id),
-        order: refund.order,
-        customer: Some(refund.customer),
-        reason: reason.to_owned(),
-    }
 }
 
 async fn review(
@@ -376,7 +365,7 @@ async fn review(
     let cx = &svc.cx;
     let mut tx = cx.begin().await?;
     let payment = store::find_payment(&mut tx, refund.payment).await?.ok_or(Error::NotFound)?;
-    ring(&mut tx, cx, actor, topic, review_of(refund, attempt, reason)).await?;
+    ring(&mut tx, cx, actor, topic, ReviewFact::of_refund(refund, attempt, reason)).await?;
     let detail = json!({"refund": refund.id, "reason": reason});
     audit::record(&mut tx, cx, actor, entry("refund.review", &payment, detail)).await?;
     tx.commit().await?;

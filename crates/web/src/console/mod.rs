@@ -19,6 +19,8 @@ mod journey_tests;
 mod lines;
 mod login;
 mod order;
+#[cfg(test)]
+mod order_journey_tests;
 mod order_view;
 mod orders;
 mod organisations;

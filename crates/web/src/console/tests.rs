@@ -246,10 +246,8 @@ fn w3_each_handler_of_the_console_takes_somebody_with_the_permission() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/console");
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if ["login.rs", "tests.rs", "journey_tests.rs", "record_tests.rs"]
-            .iter()
-            .any(|name| path.ends_with(name))
-        {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name == "login.rs" || name.ends_with("tests.rs") {
             continue;
         }
         let source = std::fs::read_to_string(&path).unwrap();
