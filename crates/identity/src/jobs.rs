@@ -3,7 +3,7 @@
 use durable::{BoxError, BoxFuture, Cx, Handler, Job, Outcome};
 
 use crate::{
-    account, client, code, device, factor, federation, merge, organisation, passkey, recovery, role, session,
+    client, code, contact, device, factor, federation, merge, organisation, passkey, recovery, role, session,
     setup, throttle,
 };
 
@@ -29,7 +29,7 @@ impl Handler for PurgeJob {
             factor::purge(&mut tx, now).await?;
             federation::purge(&mut tx, now).await?;
             merge::purge(&mut tx, now).await?;
-            account::purge(&mut tx, now).await?;
+            contact::purge(&mut tx, now).await?;
             tx.commit().await?;
             Ok(Outcome::Done)
         })

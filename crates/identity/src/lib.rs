@@ -7,11 +7,13 @@
 pub mod account;
 pub mod client;
 pub mod code;
+pub mod contact;
 pub mod customer;
 pub mod device;
 mod error;
 pub mod factor;
 pub mod federation;
+pub mod freeze;
 mod jobs;
 pub mod link;
 pub mod merge;
@@ -20,6 +22,7 @@ pub mod organisation;
 pub mod passkey;
 pub mod password;
 pub mod privacy;
+mod proof;
 pub mod real_name;
 pub mod recovery;
 pub mod review;
@@ -61,8 +64,8 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
 /// Every column of sealed values of this crate.
 pub const SEALED: &[&[vault::SealedColumn]] = &[
     account::SEALED,
-    account::CHANGES_SEALED,
     client::SEALED,
+    contact::SEALED,
     device::SEALED,
     factor::SEALED,
     federation::SEALED,
@@ -80,6 +83,7 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     account::STATEMENTS,
     client::STATEMENTS,
     code::STATEMENTS,
+    contact::STATEMENTS,
     device::STATEMENTS,
     factor::STATEMENTS,
     federation::STATEMENTS,

@@ -199,3 +199,16 @@ pub(crate) async fn audited(t: &TestDb) -> Vec<String> {
     let rows = t.raw("SELECT verb FROM audit_entry WHERE verb <> 'role.edit' ORDER BY id", Vec::new()).await;
     rows.iter().map(|row| row.reader().get().unwrap()).collect()
 }
+
+/// A customer with a phone number and an e-mail address.
+pub(crate) async fn lin(t: &TestDb, hasher: &Hasher) -> AccountId {
+    let new = NewAccount {
+        phone: Some(PHONE.to_owned()),
+        email: Some("lin@example.com".to_owned()),
+        name: None,
+        password: PASSWORD.to_owned(),
+        roles: vec![Role::CUSTOMER],
+        locale: Locale::Zh,
+    };
+    create_account(&t.cx, hasher, &Actor::system("test"), new).await.unwrap()
+}

@@ -14,18 +14,10 @@ const FILES: &[&str] =
 const PARTS: &[(&str, &str)] = &[
     // The published catalogue in memory: swapped by the operation that publishes.
     ("catalogue/src/service/shelf.rs", "ops.rs"),
-    // Changing an address and freezing: each with a way back that lasts for days.
-    ("identity/src/account/contact.rs", "ops.rs"),
-    ("identity/src/account/freeze.rs", "ops.rs"),
-    ("identity/src/factor/recovery.rs", "ops.rs"),
     ("identity/src/organisation/members.rs", "ops.rs"),
-    ("identity/src/recovery/reset.rs", "ops.rs"),
-    // The one way in: who risk says it is, by code, the second factor, a proof.
+    // The one way in: what risk says of it, and the second factor.
     ("identity/src/signin/appraise.rs", "ops.rs"),
-    ("identity/src/signin/code.rs", "ops.rs"),
-    ("identity/src/signin/proof.rs", "ops.rs"),
     ("identity/src/signin/second.rs", "ops.rs"),
-    ("ordering/src/desk/allowance.rs", "ops.rs"),
     // Becoming a person's, and the reviewers' side of documents.
     ("identity/src/real_name/claim.rs", "ops.rs"),
     ("identity/src/review/desk.rs", "ops.rs"),

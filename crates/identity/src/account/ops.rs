@@ -364,8 +364,3 @@ const fn context_of(contact: &Contact) -> &'static str {
 fn index_of(cx: &Cx, contact: &Contact) -> Vec<u8> {
     cx.vault.blind_index(context_of(contact), contact.as_str())
 }
-
-/// Forgets changed addresses that can no longer be confirmed or undone.
-pub(crate) async fn purge(tx: &mut Tx, now: Timestamp) -> Result<u64, Error> {
-    Ok(store::delete_old_changes(tx, now).await?)
-}

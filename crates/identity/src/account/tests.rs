@@ -1,7 +1,5 @@
 //! Registering, changing and freezing accounts.
 
-mod contact;
-
 use db::Value;
 use durable::Cx;
 use kernel::{Actor, Locale, Refusal as _, Role};
@@ -10,6 +8,7 @@ use testkit::TestDb;
 use super::rules::{on, parse_email, parse_name};
 use super::*;
 use crate::Error;
+use crate::freeze::change_state;
 use crate::session::{authenticate, list_sessions};
 use crate::testing::*;
 
@@ -317,4 +316,40 @@ async fn nobody_signed_in_is_told_to_sign_in(t: TestDb) {
         crate::code::verify_contact(cx, &nobody, "123456").await,
     ];
     assert!(refusals.into_iter().all(|refusal| code_of(refusal) == "identity.sign_in_needed"));
+}
+
+#[testkit::db_test]
+async fn w8_with_a_second_factor_the_password_changes_only_after_a_fresh_proof(t: TestDb) {
+    let hasher = ready(&t).await;
+    let cx = &t.cx;
+    let id = lin(&t, &hasher).await;
+    with_app(&t, id).await;
+    let here = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
+    let stale = acting(id, Role::CUSTOMER);
+    let change = || ChangePassword {
+        current: PASSWORD.to_owned(),
+        new: "another good one".to_owned(),
+        others: Others::End,
+    };
+    let refused = change_password(cx, &hasher, &stale, here.id, change()).await;
+    assert_eq!(code_of(refused), "identity.proof_needed");
+    let me = stale.proved(cx.now());
+    change_password(cx, &hasher, &me, here.id, change()).await.unwrap();
+    assert!(told(&t).await.contains(&"custom.security.password_changed email".to_owned()));
+}
+
+#[testkit::db_test]
+async fn the_other_sessions_stay_where_that_is_wished(t: TestDb) {
+    let hasher = ready(&t).await;
+    let cx = &t.cx;
+    let id = lin(&t, &hasher).await;
+    let here = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
+    let there = sign_in(cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
+    let input = ChangePassword {
+        current: PASSWORD.to_owned(),
+        new: "another good one".to_owned(),
+        others: Others::Keep,
+    };
+    change_password(cx, &hasher, &acting(id, Role::CUSTOMER), here.id, input).await.unwrap();
+    assert!(authenticate(cx, there.token.expose()).await.unwrap().is_some());
 }

@@ -38,9 +38,7 @@ async fn a_frozen_owner_has_no_keys(t: TestDb) {
     let (id, me) = owner(&t).await;
     let key = create(&t.cx, &me, wish(ORDERS)).await.unwrap();
     let freeze = crate::account::StateCommand::Freeze;
-    crate::account::change_state(&t.cx, &Actor::system("test"), id, freeze, "卡被盗用，先冻结")
-        .await
-        .unwrap();
+    crate::freeze::change_state(&t.cx, &Actor::system("test"), id, freeze, "卡被盗用，先冻结").await.unwrap();
     assert!(authenticate(&t.cx, key.token.expose()).await.unwrap().is_none());
     let granted = grant(&t.cx, &key.client.to_string(), key.token.expose(), None).await;
     assert_eq!(code_of(granted), "identity.invalid_client");

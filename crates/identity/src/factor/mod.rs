@@ -4,17 +4,16 @@
 
 mod model;
 mod ops;
-mod recovery;
 mod rules;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use model::{Enrolled, TotpOffer, TotpState};
-pub(crate) use ops::{SEALED, after_adding, enrolled, purge, remove_all, require_removable, take_totp};
-pub use ops::{confirm_totp, enrolled_of, offer_totp, remove_totp, totp_state};
-pub use recovery::new_recovery_codes;
-pub(crate) use recovery::take_recovery_code;
+pub(crate) use ops::{
+    SEALED, after_adding, enrolled, purge, remove_all, require_removable, take_recovery_code, take_totp,
+};
+pub use ops::{confirm_totp, enrolled_of, new_recovery_codes, offer_totp, remove_totp, totp_state};
 pub use rules::shown_by_app;
 #[cfg(test)]
 pub(crate) use rules::{code_at, step_at};

@@ -11,7 +11,8 @@ use serde_json::json;
 use testkit::TestDb;
 
 use super::*;
-use crate::account::{AccountState, StateCommand, change_state};
+use crate::account::{AccountState, StateCommand};
+use crate::freeze::change_state;
 use crate::session::{SignedIn, authenticate};
 use crate::signin::Step;
 use crate::testing::*;

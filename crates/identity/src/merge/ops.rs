@@ -12,8 +12,9 @@ use crate::factor;
 use crate::link;
 use crate::notice::{self, Notice};
 use crate::password::Hasher;
+use crate::proof::{self, Proof};
 use crate::session::{self, SignedIn};
-use crate::signin::{self, Method, Proof, Proven};
+use crate::signin::{self, Method, Proven};
 use crate::standing::Standing;
 
 use super::model::{Candidate, Merged, Obstacle, Pending, VALID};
@@ -157,9 +158,9 @@ async fn show_second(
     if !matches!(proof, Proof::Totp(_) | Proof::RecoveryCode(_) | Proof::Passkey(_)) {
         return Err(Error::FactorUnfit);
     }
-    let mut checked = signin::check_factor(cx, hasher, actor, other, &proof, Purpose::Proof).await?;
+    let mut checked = proof::check(cx, hasher, actor, other, &proof, Purpose::Proof).await?;
     if let Some(wrong) = checked.wrong {
-        signin::note_wrong(&mut checked.tx, cx, actor, &checked.account, &proof, None).await?;
+        proof::note_wrong(&mut checked.tx, cx, actor, &checked.account, &proof, None).await?;
         checked.tx.commit().await?;
         return Err(wrong);
     }

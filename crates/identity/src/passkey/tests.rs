@@ -323,5 +323,5 @@ fn passkeys_need_a_name_and_a_safe_connection() {
 }
 
 async fn freeze(t: &TestDb, id: AccountId) {
-    crate::account::change_state(&t.cx, &fresh(t, id), id, StateCommand::Freeze, "手机丢了").await.unwrap();
+    crate::freeze::change_state(&t.cx, &fresh(t, id), id, StateCommand::Freeze, "手机丢了").await.unwrap();
 }

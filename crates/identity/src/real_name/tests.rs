@@ -9,7 +9,8 @@ use kernel::{AccountId, Actor, Duration, Level, PageRequest, Refusal as _, Role}
 use testkit::TestDb;
 
 use super::*;
-use crate::account::{StateCommand, change_state};
+use crate::account::StateCommand;
+use crate::freeze::change_state;
 use crate::testing::{account, acting, anonymous, audited, ready};
 
 mod question;

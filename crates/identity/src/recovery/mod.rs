@@ -4,13 +4,11 @@
 
 mod model;
 mod ops;
-mod reset;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use model::{RecoveryId, RecoveryState, RecoveryView, ResetPassword};
 pub(crate) use ops::{SEALED, purge};
-pub use ops::{approve, complete, list, of_pending, refuse, request, stop};
-pub use reset::{ask_reset, reset_password};
+pub use ops::{approve, ask_reset, complete, list, of_pending, refuse, request, reset_password, stop};
 pub(crate) use store::STATEMENTS;

@@ -1,6 +1,6 @@
 //! What somebody brings, and what it opens.
 
-use kernel::AccountId;
+use kernel::{AccountId, Timestamp};
 use risk::LoginPoint;
 use serde::{Deserialize, Serialize};
 
@@ -145,4 +145,22 @@ impl Ways {
             _ => None,
         })
     }
+}
+
+/// What somebody gives to sign in with a code.
+pub struct LogInByCode {
+    /// Phone number or e-mail address, as typed.
+    pub contact: String,
+    pub code: String,
+    pub arrival: Arrival,
+}
+
+/// What the page after asking shows: the same for any address.
+#[derive(Debug, Clone)]
+pub struct AskCode {
+    /// The address, masked.
+    pub masked_to: String,
+    pub expires_at: Timestamp,
+    /// No new code before this time.
+    pub resend_at: Timestamp,
 }

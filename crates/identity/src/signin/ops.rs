@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::Error;
 use crate::account::{self, AccountState, StoredAccount, parse_contact, subject};
+use crate::code::{self, Purpose, Taken};
 use crate::device::{self, Event, KnownDevice, Novelty, Outcome};
 use crate::factor;
 use crate::notice::{self, Notice};
@@ -16,7 +17,7 @@ use crate::session::{self, Client, NewSession, Opening, Stage};
 use crate::throttle::{self, Claimed, Key, Scope};
 
 use super::appraise::{self, Judged};
-use super::model::{Arrival, LogIn, Method, Proven, Remember, Step};
+use super::model::{Arrival, LogIn, LogInByCode, Method, Proven, Remember, Step};
 use super::rules::{self, Standing, Verdict};
 
 /// What is typed as account is counted up to this length.
@@ -45,6 +46,34 @@ pub async fn log_in(cx: &Cx, hasher: &Hasher, actor: &Actor, input: LogIn) -> Re
             note_failure(cx, actor, (other.as_ref(), &tried), Method::Password, &input.arrival.device)
                 .await?;
             Err(session::refusal(tried.claimed))
+        }
+    }
+}
+
+/// Signs in with a code. A code that is wrong, used, too old, or of another account, and an account that does not exist, all
+/// get the same answer.
+pub async fn log_in_by_code(cx: &Cx, actor: &Actor, input: LogInByCode) -> Result<Step, Error> {
+    let digits = code::parse(&input.code)?;
+    let tried = Tried::claim(cx, actor, &input.contact).await?;
+    let account = tried.account(cx).await?;
+    // No account has the number 0: the same statements run, and find nothing.
+    let id = account.as_ref().map_or(AccountId(0), |account| account.id);
+    let mut tx = cx.begin().await?;
+    let taken = match &tried.contact {
+        Some(contact) => code::take(&mut tx, cx, id, Purpose::SignIn, contact, &digits).await?,
+        None => Taken::Gone,
+    };
+    tx.commit().await?;
+    match account {
+        Some(account) if taken.is_right() => {
+            let proven = Proven { account: account.id, method: Method::Code, user_verified: false };
+            let admission = Admission { proven, arrival: input.arrival, keys: tried.keys, password: None };
+            admit(cx, actor, admission).await
+        }
+        other => {
+            note_failure(cx, actor, (other.as_ref(), &tried), Method::Code, &input.arrival.device).await?;
+            let wait = tried.claimed.wait;
+            Err(if wait.0 > 0 { Error::too_many(wait) } else { Error::SignInCodeWrong })
         }
     }
 }

@@ -8,12 +8,12 @@ use crate::account;
 use crate::code::{CodeSent, Purpose};
 use crate::factor;
 use crate::password::Hasher;
+use crate::proof::{self, Proof};
 use crate::session::{self, NewSession, SignedIn, Stage};
 
 use super::appraise::{self, Judged};
 use super::model::{Arrival, Method, Remember, Way, Ways};
 use super::ops::{self, Entry};
-use super::proof::{self, Proof};
 
 /// What can be shown as second factor. Without one of the account's own it is what the first was not: a code or the password.
 pub async fn ways_on(cx: &Cx, pending: &SignedIn) -> Result<Ways, Error> {

@@ -8,8 +8,9 @@ use testkit::TestDb;
 
 use super::*;
 use crate::Hasher;
-use crate::account::{StateCommand, change_state};
+use crate::account::StateCommand;
 use crate::factor::enrolled_of;
+use crate::freeze::change_state;
 use crate::session::{NewSession, SignedIn, Stage, authenticate, find_session};
 use crate::setup::{Redeem, create_setup_link, redeem};
 use crate::testing::*;

@@ -6,7 +6,6 @@
 //! order is a batch of one. When a guard fails because somebody else moved a row, the batch is rolled back and replayed one by
 //! one, so that one order never takes others with it.
 
-mod allowance;
 mod batch;
 mod model;
 mod prepare;

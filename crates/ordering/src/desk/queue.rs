@@ -5,10 +5,9 @@ use std::sync::Arc;
 use catalogue::service::Shelf;
 use durable::Cx;
 use durable::task::Tasks;
-use kernel::{RetryAfter, Timestamp};
+use kernel::{Actor, Money, Permission, RetryAfter, Timestamp};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use super::allowance::Allowance;
 use super::batch::{self, Destinations};
 use super::model::{PlaceOrder, Placed, Prepared};
 use super::prepare::prepare;
@@ -150,5 +149,33 @@ async fn serve(cx: &Cx, shelf: &Shelf, known: &mut Destinations, tickets: Vec<Ti
         metrics::counter!("everlit_orders_total", "outcome" => outcome).increment(1);
         // Nobody waiting any more is fine: the order stands, and the key finds it.
         let _ = ticket.answer.send(answer);
+    }
+}
+
+/// What a member takes of their allowance to order for their organisation: before the desk sees the order, given back when the desk
+/// refuses it. A process that ends in between has taken too much, never too little, and only until midnight.
+#[derive(Debug)]
+struct Allowance {
+    actor: Actor,
+    amount: Money,
+}
+
+impl Allowance {
+    /// `None` for whoever orders for themselves: their own money needs no allowance.
+    async fn take(cx: &Cx, actor: Actor, amount: Money) -> Result<Option<Self>, Error> {
+        if actor.principal().is_none_or(|own| own.acting_for.is_none()) {
+            return Ok(None);
+        }
+        let mut tx = cx.begin().await?;
+        identity::role::spend(&mut tx, cx, &actor, Permission::ActAsCustomer, amount).await?;
+        tx.commit().await?;
+        Ok(Some(Self { actor, amount }))
+    }
+
+    async fn give_back(self, cx: &Cx) -> Result<(), Error> {
+        let mut tx = cx.begin().await?;
+        identity::role::unspend(&mut tx, cx, &self.actor, Permission::ActAsCustomer, self.amount).await?;
+        tx.commit().await?;
+        Ok(())
     }
 }

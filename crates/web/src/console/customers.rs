@@ -3,8 +3,9 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use identity::account::{AccountState, StateCommand, change_state};
+use identity::account::{AccountState, StateCommand};
 use identity::customer::{AccountView, Revealed, find_customer, list_customers, reveal, search_customers};
+use identity::freeze::change_state;
 use kernel::{AccountId, Page, PageRequest, Permission};
 use ledger::{Balance, Entry};
 use maud::{Markup, html};

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use identity::account::{self, ContactKind};
+use identity::contact::{self, ContactKind};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -46,7 +46,7 @@ async fn look(
     }
     let kind = which.kind.as_deref().and_then(ContactKind::from_name).unwrap_or(ContactKind::Phone);
     let waiting = match which.sent {
-        Some(_) => account::waiting_contact(&app.cx, &visitor.actor, kind).await?,
+        Some(_) => contact::waiting(&app.cx, &visitor.actor, kind).await?,
         None => None,
     };
     let view = View {
@@ -61,7 +61,7 @@ async fn look(
 
 async fn ask_new(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
     let (visitor, contact) = (&form.visitor, form.get("contact"));
-    match account::ask_new_contact(&app.cx, &visitor.actor, contact).await {
+    match contact::ask(&app.cx, &visitor.actor, contact).await {
         Ok(sent) => {
             let kind = if sent.purpose.is_phone() { ContactKind::Phone } else { ContactKind::Email };
             Ok(see_other(&format!("{HERE}?sent=1&kind={}", kind.name())))
@@ -87,9 +87,9 @@ fn here(visitor: &Visitor, app: &App, kind: ContactKind) -> PageCx {
 async fn confirm(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
     let visitor = &form.visitor;
     let kind = ContactKind::from_name(form.get("kind")).unwrap_or(ContactKind::Phone);
-    let done = account::confirm_new_contact(&app.cx, &visitor.actor, kind, form.get("code")).await;
+    let done = contact::confirm(&app.cx, &visitor.actor, kind, form.get("code")).await;
     let Err(error) = done else { return Ok(see_other("/me/security?saved=contact")) };
-    let waiting = account::waiting_contact(&app.cx, &visitor.actor, kind).await?;
+    let waiting = contact::waiting(&app.cx, &visitor.actor, kind).await?;
     let cx = here(visitor, &app, kind);
     let page = |trouble: Trouble| {
         let about_code = trouble.code.starts_with("identity.code_") && waiting.is_some();
@@ -150,7 +150,7 @@ async fn look_at_undo(
     Path(token): Path<String>,
 ) -> Result<Response, Refused> {
     let cx = visitor.page_cx(&app);
-    match account::look_at_undo(&app.cx, &token).await {
+    match contact::look_at_undo(&app.cx, &token).await {
         Ok(kind) => Ok(undo_page(&cx, &token, kind).into_response()),
         Err(identity::Error::UndoInvalid) => Ok((StatusCode::NOT_FOUND, dead_page(&cx)).into_response()),
         Err(error) => Err(error.into()),
@@ -163,7 +163,7 @@ async fn undo(
     form: PostForm,
 ) -> Result<Response, Refused> {
     let cx = form.visitor.page_cx(&app);
-    match account::undo_contact_change(&app.cx, &form.visitor.actor, &token).await {
+    match contact::undo(&app.cx, &form.visitor.actor, &token).await {
         Ok(()) => Ok(undone_page(&cx).into_response()),
         Err(identity::Error::UndoInvalid) => Ok((StatusCode::NOT_FOUND, dead_page(&cx)).into_response()),
         Err(error) => Err(error.into()),

@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use identity::account::{self, StateCommand, Unfreezing};
+use identity::account::StateCommand;
+use identity::freeze::{self, Unfreezing};
 use identity::signin::{Way, Ways};
 use maud::{Markup, html};
 
@@ -35,7 +36,7 @@ async fn freeze(State(app): State<App>, form: PostForm) -> Result<Response, Refu
     let visitor = &form.visitor;
     let id = visitor.account()?;
     let reason = SecurityWords::of(visitor.locale).freeze_reason;
-    account::change_state(&app.cx, &visitor.actor, id, StateCommand::Freeze, reason).await?;
+    freeze::change_state(&app.cx, &visitor.actor, id, StateCommand::Freeze, reason).await?;
     let cx = PageCx::guest(visitor.locale, "/login", app.cx.now());
     let mut response =
         frozen_page(&PageCx { theme: visitor.theme, text_size: visitor.text_size, ..cx }).into_response();
@@ -53,8 +54,7 @@ async fn look(State(app): State<App>, visitor: Visitor) -> Response {
 async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
     let (visitor, contact) = (&form.visitor, form.get("contact"));
     let cx = here(visitor, &app);
-    let begun =
-        account::begin_unfreezing(&app.cx, &app.hasher, &visitor.actor, contact, form.get("password"));
+    let begun = freeze::begin_unfreezing(&app.cx, &app.hasher, &visitor.actor, contact, form.get("password"));
     match begun.await {
         Ok(begun) => {
             let Unfreezing { ticket, ways, sent } = begun;
@@ -85,7 +85,7 @@ async fn finish(State(app): State<App>, form: PostForm) -> Result<Response, Refu
     let method = proof.method().name();
     let cx = here(visitor, &app);
     let done =
-        account::finish_unfreezing(&app.cx, &app.hasher, &visitor.actor, ticket, (form.get("sms"), proof));
+        freeze::finish_unfreezing(&app.cx, &app.hasher, &visitor.actor, ticket, (form.get("sms"), proof));
     match done.await {
         Ok(()) => Ok(unfrozen_page(&cx).into_response()),
         Err(error) => {

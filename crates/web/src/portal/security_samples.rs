@@ -1,6 +1,7 @@
 //! The pages around signing in and the security centre with hostile words in them, for the tests of all pages.
 
-use identity::account::{ContactKind, Profile};
+use identity::account::Profile;
+use identity::contact::ContactKind;
 use identity::device::{DeviceId, DeviceView, LoginId, LoginView, Outcome};
 use identity::factor::{Enrolled, TotpOffer};
 use identity::session::{SessionId, SessionView};

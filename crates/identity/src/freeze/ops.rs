@@ -6,17 +6,16 @@ use kernel::{AccountId, Actor, Permission, Timestamp, hex};
 use serde_json::json;
 
 use crate::Error;
-use crate::code::{self, CodeSent, Purpose};
+use crate::account::{self, AccountState, StateCommand, StoredAccount, check_reason, on, require, subject};
+use crate::code::{self, Purpose};
 use crate::factor;
 use crate::notice::{self, Notice};
 use crate::password::Hasher;
+use crate::proof::{self, Proof};
 use crate::session;
-use crate::signin::{self, Method, Proof, Ways};
+use crate::signin::{self, Method, Ways};
 
-use super::model::{AccountState, StoredAccount};
-use super::ops::{self, require, subject};
-use super::rules::{self, StateCommand};
-use super::store;
+use super::model::Unfreezing;
 
 const TICKET: &str = "identity.unfreeze.ticket";
 /// Letters; a real one has fewer than half of it. Nobody reads what is longer.
@@ -31,9 +30,9 @@ pub async fn change_state(
     command: StateCommand,
     reason: &str,
 ) -> Result<AccountState, Error> {
-    let reason = rules::check_reason(reason)?;
+    let reason = check_reason(reason)?;
     let mut tx = cx.begin().await?;
-    let found = store::lock_account(&mut tx, id).await?;
+    let found = account::lock_account(&mut tx, id).await?;
     let own = actor.account() == Some(id);
     match &found {
         Some(account) if own && account.is_staff() => return Err(Error::OwnAccount),
@@ -41,9 +40,9 @@ pub async fn change_state(
         _ => require(actor, permission_for(command))?,
     }
     let account = found.ok_or(Error::NotFound)?;
-    let state = rules::on(account.state, command).ok_or(Error::WrongState)?;
-    store::update_state(&mut tx, id, state, cx.now()).await?;
-    store::update_frozen_by_owner(&mut tx, id, own && state == AccountState::Frozen).await?;
+    let state = on(account.state, command).ok_or(Error::WrongState)?;
+    account::update_state(&mut tx, id, state, cx.now()).await?;
+    account::update_frozen_by_owner(&mut tx, id, own && state == AccountState::Frozen).await?;
     session::end_others_of(&mut tx, id, None).await?;
     notice::tell(&mut tx, cx, &account, told(command)).await?;
     let detail = json!({ "from": account.state, "to": state });
@@ -91,15 +90,6 @@ fn told(command: StateCommand) -> Notice {
     }
 }
 
-/// What the owner of a frozen account goes on with: a sealed note for the next step, and what has to be shown there besides
-/// the code that was sent.
-pub struct Unfreezing {
-    /// Hexadecimal, for a hidden field.
-    pub ticket: String,
-    pub ways: Ways,
-    pub sent: CodeSent,
-}
-
 /// The owner of a frozen account shows the password; a code goes to a verified address. Counted and answered like signing in.
 pub async fn begin_unfreezing(
     cx: &Cx,
@@ -110,9 +100,9 @@ pub async fn begin_unfreezing(
 ) -> Result<Unfreezing, Error> {
     let account = signin::check_password(cx, hasher, actor, contact, password).await?;
     let mut tx = cx.begin().await?;
-    let account = store::lock_account(&mut tx, account.id).await?.ok_or(Error::NotFound)?;
+    let account = account::lock_account(&mut tx, account.id).await?.ok_or(Error::NotFound)?;
     let ways = check_frozen(&mut tx, &account).await?;
-    let contacts = ops::verified_contacts(cx, &account)?;
+    let contacts = account::verified_contacts(cx, &account)?;
     let contact = contacts.first().ok_or(Error::FactorUnfit)?;
     let sent = code::send_code(&mut tx, cx, account.id, Purpose::Unfreeze, contact, actor.locale).await?;
     let detail = json!({ "channel": contact.channel().name() });
@@ -129,10 +119,10 @@ async fn check_frozen(tx: &mut db::Tx, account: &StoredAccount) -> Result<Ways, 
         return Err(Error::WrongState);
     }
     let enrolled = factor::enrolled(tx, account.id).await?;
-    if !enrolled.any() || !store::is_frozen_by_owner(tx, account.id).await? {
+    if !enrolled.any() || !account::is_frozen_by_owner(tx, account.id).await? {
         return Err(Error::UnfreezeByStaff);
     }
-    Ok(signin::strong_ways(enrolled))
+    Ok(proof::strong_ways(enrolled))
 }
 
 /// The second factor and the code: the account works again.
@@ -141,16 +131,16 @@ pub async fn finish_unfreezing(
     hasher: &Hasher,
     actor: &Actor,
     ticket: &str,
-    (code, proof): (&str, Proof),
+    (code, shown): (&str, Proof),
 ) -> Result<(), Error> {
     let code = code::parse(code)?;
     let id = read_ticket(cx, ticket).ok_or(Error::CodeExpired)?;
-    if proof.method() == Method::Password || proof.method() == Method::Code {
+    if shown.method() == Method::Password || shown.method() == Method::Code {
         return Err(Error::FactorUnfit);
     }
-    let method = proof.method();
+    let method = shown.method();
     take_code(cx, actor, id, method, &code).await?;
-    let mut checked = signin::check_frozen(cx, hasher, actor, id, &proof, Purpose::Unfreeze).await?;
+    let mut checked = proof::check_frozen(cx, hasher, actor, id, &shown, Purpose::Unfreeze).await?;
     check_frozen(&mut checked.tx, &checked.account).await?;
     let account = checked.account;
     if let Some(wrong) = checked.wrong {
@@ -158,8 +148,8 @@ pub async fn finish_unfreezing(
         checked.tx.commit().await?;
         return Err(wrong);
     }
-    store::update_state(&mut checked.tx, id, AccountState::Active, cx.now()).await?;
-    store::update_frozen_by_owner(&mut checked.tx, id, false).await?;
+    account::update_state(&mut checked.tx, id, AccountState::Active, cx.now()).await?;
+    account::update_frozen_by_owner(&mut checked.tx, id, false).await?;
     notice::tell(&mut checked.tx, cx, &account, told(StateCommand::Unfreeze)).await?;
     let detail = json!({ "from": AccountState::Frozen, "to": AccountState::Active, "method": method });
     audit::record(&mut checked.tx, cx, actor, subject(&account, StateCommand::Unfreeze.verb(), detail))
@@ -171,9 +161,9 @@ pub async fn finish_unfreezing(
 /// The code first: a wrong one costs no recovery code.
 async fn take_code(cx: &Cx, actor: &Actor, id: AccountId, method: Method, code: &str) -> Result<(), Error> {
     let mut tx = cx.begin().await?;
-    let account = store::lock_account(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let account = account::lock_account(&mut tx, id).await?.ok_or(Error::NotFound)?;
     check_frozen(&mut tx, &account).await?;
-    let contacts = ops::verified_contacts(cx, &account)?;
+    let contacts = account::verified_contacts(cx, &account)?;
     let contact = contacts.first().ok_or(Error::FactorUnfit)?;
     let taken = code::take(&mut tx, cx, id, Purpose::Unfreeze, contact, code).await?;
     if !taken.is_right() {

@@ -1,33 +1,22 @@
-//! Signing in with a one-time code. Asking for one does the same work and gets the same answer whether the account exists or
-//! not: a job looks it up afterwards.
+//! Asking for a one-time code. It does the same work and gets the same answer whether the account exists or not: a job looks it up
+//! afterwards.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use durable::{BoxError, BoxFuture, Cx, Handler, Job, NewJob, Outcome};
-use kernel::{AccountId, Actor, Locale, Timestamp};
+use kernel::{Actor, Locale};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::account::{self, AccountState, parse_contact};
-use crate::code::{self, Purpose, Taken};
+use crate::code::{self, Purpose};
 use crate::throttle::{self, Key, Scope};
 
-use super::model::{Arrival, Method, Proven, Step};
-use super::ops::{self, Admission, Tried};
+use super::model::AskCode;
 
 /// The kind of job that sends a code to whoever asked for one.
 pub const SEND_CODE_JOB: &str = "identity.send_code";
 const CONTACT: &str = "identity.send_code.contact";
-
-/// What the page after asking shows: the same for any address.
-#[derive(Debug, Clone)]
-pub struct AskCode {
-    /// The address, masked.
-    pub masked_to: String,
-    pub expires_at: Timestamp,
-    /// No new code before this time.
-    pub resend_at: Timestamp,
-}
 
 /// What the job is told. The address is sealed.
 #[derive(Serialize, Deserialize)]
@@ -99,41 +88,4 @@ async fn send(cx: &Cx, payload: &serde_json::Value) -> Result<(), Error> {
     code::send(&mut tx, cx, account.id, purpose, &contact, wish.locale).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// What somebody gives to sign in with a code.
-pub struct LogInByCode {
-    /// Phone number or e-mail address, as typed.
-    pub contact: String,
-    pub code: String,
-    pub arrival: Arrival,
-}
-
-/// Signs in with a code. A code that is wrong, used, too old, or of another account, and an account that does not exist, all
-/// get the same answer.
-pub async fn log_in_by_code(cx: &Cx, actor: &Actor, input: LogInByCode) -> Result<Step, Error> {
-    let digits = code::parse(&input.code)?;
-    let tried = Tried::claim(cx, actor, &input.contact).await?;
-    let account = tried.account(cx).await?;
-    // No account has the number 0: the same statements run, and find nothing.
-    let id = account.as_ref().map_or(AccountId(0), |account| account.id);
-    let mut tx = cx.begin().await?;
-    let taken = match &tried.contact {
-        Some(contact) => code::take(&mut tx, cx, id, Purpose::SignIn, contact, &digits).await?,
-        None => Taken::Gone,
-    };
-    tx.commit().await?;
-    match account {
-        Some(account) if taken.is_right() => {
-            let proven = Proven { account: account.id, method: Method::Code, user_verified: false };
-            let admission = Admission { proven, arrival: input.arrival, keys: tried.keys, password: None };
-            ops::admit(cx, actor, admission).await
-        }
-        other => {
-            ops::note_failure(cx, actor, (other.as_ref(), &tried), Method::Code, &input.arrival.device)
-                .await?;
-            let wait = tried.claimed.wait;
-            Err(if wait.0 > 0 { Error::too_many(wait) } else { Error::SignInCodeWrong })
-        }
-    }
 }

@@ -2,18 +2,20 @@
 
 use db::Tx;
 use durable::Cx;
-use kernel::{AccountId, Actor, Duration};
+use kernel::{AccountId, Actor, Duration, Timestamp};
 use serde_json::json;
 
-use crate::code::{self, CodeSent, Purpose};
+use crate::account::{
+    self, AccountState, Contact, StoredAccount, open_email, open_phone, parse_contact, require_active,
+    subject,
+};
+use crate::code::{self, CodeSent};
 use crate::notice::{self, Notice};
 use crate::token::{Token, hash_of};
 use crate::{Error, device, session};
 
-use super::model::{AccountState, Contact, StoredAccount};
-use super::ops::{self, open_email, open_phone, require_active, subject};
-use super::rules::parse_contact;
-use super::store::{self, ContactChange};
+use super::model::{ContactChange, ContactKind};
+use super::store;
 
 const NEW: &str = "identity.contact_change.new";
 const OLD: &str = "identity.contact_change.old";
@@ -25,50 +27,9 @@ pub(crate) const SEALED: &[vault::SealedColumn] = &[
     vault::SealedColumn::new("contact_change", "old_sealed", OLD),
 ];
 
-/// Which of the two addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ContactKind {
-    Phone,
-    Email,
-}
-
-impl ContactKind {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Phone => "phone",
-            Self::Email => "email",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Phone, Self::Email].into_iter().find(|kind| kind.name() == name)
-    }
-
-    const fn of(contact: &Contact) -> Self {
-        match contact {
-            Contact::Phone(_) => Self::Phone,
-            Contact::Email(_) => Self::Email,
-        }
-    }
-
-    const fn purpose(self) -> Purpose {
-        match self {
-            Self::Phone => Purpose::NewPhone,
-            Self::Email => Purpose::NewEmail,
-        }
-    }
-
-    fn read(self, text: String) -> Contact {
-        match self {
-            Self::Phone => Contact::Phone(text),
-            Self::Email => Contact::Email(text),
-        }
-    }
-}
-
 /// Asks to change the actor's address to this one, as typed: sends it a code. Whether another account has it is told only to
 /// whoever enters that code.
-pub async fn ask_new_contact(cx: &Cx, actor: &Actor, contact: &str) -> Result<CodeSent, Error> {
+pub async fn ask(cx: &Cx, actor: &Actor, contact: &str) -> Result<CodeSent, Error> {
     let id = require_proof(cx, actor)?;
     let contact = parse_contact(contact).map_err(|error| Error::Invalid { fields: vec![error] })?;
     let kind = ContactKind::of(&contact);
@@ -95,7 +56,7 @@ pub async fn ask_new_contact(cx: &Cx, actor: &Actor, contact: &str) -> Result<Co
 }
 
 /// Where a code for a change went, masked; `None` when nothing waits for one.
-pub async fn waiting_contact(cx: &Cx, actor: &Actor, kind: ContactKind) -> Result<Option<String>, Error> {
+pub async fn waiting(cx: &Cx, actor: &Actor, kind: ContactKind) -> Result<Option<String>, Error> {
     let id = actor.account().ok_or(Error::SignInNeeded)?;
     let found = store::find_change(&mut cx.read().await?, id, kind.name(), cx.now()).await?;
     let masked = |change: ContactChange| {
@@ -106,12 +67,7 @@ pub async fn waiting_contact(cx: &Cx, actor: &Actor, kind: ContactKind) -> Resul
 }
 
 /// Takes the code from the new address: it becomes the account's, verified.
-pub async fn confirm_new_contact(
-    cx: &Cx,
-    actor: &Actor,
-    kind: ContactKind,
-    typed: &str,
-) -> Result<(), Error> {
+pub async fn confirm(cx: &Cx, actor: &Actor, kind: ContactKind, typed: &str) -> Result<(), Error> {
     let id = require_proof(cx, actor)?;
     let typed = code::parse(typed)?;
     let mut tx = cx.begin().await?;
@@ -136,7 +92,7 @@ pub async fn confirm_new_contact(
         let link = format!("/undo/{}", undo.expose());
         notice::tell_at(&mut tx, cx, &account, &changed(kind).linked(&link), old).await?;
     }
-    let account = store::lock_account(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let account = account::lock_account(&mut tx, id).await?.ok_or(Error::NotFound)?;
     notice::tell(&mut tx, cx, &account, changed(kind)).await?;
     let detail = json!({ "kind": kind.name() });
     audit::record(&mut tx, cx, actor, subject(&account, "contact.change", detail)).await?;
@@ -174,11 +130,11 @@ pub async fn look_at_undo(cx: &Cx, token: &str) -> Result<ContactKind, Error> {
 
 /// Puts the old address back and ends every session: whoever has the link owns the old address. Works once, for a day, also
 /// for a frozen account.
-pub async fn undo_contact_change(cx: &Cx, actor: &Actor, token: &str) -> Result<(), Error> {
+pub async fn undo(cx: &Cx, actor: &Actor, token: &str) -> Result<(), Error> {
     let hash = hash_of(token).ok_or(Error::UndoInvalid)?;
     let mut tx = cx.begin().await?;
     let found = store::find_undo(&mut tx, hash, cx.now()).await?.ok_or(Error::UndoInvalid)?;
-    let account = store::lock_account(&mut tx, found.account).await?.ok_or(Error::UndoInvalid)?;
+    let account = account::lock_account(&mut tx, found.account).await?.ok_or(Error::UndoInvalid)?;
     if account.state == AccountState::Closed || !store::undo_change(&mut tx, found.id).await? {
         return Err(Error::UndoInvalid);
     }
@@ -187,7 +143,7 @@ pub async fn undo_contact_change(cx: &Cx, actor: &Actor, token: &str) -> Result<
     replace(&mut tx, cx, account.id, &kind.read(cx.vault.open_text(OLD, &sealed)?)).await?;
     let ended = session::end_others_of(&mut tx, account.id, None).await?;
     device::forget_all(&mut tx, account.id).await?;
-    let account = store::lock_account(&mut tx, account.id).await?.ok_or(Error::NotFound)?;
+    let account = account::lock_account(&mut tx, account.id).await?.ok_or(Error::NotFound)?;
     let undone = Notice::new(
         "security.contact_restored",
         ("已恢复原来的联系方式", "Your old contact is back"),
@@ -204,8 +160,8 @@ pub async fn undo_contact_change(cx: &Cx, actor: &Actor, token: &str) -> Result<
 }
 
 async fn replace(tx: &mut Tx, cx: &Cx, id: AccountId, contact: &Contact) -> Result<(), Error> {
-    let sealed = ops::seal_contact(cx, contact, Some(cx.now()))?;
-    store::update_contact(tx, id, contact, &sealed, cx.now())
+    let sealed = account::seal_contact(cx, contact, Some(cx.now()))?;
+    account::update_contact(tx, id, contact, &sealed, cx.now())
         .await
         .map_err(|error| if error.is_unique() { Error::AlreadyRegistered } else { error.into() })
 }
@@ -226,4 +182,9 @@ fn current(cx: &Cx, account: &StoredAccount, kind: ContactKind) -> Result<Option
 fn require_proof(cx: &Cx, actor: &Actor) -> Result<AccountId, Error> {
     let id = actor.account().ok_or(Error::SignInNeeded)?;
     if actor.has_fresh_proof(cx.now()) { Ok(id) } else { Err(Error::ProofNeeded) }
+}
+
+/// Forgets changes that nobody can confirm or undo any more.
+pub(crate) async fn purge(tx: &mut Tx, now: Timestamp) -> Result<u64, Error> {
+    Ok(store::delete_old_changes(tx, now).await?)
 }

@@ -1,0 +1,13 @@
+//! Another phone number or e-mail address. Promises: nobody's address changes without a fresh proof and a code to the new one (W8);
+//! the old one is told and can take it back for a day, which ends every session.
+
+mod model;
+mod ops;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use model::ContactKind;
+pub(crate) use ops::{SEALED, purge};
+pub use ops::{ask, confirm, look_at_undo, undo, waiting};
+pub(crate) use store::STATEMENTS;
