@@ -97,7 +97,7 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 
 fn open(text: &str) -> Result<Reading, String> {
     let opening: Opening = parse(text)?;
-    if opening.everlit_audit_export != FORMAT {
+    if !(1..=FORMAT).contains(&opening.everlit_audit_export) {
         return Err(format!("format {} is not known here", opening.everlit_audit_export));
     }
     let link = Sha256::digest(text.as_bytes()).to_vec();
@@ -109,7 +109,7 @@ impl Reading {
         let line: Line = parse(text)?;
         let place = format!("chain {}, entry {}", line.lane, line.seq);
         let entry = line.entry().ok_or_else(|| format!("{place}: a number is none"))?;
-        let previous = bytes(&line.prev_hash).ok_or_else(|| format!("{place}: the hash before is none"))?;
+        let previous = hash_of(&line.prev_hash).ok_or_else(|| format!("{place}: the hash before is none"))?;
         let own = hash(&previous, &entry);
         if hex(&own) != line.hash || entry.at.to_rfc3339() != line.time {
             return Err(format!("{place}: the entry was changed"));
@@ -170,7 +170,7 @@ impl Reading {
                 return Err(format!("chain {} does not end where it should", head.lane));
             }
             let hash =
-                bytes(&head.hash).ok_or_else(|| format!("the end of chain {} is no hash", head.lane))?;
+                hash_of(&head.hash).ok_or_else(|| format!("the end of chain {} is no hash", head.lane))?;
             heads.push(Head { lane: head.lane, seq: head.seq, hash });
         }
         Ok(heads)
@@ -178,11 +178,16 @@ impl Reading {
 }
 
 /// 64 digits as 32 bytes.
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    if hex.len() != 64 || !hex.is_ascii() {
+fn hash_of(hex: &str) -> Option<Vec<u8>> {
+    bytes(hex).filter(|bytes| bytes.len() == 32)
+}
+
+/// Pairs of digits as bytes.
+pub(crate) fn bytes(hex: &str) -> Option<Vec<u8>> {
+    if hex.len() % 2 != 0 || !hex.is_ascii() {
         return None;
     }
-    (0..32_usize)
+    (0..hex.len() / 2)
         .map(|n| u8::from_str_radix(hex.get(n.checked_mul(2)?..n.checked_mul(2)?.checked_add(2)?)?, 16).ok())
         .collect()
 }

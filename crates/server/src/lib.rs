@@ -36,6 +36,7 @@ pub const MIGRATIONS: [db::Migrations; 11] = [
 pub fn sealed() -> impl Iterator<Item = vault::SealedColumn> {
     [
         durable::SEALED,
+        audit::SEALED,
         shield::SEALED,
         risk::SEALED,
         notify::SEALED,
