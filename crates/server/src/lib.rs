@@ -51,6 +51,11 @@ pub fn sealed() -> impl Iterator<Item = vault::SealedColumn> {
     .copied()
 }
 
+/// Every column of indexes of every crate, for the exchange of their key.
+pub fn indexed() -> impl Iterator<Item = vault::IndexedColumn> {
+    [shield::INDEXED, identity::INDEXED].into_iter().flatten().copied().flatten().copied()
+}
+
 /// Every statement of every crate, for the test that prepares all on both databases.
 pub fn statements() -> impl Iterator<Item = &'static dyn db::Statement> {
     [

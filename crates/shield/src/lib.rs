@@ -43,6 +43,13 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[list::STATEMENTS, incident::STATEMENTS];
 
+/// Columns of indexes, with what each can be made from again.
+pub const INDEXED: &[&[vault::IndexedColumn]] = &[&[
+    vault::IndexedColumn::new("shield_entry", "network_index", "network_sealed", sealed::CONTEXT),
+    vault::IndexedColumn::new("shield_incident", "network_index", "network_sealed", sealed::CONTEXT),
+    vault::IndexedColumn::new("shield_block", "network_index", "network_sealed", sealed::CONTEXT),
+]];
+
 /// Sealed columns, for the exchange of keys.
 pub const SEALED: &[&[vault::SealedColumn]] = &[&[
     vault::SealedColumn::new("shield_entry", "network_sealed", sealed::CONTEXT),
