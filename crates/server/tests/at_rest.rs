@@ -1,23 +1,29 @@
 //! What lies on the disk: nothing personal that can be read, under keys that change while people order.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
 
+#[path = "at_rest/before.rs"]
+mod before;
 mod common;
+#[path = "at_rest/indexes.rs"]
+mod indexes;
+#[path = "at_rest/rotation.rs"]
+mod rotation;
+#[path = "at_rest/staff.rs"]
+mod staff;
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::{PASSWORD, TestApp, order, read, top_up_order};
 use kernel::{AccountId, Actor, ActorKind, Role};
-use keyring::{Keyring, LocalMaster, Masters, SealedColumn, Start};
+use keyring::SealedColumn;
 use reqwest::Method;
 use sandbox::{Desk, Knobs};
 use serde_json::{Value, json};
 use testkit::{TestDb, db_test};
-use vault::Key;
 
 const NAME: &str = "慕容凤凰";
 const PHONE: &str = "13987650011";
@@ -149,8 +155,8 @@ fn actor(account: AccountId, role: Role) -> Actor {
     Actor { kind: ActorKind::account(account, vec![role]), ..Actor::system("test") }
 }
 
-/// Somebody does everything that is written down anywhere.
-async fn journey(app: &TestApp) {
+/// Somebody does everything that is written down anywhere; what partners sent meanwhile.
+async fn journey(app: &TestApp) -> Vec<String> {
     let cx = &app.t.cx;
     let (token, me) = register(app, PHONE).await;
     let (_, other) = register(app, EMAIL).await;
@@ -213,7 +219,10 @@ async fn journey(app: &TestApp) {
     }
     app.post("/api/v1/orders", &token, "k9", &json!({"lines": NAME, "total": PHONE})).await;
     app.post("/api/v1/sessions", "", "", &json!({"contact": EMAIL, "password": "a wrong one"})).await;
+    let sent = staff::from_partners(app, &token).await;
+    staff::explain(app, me.account().unwrap()).await;
     app.settle().await;
+    sent
 }
 
 /// Staff ask, the customer answers, a task is done, and its words are kept.
@@ -244,14 +253,16 @@ async fn staff_work(app: &TestApp, me: &Actor, staff: &Actor, id: &str) {
 #[db_test]
 async fn nothing_personal_is_found_on_the_disk_or_in_the_log(t: TestDb) {
     let log = log();
-    let app = TestApp::start(t).await;
-    journey(&app).await;
+    let app = TestApp::start_with(t, |config| config.shield.blocks = true).await;
+    let sent = journey(&app).await;
+    let wanted: Vec<&str> =
+        PERSONAL.iter().chain(staff::WORDS).copied().chain(sent.iter().map(String::as_str)).collect();
     app.sound().await;
     let places = on_disk(&app.t).await;
     // What is looked for would be found: something that is not personal is.
     assert!(places.iter().any(|(_, bytes)| holds(bytes, b"appliance-cleaning")));
     let mut found = BTreeSet::new();
-    for value in PERSONAL {
+    for value in &wanted {
         for shape in shapes(value) {
             for (place, _) in places.iter().filter(|(_, bytes)| holds(bytes, &shape)) {
                 found.insert(format!("{value} in {place} as {}", String::from_utf8_lossy(&shape)));
@@ -263,7 +274,7 @@ async fn nothing_personal_is_found_on_the_disk_or_in_the_log(t: TestDb) {
         holds(&logged, b"INFO") || holds(&logged, b"DEBUG") || holds(&logged, b"WARN"),
         "something was logged"
     );
-    for value in PERSONAL {
+    for value in &wanted {
         for shape in shapes(value).iter().filter(|shape| holds(&logged, shape)) {
             let text = String::from_utf8_lossy(&logged).into_owned();
             let line = text.lines().find(|line| holds(line.as_bytes(), shape)).unwrap_or_default().to_owned();
@@ -355,92 +366,4 @@ async fn every_column_of_bytes_is_sealed_and_listed_or_a_digest(t: TestDb) {
         db::ColumnDoor::of(&schema, column.table, column.column, column.clear).unwrap();
     }
     assert!(sealed.len() > 20, "only {} columns are listed", sealed.len());
-}
-
-/// The app over a ring of keys that can be exchanged, over values from before there were data keys.
-async fn with_keyring(mut t: TestDb) -> (TestApp, Arc<Keyring>) {
-    t.migrate(&everlit::MIGRATIONS).await;
-    let sealed: Vec<SealedColumn> = everlit::sealed().collect();
-    let master = LocalMaster::new(&Key::new([7; 32]), Arc::clone(&t.cx.rng)).unwrap();
-    let masters = Masters::new(Arc::new(master), Vec::new());
-    let start = Start { masters, node: 1, first_master: Some(Key::new([7; 32])), sealed: &sealed };
-    let ring = Keyring::open(&t.cx.db, &*t.clock, &*t.cx.rng, start).await.unwrap();
-    t.cx.vault = ring.vault();
-    (TestApp::start(t).await, Arc::new(ring))
-}
-
-#[db_test]
-async fn keys_rotate_while_people_register_order_and_read_and_no_request_fails(t: TestDb) {
-    let (app, ring) = with_keyring(t).await;
-    let lin = app.customer("13800000011").await;
-    app.top_up(&lin, 100_000).await;
-    let (done, failed, served) = (AtomicBool::new(false), Mutex::new(Vec::new()), AtomicU32::new(0));
-    let note = |what: &str, status: reqwest::StatusCode| {
-        served.fetch_add(1, Ordering::SeqCst);
-        if !status.is_success() {
-            failed.lock().unwrap().push(format!("{what}: {status}"));
-        }
-    };
-    let registering = async {
-        let mut number = 13_700_000_000_u64;
-        // More from one address would be held back, which is not what is tried here.
-        while !done.load(Ordering::SeqCst) && number < 13_700_000_012 {
-            number += 1;
-            let body = json!({"contact": number.to_string(), "password": PASSWORD, "name": NAME});
-            note("register", app.post("/api/v1/accounts", "", "", &body).await.status());
-        }
-    };
-    let ordering = async {
-        let mut number = 0;
-        while !done.load(Ordering::SeqCst) {
-            number += 1;
-            let key = format!("k{number}");
-            let placed = app.post("/api/v1/orders", &lin, &key, &top_up_order("13800000011")).await;
-            note("order", placed.status());
-            let (_, placed) = read(placed).await;
-            let (status, _) =
-                app.get(&format!("/api/v1/orders/{}", placed["id"].as_str().unwrap_or("x")), &lin).await;
-            note("read", status);
-            durable::run_due(&app.t.cx, &app.registry).await.unwrap();
-            if number >= 90 {
-                break;
-            }
-        }
-    };
-    let reading = async {
-        while !done.load(Ordering::SeqCst) {
-            for path in ["/api/v1/orders", "/api/v1/wallet", "/account", "/messages"] {
-                let seen = app.request(Method::GET, path, &lin).send().await.unwrap();
-                if path.starts_with("/api") || seen.status().is_server_error() {
-                    note(path, seen.status());
-                }
-            }
-        }
-    };
-    let sealed: Vec<SealedColumn> = everlit::sealed().collect();
-    let actor = Actor::system("test");
-    let rotating = async {
-        for number in 2..=4 {
-            let before = served.load(Ordering::SeqCst);
-            let rotated = keyring::rotate(&app.t.cx, &actor, &ring, &sealed, &mut |_| {}).await.unwrap();
-            assert_eq!(rotated.number, number);
-            // Some requests between two rotations.
-            while served.load(Ordering::SeqCst) < before + 8 {
-                tokio::time::sleep(std::time::Duration::from_millis(2)).await; // pace: looks again at what another task does
-            }
-        }
-        done.store(true, Ordering::SeqCst);
-    };
-    tokio::join!(registering, ordering, reading, rotating);
-    let failed = failed.into_inner().unwrap();
-    assert!(failed.is_empty(), "{failed:?}");
-    assert!(served.load(Ordering::SeqCst) > 24);
-    app.settle().await;
-    // What was written during a rotation by a request in hand is under some key of the ring; the next rotation takes it along.
-    keyring::rotate(&app.t.cx, &actor, &ring, &sealed, &mut |_| {}).await.unwrap();
-    let status = keyring::status(&app.t.cx, &sealed).await.unwrap();
-    assert_eq!((status.behind(), status.foreign.len()), (0, 0), "{status:?}");
-    let (_, orders) = app.get("/api/v1/orders", &lin).await;
-    assert!(!orders["items"].as_array().unwrap().is_empty());
-    app.sound().await;
 }
