@@ -132,7 +132,7 @@ async fn rotate(core: &Core) -> Result<ExitCode, Failure> {
 }
 
 /// Keeps the node number of a command that takes long. Ends only when it was lost.
-async fn stay(core: &Core) -> Failure {
+pub(super) async fn stay(core: &Core) -> Failure {
     loop {
         tokio::time::sleep(NODE_LEASE.to_std() / 3).await;
         match core.lease.renew(&core.cx).await {
