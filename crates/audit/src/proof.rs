@@ -184,7 +184,7 @@ fn hash_of(hex: &str) -> Option<Vec<u8>> {
 
 /// Pairs of digits as bytes.
 pub(crate) fn bytes(hex: &str) -> Option<Vec<u8>> {
-    if hex.len() % 2 != 0 || !hex.is_ascii() {
+    if !hex.len().is_multiple_of(2) || !hex.is_ascii() {
         return None;
     }
     (0..hex.len() / 2)
