@@ -3,6 +3,7 @@
 use db::{Result, Tx, params};
 use durable::Cx;
 use sha2::{Digest as _, Sha256};
+use vault::Vault;
 
 use crate::search::read;
 use crate::{Sealed, Stored};
@@ -15,7 +16,8 @@ const BATCH: i64 = 1000;
 
 db::statements! {
     LANES = "SELECT lane, seq, hash FROM audit_lane ORDER BY lane";
-    NEXT = "SELECT id, lane, seq, at, actor, actor_id, verb, object_kind, object_id, customer_id, detail, reason, request_id, prev_hash, hash
+    NEXT = "SELECT id, lane, seq, at, actor, actor_id, verb, object_kind, object_id, customer_id, detail, reason,
+                   reason_sealed, reason_hash, request_id, prev_hash, hash
             FROM audit_entry WHERE lane = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4";
     // In one statement, which sees one moment: a living system goes on.
     BEFORE_THE_FIRST = "SELECT id, lane, seq FROM audit_entry WHERE lane = $1 AND seq < 1 ORDER BY seq LIMIT 1";
@@ -57,7 +59,7 @@ pub struct Verified {
     pub bad: Option<BadEntry>,
 }
 
-/// Follows every chain up to the head it had when the lane was read; works on a live system.
+/// Follows every chain up to the head it had when the lane was read, and compares each reason with its digest; works on a live system.
 pub async fn verify(cx: &Cx) -> Result<Verified> {
     let heads = heads(cx).await?;
     let mut report = Verified { entries: 0, lanes: heads.len(), heads: Vec::new(), bad: None };
@@ -87,8 +89,15 @@ pub(crate) async fn heads(cx: &Cx) -> Result<Vec<Head>> {
 }
 
 /// The next entries of a lane after `seq`, at most to `last`.
-pub(crate) async fn next(tx: &mut Tx, lane: i64, seq: i64, last: i64, limit: i64) -> Result<Vec<Sealed>> {
-    tx.all(&NEXT, params![lane, seq, last, limit]).await?.iter().map(read).collect()
+pub(crate) async fn next(
+    tx: &mut Tx,
+    vault: &Vault,
+    lane: i64,
+    (seq, last): (i64, i64),
+    limit: i64,
+) -> Result<Vec<Sealed>> {
+    let rows = tx.all(&NEXT, params![lane, seq, last, limit]).await?;
+    rows.iter().map(|row| read(vault, row)).collect()
 }
 
 /// When an entry was written.
@@ -100,7 +109,7 @@ async fn follow(cx: &Cx, head: &Head, seen: &mut u64) -> Result<Option<BadEntry>
     let (mut seq, mut expected) = (0_i64, GENESIS.to_vec());
     let bad = |seq, id, what| Ok(Some(BadEntry { lane: head.lane, seq, id, what }));
     while seq < head.seq {
-        let entries = next(&mut cx.read().await?, head.lane, seq, head.seq, BATCH).await?;
+        let entries = next(&mut cx.read().await?, &cx.vault, head.lane, (seq, head.seq), BATCH).await?;
         if entries.is_empty() {
             return bad(seq.saturating_add(1), 0, "the entry is missing");
         }
@@ -115,6 +124,9 @@ async fn follow(cx: &Cx, head: &Head, seen: &mut u64) -> Result<Option<BadEntry>
             }
             if hash(previous, entry) != *own {
                 return bad(seq, entry.id, "the entry was changed");
+            }
+            if !entry.reason.is_whole() {
+                return bad(seq, entry.id, "the reason was changed, or its key is not here");
             }
             expected.clone_from(own);
             *seen = seen.saturating_add(1);
@@ -148,7 +160,7 @@ async fn without_head(cx: &Cx) -> Result<Option<BadEntry>> {
     Ok(Some(BadEntry { id: r.get()?, lane: r.get()?, seq: r.get()?, what: "the entry belongs to no chain" }))
 }
 
-/// SHA-256 over the previous hash and every column, each with its length.
+/// SHA-256 over the previous hash and every column, each with its length; of a reason its digest. No key is needed for it.
 pub(crate) fn hash(previous: &[u8], entry: &Stored) -> Vec<u8> {
     let mut hash = Sha256::new();
     let mut feed = |bytes: &[u8]| {
@@ -165,7 +177,8 @@ pub(crate) fn hash(previous: &[u8], entry: &Stored) -> Vec<u8> {
     for text in [&entry.actor, &entry.verb, &entry.object_kind, &entry.detail] {
         feed(text.as_bytes());
     }
-    feed(&[u8::from(entry.reason.is_some())]);
-    feed(entry.reason.as_deref().unwrap_or_default().as_bytes());
+    let (sort, covered) = entry.reason.hashed();
+    feed(&[sort]);
+    feed(covered);
     hash.finalize().to_vec()
 }

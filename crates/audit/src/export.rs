@@ -12,12 +12,13 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::chain::{self, Head};
+use crate::reason::Reason;
 use crate::{Entry, Error, Filter, Sealed, Stored, record, search};
 
 /// Entries read and handed out together.
 const BATCH: i64 = 500;
-/// The version of the format.
-pub(crate) const FORMAT: u32 = 1;
+/// The version of the format. Files of format 1 have no `reason_salt` and are still proved.
+pub(crate) const FORMAT: u32 = 2;
 /// A reason has this many characters.
 const REASON: std::ops::RangeInclusive<usize> = 5..=500;
 
@@ -63,6 +64,9 @@ pub(crate) struct Line {
     pub customer_id: Option<String>,
     pub detail: String,
     pub reason: Option<String>,
+    /// What is hashed before the reason. Absent for entries from before reasons were sealed: their hash covers the words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason_salt: Option<String>,
     pub request_id: String,
     pub prev_hash: String,
     pub hash: String,
@@ -219,7 +223,7 @@ impl Export {
     async fn read(&mut self, cx: &Cx) -> Result<Vec<Sealed>> {
         let mut tx = cx.read().await?;
         let Some(spans) = &mut self.spans else {
-            let found = search::select(&mut tx, &self.filter, self.after, BATCH).await?;
+            let found = search::select(&mut tx, &cx.vault, &self.filter, self.after, BATCH).await?;
             self.after = found.last().map_or(self.after, |sealed| sealed.entry.id);
             return Ok(found);
         };
@@ -228,7 +232,7 @@ impl Export {
                 continue;
             }
             let before = span.first.saturating_sub(1);
-            let found = chain::next(&mut tx, span.lane, before, span.last, BATCH).await?;
+            let found = chain::next(&mut tx, &cx.vault, span.lane, (before, span.last), BATCH).await?;
             // A row that is missing is shown as missing by whoever verifies the file.
             span.first = found.last().map_or(i64::MAX, |sealed| sealed.entry.seq.saturating_add(1));
             if !found.is_empty() {
@@ -272,7 +276,8 @@ fn line(sealed: &Sealed, link: &[u8]) -> Line {
         object_id: entry.object_id.to_string(),
         customer_id: entry.customer_id.map(|id| id.to_string()),
         detail: entry.detail.clone(),
-        reason: entry.reason.clone(),
+        reason: entry.reason.text().map(str::to_owned),
+        reason_salt: entry.reason.salt().map(hex::encode),
         request_id: entry.request_id.to_string(),
         prev_hash: hex::encode(previous),
         hash: hex::encode(hash),
@@ -296,8 +301,17 @@ impl Line {
             object_id: self.object_id.parse().ok()?,
             customer_id: optional(&self.customer_id)?,
             detail: self.detail.clone(),
-            reason: self.reason.clone(),
+            reason: self.reason()?,
             request_id: self.request_id.parse().ok()?,
         })
+    }
+
+    fn reason(&self) -> Option<Reason> {
+        match (&self.reason, &self.reason_salt) {
+            (None, None) => Some(Reason::None),
+            (Some(text), None) => Some(Reason::Words(text.clone())),
+            (Some(text), Some(salt)) => Reason::salted(hex::decode(salt)?, text.clone()),
+            (None, Some(_)) => None,
+        }
     }
 }

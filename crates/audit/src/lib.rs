@@ -5,12 +5,14 @@
 //!
 //! There is no switch that stops it and no statement here that changes or removes an entry: an act whose entry cannot be written does
 //! not happen either. What somebody with the database's own password does is found by [`verify`], and by comparing the ends of the
-//! chains with those kept elsewhere.
+//! chains with those kept elsewhere. One thing of an entry does change: when the keys are exchanged its reason is sealed again. The digest
+//! of it, which the chain covers, stays.
 
 mod chain;
 mod error;
 mod export;
 mod proof;
+mod reason;
 mod refusal;
 mod search;
 #[cfg(test)]
@@ -33,8 +35,12 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
     files: &[
         ("0001_init", include_str!("../migrations/0001_init.sql")),
         ("0002_search", include_str!("../migrations/0002_search.sql")),
+        ("0003_sealed", include_str!("../migrations/0003_sealed.sql")),
     ],
 };
+
+/// Every column of sealed values.
+pub const SEALED: &[&[vault::SealedColumn]] = &[reason::SEALED];
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] =
@@ -47,13 +53,15 @@ mod store {
         OPEN_LANE = "INSERT INTO audit_lane (lane, seq, hash) VALUES ($1, 0, $2) ON CONFLICT (lane) DO NOTHING";
         MOVE_HEAD = "UPDATE audit_lane SET seq = $2, hash = $3 WHERE lane = $1";
         bulk INSERT (id: Int, lane: Int, seq: Int, at: Int, actor: Text, actor_id: Int, verb: Text, object_kind: Text,
-                     object_id: Int, customer_id: Int, detail: Text, reason: Text, request_id: Int, prev_hash: Bytes, hash: Bytes) =
+                     object_id: Int, customer_id: Int, detail: Text, reason_sealed: Bytes, reason_hash: Bytes, request_id: Int,
+                     prev_hash: Bytes, hash: Bytes) =
             "INSERT INTO audit_entry (id, lane, seq, at, actor, actor_id, verb, object_kind, object_id, customer_id, detail,
-                                      reason, request_id, prev_hash, hash)
+                                      reason_sealed, reason_hash, request_id, prev_hash, hash)
              SELECT id, lane, seq, at, actor, actor_id, verb, object_kind, object_id, customer_id, detail,
-                    reason, request_id, prev_hash, hash FROM {rows}";
+                    reason_sealed, reason_hash, request_id, prev_hash, hash FROM {rows}";
     }
 }
+use reason::Reason;
 use store::STATEMENTS as STATEMENTS_HERE;
 
 /// One act.
@@ -67,6 +75,7 @@ pub struct Entry<'a> {
     pub customer: Option<AccountId>,
     /// Facts without personal data.
     pub detail: serde_json::Value,
+    /// Free text; it is sealed.
     pub reason: Option<&'a str>,
 }
 
@@ -84,7 +93,7 @@ pub(crate) struct Stored {
     pub(crate) object_id: i64,
     pub(crate) customer_id: Option<i64>,
     pub(crate) detail: String,
-    pub(crate) reason: Option<String>,
+    pub(crate) reason: Reason,
     pub(crate) request_id: i64,
 }
 
@@ -113,6 +122,7 @@ pub async fn record_many(tx: &mut Tx, cx: &Cx, entries: Vec<(&Actor, Entry<'_>)>
     let mut rows = Vec::with_capacity(entries.len());
     for (actor, entry) in entries {
         seq = seq.saturating_add(1);
+        let (sealed, digest) = entry.reason.map(|text| reason::seal(cx, text)).transpose()?.unzip();
         let stored = Stored {
             id: cx.ids.next(now),
             lane,
@@ -125,7 +135,7 @@ pub async fn record_many(tx: &mut Tx, cx: &Cx, entries: Vec<(&Actor, Entry<'_>)>
             object_id: entry.object,
             customer_id: entry.customer.map(AccountId::raw),
             detail: entry.detail.to_string(),
-            reason: entry.reason.map(str::to_owned),
+            reason: digest.clone().map_or(Reason::None, Reason::of_digest),
             request_id: actor.request.raw(),
         };
         let hash = chain::hash(&head, &stored);
@@ -141,7 +151,8 @@ pub async fn record_many(tx: &mut Tx, cx: &Cx, entries: Vec<(&Actor, Entry<'_>)>
             stored.object_id,
             stored.customer_id,
             stored.detail,
-            stored.reason,
+            sealed,
+            digest,
             stored.request_id,
             head.clone(),
             hash.clone(),

@@ -98,7 +98,7 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 
 fn open(text: &str) -> Result<Reading, String> {
     let opening: Opening = parse(text)?;
-    if opening.everlit_audit_export != FORMAT {
+    if !(1..=FORMAT).contains(&opening.everlit_audit_export) {
         return Err(format!("format {} is not known here", opening.everlit_audit_export));
     }
     let link = Sha256::digest(text.as_bytes()).to_vec();
@@ -110,7 +110,7 @@ impl Reading {
         let line: Line = parse(text)?;
         let place = format!("chain {}, entry {}", line.lane, line.seq);
         let entry = line.entry().ok_or_else(|| format!("{place}: a number is none"))?;
-        let previous = bytes(&line.prev_hash).ok_or_else(|| format!("{place}: the hash before is none"))?;
+        let previous = hash_of(&line.prev_hash).ok_or_else(|| format!("{place}: the hash before is none"))?;
         let own = hash(&previous, &entry);
         if hex::encode(&own) != line.hash || entry.at.to_rfc3339() != line.time {
             return Err(format!("{place}: the entry was changed"));
@@ -171,7 +171,7 @@ impl Reading {
                 return Err(format!("chain {} does not end where it should", head.lane));
             }
             let hash =
-                bytes(&head.hash).ok_or_else(|| format!("the end of chain {} is no hash", head.lane))?;
+                hash_of(&head.hash).ok_or_else(|| format!("the end of chain {} is no hash", head.lane))?;
             heads.push(Head { lane: head.lane, seq: head.seq, hash });
         }
         Ok(heads)
@@ -179,6 +179,6 @@ impl Reading {
 }
 
 /// 64 digits as 32 bytes.
-fn bytes(digits: &str) -> Option<Vec<u8>> {
+fn hash_of(digits: &str) -> Option<Vec<u8>> {
     hex::decode(digits).filter(|bytes| bytes.len() == 32)
 }

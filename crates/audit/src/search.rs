@@ -7,8 +7,9 @@ use db::{Result, Row, Sql, Tx, Value, params};
 use durable::Cx;
 use kernel::{AccountId, Duration, Page, PageRequest, Position, Timestamp, first_id_at};
 use serde::Serialize;
+use vault::Vault;
 
-use crate::{Sealed, Stored};
+use crate::{Sealed, Stored, reason};
 
 /// Ids may run ahead of their time a little: when a clock stepped back, or with more than 4,096 in a millisecond.
 const AHEAD: Duration = Duration::from_mins(1);
@@ -17,7 +18,8 @@ const AHEAD: Duration = Duration::from_mins(1);
 macro_rules! led_by {
     ($lead:literal) => {
         concat!(
-            "SELECT id, lane, seq, at, actor, actor_id, verb, object_kind, object_id, customer_id, detail, reason, request_id, prev_hash, hash
+            "SELECT id, lane, seq, at, actor, actor_id, verb, object_kind, object_id, customer_id, detail, reason,
+                    reason_sealed, reason_hash, request_id, prev_hash, hash
              FROM audit_entry WHERE id < $1 AND id >= $3 AND at >= $4 AND at < $5 AND ",
             $lead,
             " AND (CAST($6 AS TEXT) IS NULL OR object_kind = $6) AND (CAST($7 AS BIGINT) IS NULL OR object_id = $7)
@@ -105,12 +107,14 @@ pub struct Found {
     pub customer_id: Option<i64>,
     pub detail: String,
     pub reason: Option<String>,
+    /// There was a reason, and it cannot be read any more: it was changed, or its key is not here. [`crate::verify`] names the entry.
+    pub is_reason_lost: bool,
     pub request_id: i64,
 }
 
 /// Entries, newest first. The caller checks the permission `ReadAudit`.
 pub async fn search(cx: &Cx, filter: &Filter, page: &PageRequest) -> Result<Page<Found>> {
-    let found = select(&mut cx.read().await?, filter, page.after.id, page.fetch()).await?;
+    let found = select(&mut cx.read().await?, &cx.vault, filter, page.after.id, page.fetch()).await?;
     let found = found.into_iter().map(|sealed| shown(sealed.entry)).collect();
     Ok(Page::cut(found, page, |entry: &Found| Position { key: entry.id, id: entry.id }))
 }
@@ -122,13 +126,19 @@ pub async fn verbs(cx: &Cx) -> Result<Vec<String>> {
 }
 
 /// Entries with ids below `after`, newest first, with their hashes.
-pub(crate) async fn select(tx: &mut Tx, filter: &Filter, after: i64, limit: i64) -> Result<Vec<Sealed>> {
+pub(crate) async fn select(
+    tx: &mut Tx,
+    vault: &Vault,
+    filter: &Filter,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Sealed>> {
     let rows = tx.all(filter.lead(), filter.params(after, limit)).await?;
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| read(vault, row)).collect()
 }
 
 /// Reads the columns of an entry, in the order every statement here selects them.
-pub(crate) fn read(row: &Row) -> Result<Sealed> {
+pub(crate) fn read(vault: &Vault, row: &Row) -> Result<Sealed> {
     let mut r = row.reader();
     let entry = Stored {
         id: r.get()?,
@@ -142,7 +152,7 @@ pub(crate) fn read(row: &Row) -> Result<Sealed> {
         object_id: r.get()?,
         customer_id: r.get()?,
         detail: r.get()?,
-        reason: r.get()?,
+        reason: reason::read(vault, &mut r)?,
         request_id: r.get()?,
     };
     Ok(Sealed { entry, previous: r.get()?, hash: r.get()? })
@@ -164,5 +174,21 @@ fn shown(entry: Stored) -> Found {
         request_id,
         ..
     } = entry;
-    Found { id, lane, seq, at, actor, verb, object_kind, object_id, customer_id, detail, reason, request_id }
+    let is_reason_lost = reason.is_lost();
+    let reason = reason.text().map(str::to_owned);
+    Found {
+        id,
+        lane,
+        seq,
+        at,
+        actor,
+        verb,
+        object_kind,
+        object_id,
+        customer_id,
+        detail,
+        reason,
+        is_reason_lost,
+        request_id,
+    }
 }

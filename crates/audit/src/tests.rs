@@ -1,6 +1,7 @@
 //! Tampering, searching, exporting, refusing: on both databases.
 
 mod export;
+mod reason;
 mod refusal;
 mod search;
 mod tampering;

@@ -45,7 +45,7 @@ async fn a_changed_a_missing_and_a_cut_entry_are_named(t: TestDb) {
     for (tamper, undo, what) in [
         (
             "UPDATE audit_entry SET reason = 'x' WHERE object_id = 6",
-            "UPDATE audit_entry SET reason = 'asked' WHERE object_id = 6",
+            "UPDATE audit_entry SET reason = NULL WHERE object_id = 6",
             "the entry was changed",
         ),
         (

@@ -88,6 +88,36 @@ impl ColumnDoor {
             .collect()
     }
 
+    /// The next rows in key order that have a value here, with what stands in another column of bytes of the same table.
+    pub async fn beside(
+        &self,
+        db: &Db,
+        other: &Self,
+        after: Option<&[Value]>,
+        limit: u16,
+    ) -> Result<Vec<(Found, Option<Vec<u8>>)>> {
+        if self.table != other.table {
+            return Err(Error::Shape(format!("{} and {} are two tables", self.table, other.table)));
+        }
+        let mut params = Vec::new();
+        let beyond = self.beyond(db, after, &mut params);
+        let columns = [other.column.clone(), self.column.clone()];
+        let sql = self.select(db, &columns, &format!("{} IS NOT NULL {beyond}", self.column), limit);
+        let rows = db.read().await?.raw(&sql, params).await?;
+        rows.into_iter()
+            .map(|row| {
+                let mut key = row.0;
+                match (key.pop(), key.pop()) {
+                    (Some(Value::Bytes(bytes)), Some(Value::Bytes(beside))) => {
+                        Ok((Found { key, bytes }, Some(beside)))
+                    }
+                    (Some(Value::Bytes(bytes)), Some(Value::Null)) => Ok((Found { key, bytes }, None)),
+                    _ => Err(Error::Shape(format!("{}.{} is not bytes", self.table, self.column))),
+                }
+            })
+            .collect()
+    }
+
     /// Exchanges one value; `false` when it is no longer `old`, or somebody is writing the row at this moment. It never waits for
     /// another transaction, so it is never part of a deadlock and nobody's transaction fails because of it.
     pub async fn replace(&self, tx: &mut Tx, key: &[Value], old: &[u8], new: &[u8]) -> Result<bool> {

@@ -78,6 +78,10 @@ pub const SEALED: &[&[vault::SealedColumn]] = &[
     session::SEALED,
 ];
 
+/// Every column of indexes of this crate, with what each can be made from again.
+pub const INDEXED: &[&[vault::IndexedColumn]] =
+    &[account::INDEXED, organisation::INDEXED, passkey::INDEXED, real_name::INDEXED];
+
 /// Every statement of this crate, for the test that prepares all on both databases.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     account::STATEMENTS,

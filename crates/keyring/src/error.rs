@@ -21,6 +21,12 @@ pub enum Error {
     /// Values that no key opens. They were there before; nothing was changed about them.
     #[error("{count} value(s) of {column} cannot be opened; the old key stays until that is settled")]
     Unreadable { column: String, count: u64 },
+    /// Indexes are made anew only while nothing else serves; nothing was changed.
+    #[error("node(s) {nodes:?} are running; stop every server and start again")]
+    NodesLive { nodes: Vec<i64> },
+    /// Half of the indexes are made by another key, so nobody can be found.
+    #[error("the indexes are being made anew; finish it with `everlit keys reindex`")]
+    Reindexing,
     #[error("some values are written faster than they are sealed again; start again")]
     NeverQuiet,
     #[error("a data key is damaged: {0}")]

@@ -33,7 +33,9 @@ pub struct Keyring {
 struct Loaded {
     seals: BTreeMap<u32, Key>,
     current: u32,
-    index: Option<Key>,
+    /// With its number.
+    index: Option<(u32, Key)>,
+    proof: Option<Key>,
     /// What the others were told.
     told: Option<(u32, u32)>,
 }
@@ -43,9 +45,15 @@ impl Loaded {
         self.seals.last_key_value().map_or(0, |(number, _)| *number)
     }
 
+    fn has_index(&self, number: u32) -> bool {
+        self.index.as_ref().is_some_and(|(own, _)| *own == number)
+    }
+
     fn ring(&self) -> Result<Ring, Error> {
-        let index = self.index.as_ref().ok_or_else(|| Error::Damaged("there is no index key".to_owned()))?;
-        Ok(Ring::new(&self.seals, self.current, index)?)
+        let missing = |what: &str| Error::Damaged(format!("there is no {what} key"));
+        let (_, index) = self.index.as_ref().ok_or_else(|| missing("index"))?;
+        let proof = self.proof.as_ref().ok_or_else(|| missing("proof"))?;
+        Ok(Ring::new(&self.seals, self.current, proof)?.with_index(index)?)
     }
 }
 
@@ -59,6 +67,16 @@ pub struct Start<'a> {
     pub first_master: Option<Key>,
     /// Every column of sealed values: if all are empty the first data keys are made by chance.
     pub sealed: &'a [SealedColumn],
+    pub midway: Midway,
+}
+
+/// What to do where indexes are half made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Midway {
+    /// Not to start: half of what is looked for would not be found.
+    Refused,
+    /// To start all the same, for who looks at keys or goes on with it.
+    Allowed,
 }
 
 impl Keyring {
@@ -67,8 +85,16 @@ impl Keyring {
         if store::list(&mut db.read().await?).await?.is_empty() {
             make_first(db, clock.now(), rng, &start).await?;
         }
+        let mut rows = store::list(&mut db.read().await?).await?;
+        if rows.iter().all(|row| row.purpose != Purpose::Proof) {
+            make_proof(db, clock.now(), &start.masters, &rows).await?;
+            rows = store::list(&mut db.read().await?).await?;
+        }
+        let is_midway = |row: &DataKey| row.purpose == Purpose::Index && row.state == KeyState::Known;
+        if start.midway == Midway::Refused && rows.iter().any(is_midway) {
+            return Err(Error::Reindexing);
+        }
         let mut loaded = Loaded::default();
-        let rows = store::list(&mut db.read().await?).await?;
         take(&mut loaded, &start.masters, &rows).await?;
         let vault = Arc::new(Vault::new(loaded.ring()?));
         let look = Arc::new(Notify::new());
@@ -83,6 +109,10 @@ impl Keyring {
     /// The vault over this ring; it follows the ring.
     pub fn vault(&self) -> Arc<Vault> {
         Arc::clone(&self.vault)
+    }
+
+    pub(crate) fn node(&self) -> u16 {
+        self.node
     }
 
     pub fn masters(&self) -> &Masters {
@@ -127,15 +157,22 @@ async fn take(loaded: &mut Loaded, masters: &Masters, rows: &[DataKey]) -> Resul
     let mut changed = false;
     for row in rows {
         match row.purpose {
+            Purpose::Seal if row.state == KeyState::Destroyed => {
+                changed |= loaded.seals.remove(&row.number).is_some();
+            }
             Purpose::Seal if !loaded.seals.contains_key(&row.number) => {
                 loaded.seals.insert(row.number, masters.unwrap(row).await?);
                 changed = true;
             }
-            Purpose::Index if loaded.index.is_none() && row.state == KeyState::Current => {
-                loaded.index = Some(masters.unwrap(row).await?);
+            Purpose::Index if row.state == KeyState::Current && !loaded.has_index(row.number) => {
+                loaded.index = Some((row.number, masters.unwrap(row).await?));
                 changed = true;
             }
-            Purpose::Seal | Purpose::Index => {}
+            Purpose::Proof if loaded.proof.is_none() => {
+                loaded.proof = Some(masters.unwrap(row).await?);
+                changed = true;
+            }
+            Purpose::Seal | Purpose::Index | Purpose::Proof => {}
         }
         if row.purpose == Purpose::Seal && row.state == KeyState::Current && loaded.current != row.number {
             loaded.current = row.number;
@@ -145,25 +182,20 @@ async fn take(loaded: &mut Loaded, masters: &Masters, rows: &[DataKey]) -> Resul
     Ok(changed)
 }
 
-/// Makes seal key 1 and the index key. Where values are there already they are the keys derived from the first master key.
+/// Makes the first keys. Where values are there already they are the keys derived from the first master key, one of which keyed indexes
+/// and proofs alike.
 async fn make_first(db: &Db, now: Timestamp, rng: &dyn Rng, start: &Start<'_>) -> Result<(), Error> {
-    let (seal, index) = match (&start.first_master, is_empty(db, start.sealed).await?) {
-        (_, true) => (Key::random(rng), Key::random(rng)),
-        (Some(master), false) => vault::derived(master)?,
+    let (seal, index, proof) = match (&start.first_master, is_empty(db, start.sealed).await?) {
+        (_, true) => (Key::random(rng), Key::random(rng), Key::random(rng)),
+        (Some(master), false) => {
+            let (seal, index) = vault::derived(master)?;
+            (seal, index.clone(), index)
+        }
         (None, false) => return Err(Error::FirstMasterNeeded),
     };
     let mut rows = Vec::new();
-    for (purpose, key) in [(Purpose::Seal, seal), (Purpose::Index, index)] {
-        rows.push(DataKey {
-            purpose,
-            number: 1,
-            wrapped: start.masters.wrap(purpose, 1, &key).await?,
-            wrapped_by: start.masters.first().name().to_owned(),
-            state: KeyState::Current,
-            created_at: now,
-            current_at: Some(now),
-            retired_at: None,
-        });
+    for (purpose, key) in [(Purpose::Seal, seal), (Purpose::Index, index), (Purpose::Proof, proof)] {
+        rows.push(first(&start.masters, purpose, &key, now).await?);
     }
     // Two nodes starting at once: one of them makes the keys, the other's are dropped.
     let mut tx = db.begin().await?;
@@ -172,6 +204,32 @@ async fn make_first(db: &Db, now: Timestamp, rng: &dyn Rng, start: &Start<'_>) -
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Where one key keyed indexes and proofs alike, the proofs go on with it under a name of their own.
+async fn make_proof(db: &Db, now: Timestamp, masters: &Masters, rows: &[DataKey]) -> Result<(), Error> {
+    let index = rows.iter().find(|row| row.purpose == Purpose::Index && row.number == 1);
+    let index = index.ok_or_else(|| Error::Damaged("there is no index key".to_owned()))?;
+    let proof = first(masters, Purpose::Proof, &masters.unwrap(index).await?, now).await?;
+    let mut tx = db.begin().await?;
+    store::insert(&mut tx, &proof).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The first key of a purpose.
+async fn first(masters: &Masters, purpose: Purpose, key: &Key, now: Timestamp) -> Result<DataKey, Error> {
+    Ok(DataKey {
+        purpose,
+        number: 1,
+        wrapped: masters.wrap(purpose, 1, key).await?,
+        wrapped_by: masters.first().name().to_owned(),
+        state: KeyState::Current,
+        created_at: now,
+        current_at: Some(now),
+        retired_at: None,
+        destroyed_at: None,
+    })
 }
 
 async fn is_empty(db: &Db, sealed: &[SealedColumn]) -> Result<bool, Error> {

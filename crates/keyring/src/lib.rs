@@ -7,11 +7,16 @@
 //!
 //! A new data key is *known* before it is *current*: it is published, every living node takes it on its ring and says so, and only then
 //! does the first value appear under it. So no node ever meets a value it cannot open. [`Keyring::follow`] keeps a node up to date.
+//!
+//! The key of the indexes is exchanged while nothing serves ([`reindex`]). What is kept nowhere, such as a recovery code, cannot be made
+//! again; it is keyed by the proof key, which stays.
 
+mod destroy;
 mod error;
 mod keyring;
 mod master;
 mod model;
+mod reindex;
 mod rewrap;
 mod rotate;
 mod status;
@@ -20,20 +25,25 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+pub use destroy::{DestroyJob, destroy_due, due_at};
 pub use error::Error;
-pub use keyring::{CHANNEL, Keyring, Start};
+pub use keyring::{CHANNEL, Keyring, Midway, Start};
 pub use master::{LocalMaster, Masters};
 pub use model::{KeyState, Purpose};
+pub use reindex::{Made, Reindexed, reindex};
 pub use rewrap::rewrap;
 pub use rotate::{Rotated, Step, rotate};
 pub use status::{KeyReport, NodeReport, Status, status};
 pub use sweep::seal_what_lies_open;
-pub use vault::SealedColumn;
+pub use vault::{IndexedColumn, SealedColumn};
 
 /// This crate's tables.
 pub const MIGRATIONS: db::Migrations = db::Migrations {
     crate_name: "keyring",
-    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+    files: &[
+        ("0001_init", include_str!("../migrations/0001_init.sql")),
+        ("0002_proof", include_str!("../migrations/0002_proof.sql")),
+    ],
 };
 
 /// Every statement, for the test that prepares all.

@@ -7,8 +7,10 @@ use kernel::Timestamp;
 pub enum Purpose {
     /// Seals and opens values.
     Seal,
-    /// Keys the indexes by which sealed values are found, and everything that must not be forged.
+    /// Keys the indexes by which sealed values are found.
     Index,
+    /// Keys what must not be forged and what is kept nowhere, and so cannot be made again: codes, tokens, receipts.
+    Proof,
 }
 
 impl Purpose {
@@ -16,11 +18,12 @@ impl Purpose {
         match self {
             Self::Seal => "seal",
             Self::Index => "index",
+            Self::Proof => "proof",
         }
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Seal, Self::Index].into_iter().find(|purpose| purpose.name() == name)
+        [Self::Seal, Self::Index, Self::Proof].into_iter().find(|purpose| purpose.name() == name)
     }
 }
 
@@ -35,10 +38,12 @@ pub enum KeyState {
     Old,
     /// No value is left under it. It still opens, for what might turn up.
     Retired,
+    /// Its bytes are gone.
+    Destroyed,
 }
 
 impl KeyState {
-    pub const ALL: [Self; 4] = [Self::Known, Self::Current, Self::Old, Self::Retired];
+    pub const ALL: [Self; 5] = [Self::Known, Self::Current, Self::Old, Self::Retired, Self::Destroyed];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -46,6 +51,7 @@ impl KeyState {
             Self::Current => "current",
             Self::Old => "old",
             Self::Retired => "retired",
+            Self::Destroyed => "destroyed",
         }
     }
 
@@ -65,6 +71,7 @@ pub(crate) struct DataKey {
     pub created_at: Timestamp,
     pub current_at: Option<Timestamp>,
     pub retired_at: Option<Timestamp>,
+    pub destroyed_at: Option<Timestamp>,
 }
 
 impl DataKey {

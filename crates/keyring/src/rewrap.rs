@@ -6,7 +6,7 @@ use kernel::Actor;
 use serde_json::json;
 
 use crate::master::{unwrap, wrap};
-use crate::model::DataKey;
+use crate::model::{DataKey, KeyState};
 use crate::rotate::entry;
 use crate::{Error, Keyring, store};
 
@@ -16,7 +16,9 @@ use crate::{Error, Keyring, store};
 pub async fn rewrap(cx: &Cx, actor: &Actor, keyring: &Keyring, master: &dyn Kms) -> Result<usize, Error> {
     let rows: Vec<DataKey> = store::list(&mut cx.read().await?).await?;
     let mut wrapped = Vec::new();
-    for row in rows.into_iter().filter(|row| row.wrapped_by != master.name()) {
+    for row in
+        rows.into_iter().filter(|row| row.wrapped_by != master.name() && row.state != KeyState::Destroyed)
+    {
         let key = keyring.masters().unwrap(&row).await?;
         let anew = wrap(master, row.purpose, row.number, &key).await?;
         let tried = DataKey { wrapped: anew.clone(), wrapped_by: master.name().to_owned(), ..row.clone() };

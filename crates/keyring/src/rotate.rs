@@ -117,6 +117,7 @@ async fn begin(
         created_at: cx.now(),
         current_at: None,
         retired_at: None,
+        destroyed_at: None,
     };
     let mut tx = cx.begin().await?;
     // Somebody else publishing the same number at this moment: then theirs is the one.

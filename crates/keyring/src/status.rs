@@ -7,7 +7,7 @@ use durable::Cx;
 use kernel::Timestamp;
 use vault::SealedColumn;
 
-use crate::model::{KeyState, Purpose};
+use crate::model::{DataKey, KeyState, Purpose};
 use crate::{Error, store};
 
 /// One data key.
@@ -20,7 +20,8 @@ pub struct KeyReport {
     pub created_at: Timestamp,
     pub current_at: Option<Timestamp>,
     pub retired_at: Option<Timestamp>,
-    /// How many values lie under it; of the index key none is counted.
+    pub destroyed_at: Option<Timestamp>,
+    /// How many values lie under it; of keys that seal nothing none is counted.
     pub values: i64,
 }
 
@@ -54,7 +55,8 @@ pub async fn status(cx: &Cx, sealed: &[SealedColumn]) -> Result<Status, Error> {
     let schema = cx.db.schema().await?;
     let mut counts: BTreeMap<u32, i64> = BTreeMap::new();
     let rows = store::list(&mut cx.read().await?).await?;
-    let is_ours = |number: u32| rows.iter().any(|k| k.purpose == Purpose::Seal && k.number == number);
+    let opens = |key: &DataKey| key.purpose == Purpose::Seal && key.state != KeyState::Destroyed;
+    let is_ours = |number: u32| rows.iter().any(|key| opens(key) && key.number == number);
     let mut foreign = Vec::new();
     for column in sealed {
         let door = ColumnDoor::of(&schema, column.table, column.column, &[])?;
@@ -79,6 +81,7 @@ pub async fn status(cx: &Cx, sealed: &[SealedColumn]) -> Result<Status, Error> {
         created_at: row.created_at,
         current_at: row.current_at,
         retired_at: row.retired_at,
+        destroyed_at: row.destroyed_at,
     });
     let keys = keys.collect();
     let have = store::nodes(&mut cx.read().await?).await?;

@@ -6,7 +6,7 @@ use kernel::Timestamp;
 use crate::model::{DataKey, KeyState, Purpose};
 
 db::statements! {
-    LIST = "SELECT purpose, number, wrapped, wrapped_by, state, created_at, current_at, retired_at
+    LIST = "SELECT purpose, number, wrapped, wrapped_by, state, created_at, current_at, retired_at, destroyed_at
             FROM data_key ORDER BY purpose, number";
     INSERT = "INSERT INTO data_key (purpose, number, wrapped, wrapped_by, state, created_at, current_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (purpose, number) DO NOTHING";
@@ -15,6 +15,13 @@ db::statements! {
                WHERE purpose = 'seal' AND number = $1 AND state = 'known'";
     RETIRE = "UPDATE data_key SET state = 'retired', retired_at = $2
               WHERE purpose = 'seal' AND number = $1 AND state = 'old'";
+    WITHDRAW_INDEX = "DELETE FROM data_key WHERE purpose = 'index' AND number = $1 AND state = 'known'";
+    RETIRE_INDEX = "UPDATE data_key SET state = 'retired', retired_at = $2
+                    WHERE purpose = 'index' AND state = 'current' AND number <> $1";
+    PROMOTE_INDEX = "UPDATE data_key SET state = 'current', current_at = $2
+                     WHERE purpose = 'index' AND number = $1 AND state = 'known'";
+    DESTROY = "UPDATE data_key SET state = 'destroyed', destroyed_at = $3, wrapped = $4
+               WHERE purpose = $1 AND number = $2 AND state = 'retired'";
     REWRAP = "UPDATE data_key SET wrapped = $4, wrapped_by = $5 WHERE purpose = $1 AND number = $2 AND wrapped = $3";
     ACKNOWLEDGE = "INSERT INTO keyring_node (node, known, sealing, seen_at) VALUES ($1, $2, $3, $4)
                    ON CONFLICT (node) DO UPDATE SET known = excluded.known, sealing = excluded.sealing,
@@ -41,6 +48,7 @@ fn read(row: &Row) -> Result<DataKey> {
         created_at: r.get()?,
         current_at: r.get()?,
         retired_at: r.get()?,
+        destroyed_at: r.get()?,
     })
 }
 
@@ -70,6 +78,23 @@ pub(crate) async fn promote(tx: &mut Tx, number: u32, now: Timestamp) -> Result<
 
 pub(crate) async fn retire(tx: &mut Tx, number: u32, now: Timestamp) -> Result<bool> {
     Ok(tx.execute(&RETIRE, params![number, now]).await? == 1)
+}
+
+/// Takes a key back that made no index yet.
+pub(crate) async fn withdraw_index(tx: &mut Tx, number: u32) -> Result<()> {
+    tx.execute(&WITHDRAW_INDEX, params![number]).await.map(|_| ())
+}
+
+/// The key `number` makes every index from now on, and the one before makes none; `false` when it was not merely known.
+pub(crate) async fn promote_index(tx: &mut Tx, number: u32, now: Timestamp) -> Result<bool> {
+    tx.execute(&RETIRE_INDEX, params![number, now]).await?;
+    Ok(tx.execute(&PROMOTE_INDEX, params![number, now]).await? == 1)
+}
+
+/// Empties the bytes of a retired key; `false` when it is not retired any more.
+pub(crate) async fn destroy(tx: &mut Tx, key: &DataKey, now: Timestamp) -> Result<bool> {
+    let row = params![key.purpose.name(), key.number, now, Vec::<u8>::new()];
+    Ok(tx.execute(&DESTROY, row).await? == 1)
 }
 
 /// `false` when it was wrapped anew meanwhile.

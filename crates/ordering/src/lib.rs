@@ -32,6 +32,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
     files: &[
         ("0001_init", include_str!("../migrations/0001_init.sql")),
         ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
+        ("0003_sealed", include_str!("../migrations/0003_sealed.sql")),
     ],
 };
 

@@ -28,7 +28,10 @@ use kernel::{AccountId, Duration};
 /// This crate's tables.
 pub const MIGRATIONS: db::Migrations = db::Migrations {
     crate_name: "risk",
-    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+    files: &[
+        ("0001_init", include_str!("../migrations/0001_init.sql")),
+        ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
+    ],
 };
 
 /// Every statement, for the test that prepares all.

@@ -12,7 +12,7 @@ use identity::Hasher;
 use identity::password::Cost;
 use identity::real_name::RealName;
 use kernel::{Clock, Duration, IdGen, Rng, SystemClock, SystemRng};
-use keyring::Keyring;
+use keyring::{Keyring, Midway};
 use notify::{OutboxSender, Senders};
 use ordering::Desk;
 use ordering::payment::Payments;
@@ -42,8 +42,22 @@ impl Core {
         Self::at(config, Arc::new(SystemClock), Presence::Beside).await
     }
 
+    /// The same for a command that looks at keys or exchanges them: it starts where others are refused, because indexes are half made.
+    pub async fn for_keys(config: &Config) -> Result<Self, Failure> {
+        Self::made(config, Arc::new(SystemClock), Presence::Beside, Midway::Allowed).await
+    }
+
     /// The same under another clock, for the demo's history.
     pub async fn at(config: &Config, clock: Arc<dyn Clock>, presence: Presence) -> Result<Self, Failure> {
+        Self::made(config, clock, presence, Midway::Refused).await
+    }
+
+    async fn made(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        presence: Presence,
+        midway: Midway,
+    ) -> Result<Self, Failure> {
         std::fs::create_dir_all(&config.data)?;
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
         let file = config.data.join("master.key");
@@ -53,7 +67,7 @@ impl Core {
         let holder = format!("{}:{:016x}", std::process::id(), rng.next_u64());
         let lease = NodeLease::take(&database, &*clock, holder, presence).await?;
         // The lease comes before the keys: who publishes a key later sees it and waits until we have the key.
-        let keyring = keys::ring(masters, &database, &*clock, &*rng, lease.node).await?;
+        let keyring = keys::ring(masters, &database, &*clock, &*rng, (lease.node, midway)).await?;
         let ids = Arc::new(IdGen::new(lease.node));
         let cx = Cx { db: database, clock, rng, ids, vault: keyring.vault() };
         let columns: Vec<_> = crate::sealed().collect();
@@ -79,6 +93,8 @@ pub struct Services {
     pub real_name: Arc<RealName>,
     pub senders: Senders,
     pub shield: Arc<Shield>,
+    /// How long a retired data key is kept.
+    pub keys_kept: Duration,
 }
 
 impl Services {
@@ -117,6 +133,7 @@ impl Services {
             fulfilment: Arc::new(fulfilment),
             real_name: Arc::new(real_name),
             shield: Shield::open(cx, config.shield.clone()).await?,
+            keys_kept: config.keys_kept,
             senders: if demo { mail::outbox() } else { mail::senders(smtp) },
         })
     }

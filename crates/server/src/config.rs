@@ -18,7 +18,7 @@ use toml::{Table, Value};
 
 use crate::door::Connections;
 use crate::telemetry::Format;
-pub use limits::Tls;
+pub use limits::{KEYS_KEPT, Tls};
 pub use real_name::RealNames;
 pub use sign_in::SignIn;
 
@@ -55,6 +55,8 @@ pub struct Config {
     pub connections: Connections,
     /// 64 hex digits, or two such keys; `None` takes the file `master.key` in the data folder.
     pub master_key: Option<String>,
+    /// How long a data key is kept after the last value under it was sealed again.
+    pub keys_kept: Duration,
     /// Where the master key is kept by a key management service.
     pub kms: Option<TransitConfig>,
     pub log: String,
@@ -161,6 +163,7 @@ fn build(r: &mut Reader) -> Config {
         connections: limits::connections(r),
         trusted_proxies,
         master_key: r.text("master_key"),
+        keys_kept: limits::keys_kept(r),
         kms: kms(r),
         log: r.text("log").unwrap_or_else(|| "info".to_owned()),
         log_format,

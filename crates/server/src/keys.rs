@@ -10,7 +10,7 @@ use std::sync::Arc;
 use connectors::{Http, Kms, Limits, TransitConfig, TransitKms};
 use db::Db;
 use kernel::{Clock, Rng, hex};
-use keyring::{Keyring, LocalMaster, Masters, SealedColumn, Start};
+use keyring::{Keyring, LocalMaster, Masters, Midway, SealedColumn, Start};
 use vault::Key;
 
 use crate::Failure;
@@ -58,10 +58,10 @@ pub async fn ring(
     db: &Db,
     clock: &dyn Clock,
     rng: &dyn Rng,
-    node: u16,
+    (node, midway): (u16, Midway),
 ) -> Result<Arc<Keyring>, Failure> {
     let sealed: Vec<SealedColumn> = crate::sealed().collect();
-    let start = Start { masters: keys.masters, node, first_master: keys.first, sealed: &sealed };
+    let start = Start { masters: keys.masters, node, first_master: keys.first, sealed: &sealed, midway };
     Ok(Arc::new(Keyring::open(db, clock, rng, start).await?))
 }
 

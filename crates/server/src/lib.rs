@@ -36,6 +36,7 @@ pub const MIGRATIONS: [db::Migrations; 11] = [
 pub fn sealed() -> impl Iterator<Item = vault::SealedColumn> {
     [
         durable::SEALED,
+        audit::SEALED,
         shield::SEALED,
         risk::SEALED,
         notify::SEALED,
@@ -48,6 +49,11 @@ pub fn sealed() -> impl Iterator<Item = vault::SealedColumn> {
     .copied()
     .flatten()
     .copied()
+}
+
+/// Every column of indexes of every crate, for the exchange of their key.
+pub fn indexed() -> impl Iterator<Item = vault::IndexedColumn> {
+    [shield::INDEXED, identity::INDEXED].into_iter().flatten().copied().flatten().copied()
 }
 
 /// Every statement of every crate, for the test that prepares all on both databases.

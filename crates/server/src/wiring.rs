@@ -40,9 +40,15 @@ pub fn registry(services: &Services) -> Registry {
         )
         .schedule(ledger::hold::ExpireHoldsJob::NAME, Duration::from_secs(15), ledger::hold::ExpireHoldsJob)
         .schedule(shield::PurgeJob::NAME, Duration::from_hours(24), shield::PurgeJob)
+        .schedule("keyring.destroy", Duration::from_hours(24), destroy_keys(services))
         .schedule("identity.purge", Duration::from_hours(1), identity::PurgeJob)
         .schedule("housekeeping", Duration::from_hours(1), housekeeping);
     registry
+}
+
+/// Data keys under which nothing lies any more are destroyed when they were kept long enough.
+fn destroy_keys(services: &Services) -> keyring::DestroyJob {
+    keyring::DestroyJob { sealed: crate::sealed().collect(), keep: services.keys_kept }
 }
 
 /// What other rooms know of somebody whose account was erased. Messages that are still on their way arrive first.

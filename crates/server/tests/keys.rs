@@ -114,7 +114,7 @@ async fn another_master_key_takes_the_place_of_the_first() {
     run(data, &["keys", "status"]);
     let new = data.join("new.key");
     let told = said(&run(data, &["keys", "rewrap", "--new-master", new.to_str().unwrap()]));
-    assert!(told.contains("2 data key(s) wrapped by local:"), "{told}");
+    assert!(told.contains("3 data key(s) wrapped by local:"), "{told}");
     let old = std::fs::read_to_string(data.join("master.key")).unwrap();
     let refused = everlit(data, &["keys", "status"]).output().unwrap();
     let why = String::from_utf8_lossy(&refused.stderr).into_owned();
@@ -123,4 +123,24 @@ async fn another_master_key_takes_the_place_of_the_first() {
     std::fs::rename(&new, data.join("master.key")).unwrap();
     let status = said(&run(data, &["keys", "status"]));
     assert!(status.contains("current"), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn indexes_are_made_anew_while_nothing_serves_and_the_status_says_which_keys_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    run(data, &["keys", "status"]);
+    let other = Core::beside(&config(data)).await.unwrap();
+    let refused = everlit(data, &["keys", "reindex"]).output().unwrap();
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && why.contains("stop every server"), "{why}");
+    other.close().await.unwrap();
+    let done = said(&run(data, &["keys", "reindex"]));
+    assert!(done.contains("index key 2 is made") && done.contains("made anew by key 2"), "{done}");
+    let status = said(&run(data, &["keys", "status"]));
+    let retired = status.lines().find(|line| line.contains("retired")).unwrap();
+    assert!(retired.starts_with("index       1"), "{status}");
+    // Ninety days from now it is destroyed: a date stands where others have none.
+    let current = status.lines().find(|line| line.contains("current")).unwrap();
+    assert!(retired.matches("T").count() == 2 && current.matches("T").count() == 1, "{status}");
 }

@@ -230,6 +230,33 @@ async fn clients_that_say_nothing_hold_nobody_up() {
     tasks.stop().await;
 }
 
+#[tokio::test]
+async fn no_more_connections_are_served_than_there_is_room_for() {
+    let tasks = Tasks::default();
+    let connections = Connections { most: 2, ..Connections::default() };
+    let address = open(Speech::Plain, connections, &tasks).await;
+    let ask = async |stream: &mut TcpStream| {
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+        let mut said = [0; 512];
+        let count = stream.read(&mut said).await.unwrap();
+        String::from_utf8_lossy(&said[..count]).into_owned()
+    };
+    let (mut one, mut two) =
+        (TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap());
+    for stream in [&mut one, &mut two] {
+        assert!(ask(stream).await.ends_with("lamp"));
+    }
+    let mut third = TcpStream::connect(address).await.unwrap();
+    let waiting = tokio::time::timeout(Duration::from_millis(300), ask(&mut third)).await;
+    assert!(waiting.is_err(), "there is no room: {waiting:?}");
+    drop(one);
+    let mut said = [0; 512];
+    let served = tokio::time::timeout(Duration::from_secs(10), third.read(&mut said)).await;
+    let count = served.expect("a place was given back").unwrap();
+    assert!(String::from_utf8_lossy(&said[..count]).ends_with("lamp"), "what it asked is answered");
+    tasks.stop().await;
+}
+
 /// Says this and holds the connection; how long it took until the other side closed, and what it said.
 async fn hold(address: SocketAddr, text: &str) -> (Duration, String) {
     let began = tokio::time::Instant::now();

@@ -19,7 +19,7 @@ use hmac::Mac as _;
 use kernel::Rng;
 
 pub use ring::{Key, Ring, derived};
-pub use sealed::SealedColumn;
+pub use sealed::{IndexedColumn, SealedColumn};
 
 /// The key number in one byte.
 const SHORT: u8 = 1;
@@ -143,19 +143,30 @@ impl Vault {
         String::from_utf8(self.open(context, sealed)?).map_err(|_| Error::Malformed)
     }
 
-    /// What a value is found by. The caller normalises first (E.164, lower case).
+    /// What a sealed value is found by. The caller normalises first (E.164, lower case).
+    ///
+    /// Only for columns that stand in the `INDEXED` of their crate with the sealed column they can be made from again: this key is
+    /// exchanged. What cannot be made again is [`Vault::keyed`].
     pub fn blind_index(&self, context: &str, value: &str) -> Vec<u8> {
+        digest(self.ring.load().index.clone(), &[context.as_bytes(), &[0], value.as_bytes()]).to_vec()
+    }
+
+    /// What a value is compared by that is kept nowhere: codes, browsers, programs. The key stays for good.
+    pub fn keyed(&self, context: &str, value: &str) -> Vec<u8> {
         self.mac(&[context.as_bytes(), &[0], value.as_bytes()]).to_vec()
     }
 
-    /// A keyed digest of parts, for cursors and tokens that must not be forged.
+    /// A keyed digest of parts, for cursors and tokens that must not be forged. The key stays for good.
     pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = self.ring.load().index.clone();
-        for part in parts {
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
+        digest(self.ring.load().proof.clone(), parts)
     }
+}
+
+fn digest(mut mac: hmac::Hmac<sha2::Sha256>, parts: &[&[u8]]) -> [u8; 32] {
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
 }
 
 /// The bytes with which every value sealed under a key begins.
@@ -228,6 +239,16 @@ mod tests {
         assert_eq!(vault.open("c", &old).as_deref(), Ok(&b"x"[..]));
         assert_eq!(vault.open("c", &new).as_deref(), Ok(&b"x"[..]));
         assert_eq!(vault.blind_index("c", "x"), found);
+    }
+
+    #[test]
+    fn the_key_of_indexes_is_exchanged_and_what_is_kept_nowhere_is_still_known() {
+        let vault = Vault::new(ring(&[1], 1));
+        let (index, keyed) = (vault.blind_index("c", "x"), vault.keyed("c", "x"));
+        assert_eq!(index, keyed, "an installation begins with one key for both");
+        vault.replace(ring(&[1], 1).with_index(&Key::new([10; 32])).unwrap());
+        assert_eq!(vault.keyed("c", "x"), keyed);
+        assert_ne!(vault.blind_index("c", "x"), index);
     }
 
     #[test]

@@ -57,11 +57,12 @@ pub fn derived(master: &Key) -> Result<(Key, Key), Error> {
     Ok((master.derive(b"everlit/seal/v1")?, master.derive(b"everlit/index/v1")?))
 }
 
-/// Keys in use: many open, one seals, one keys the indexes.
+/// Keys in use: many open, one seals, one keys the indexes, one keys everything that must not be forged.
 pub struct Ring {
     pub(crate) ciphers: BTreeMap<u32, Aes256Gcm>,
     pub(crate) current: u32,
     pub(crate) index: Hmac<Sha256>,
+    pub(crate) proof: Hmac<Sha256>,
 }
 
 impl std::fmt::Debug for Ring {
@@ -72,8 +73,8 @@ impl std::fmt::Debug for Ring {
 }
 
 impl Ring {
-    /// `current` is the number of the key that seals; it is one of `keys`.
-    pub fn new(keys: &BTreeMap<u32, Key>, current: u32, index: &Key) -> Result<Self, Error> {
+    /// `current` is the number of the key that seals; it is one of `keys`. `proof` keys the indexes too, until [`Ring::with_index`].
+    pub fn new(keys: &BTreeMap<u32, Key>, current: u32, proof: &Key) -> Result<Self, Error> {
         if !keys.contains_key(&current) {
             return Err(Error::NoKey);
         }
@@ -81,7 +82,16 @@ impl Ring {
         for (&number, key) in keys {
             ciphers.insert(number, Aes256Gcm::new_from_slice(key.expose()).map_err(|_| Error::NoKey)?);
         }
-        let index = Hmac::new_from_slice(index.expose()).map_err(|_| Error::NoKey)?;
-        Ok(Self { ciphers, current, index })
+        let proof = keyed(proof)?;
+        Ok(Self { ciphers, current, index: proof.clone(), proof })
     }
+
+    /// The same with another key for the indexes.
+    pub fn with_index(self, index: &Key) -> Result<Self, Error> {
+        Ok(Self { index: keyed(index)?, ..self })
+    }
+}
+
+fn keyed(key: &Key) -> Result<Hmac<Sha256>, Error> {
+    Hmac::new_from_slice(key.expose()).map_err(|_| Error::NoKey)
 }

@@ -4,6 +4,7 @@
 mod copy;
 mod deny;
 mod dependencies;
+mod evidence;
 mod layers;
 mod licence;
 mod markup;
@@ -82,6 +83,11 @@ const CHECKS: &[Check] = &[
         name: "copy",
         promise: "Chinese texts follow the typography rules",
         find: |tree| Ok(copy::findings(tree)),
+    },
+    Check {
+        name: "evidence",
+        promise: "tests and files that the threat model names are there",
+        find: |tree| evidence::findings(&sys::root(), tree),
     },
     Check { name: "layers", promise: "dependencies point downwards only", find: |_| layers::findings() },
     Check {

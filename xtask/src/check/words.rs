@@ -12,6 +12,11 @@ const UNFINISHED: &[&str] = &[concat!("FIX", "ME"), concat!("TO", "DO")];
 const UNFINISHED_CODE: &[&str] = &[concat!("to", "do!"), concat!("unimpl", "emented!")];
 const MACHINE_PATHS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/")];
 
+/// Nothing that is shipped starts a process: there is no shell to get into.
+const PROCESSES: &[&str] = &["process::Command", "Command::new("];
+/// Tools that start the product.
+const STARTERS: &[&str] = &["bench", "testkit"];
+
 pub fn findings(tree: &Tree) -> Vec<Finding> {
     tree.files.iter().flat_map(in_file).collect()
 }
@@ -49,6 +54,10 @@ fn in_file(file: &File) -> Vec<Finding> {
         let unfinished = UNFINISHED_CODE.iter().filter(|word| text.contains(**word));
         findings
             .extend(unfinished.map(|word| Finding::error(file.place(line), format!("`{word}`: finish it"))));
+        let ships = file.path.starts_with("crates/") && !STARTERS.contains(&file.crate_folder());
+        if line < tests && ships && PROCESSES.iter().any(|word| text.contains(word)) {
+            findings.push(Finding::error(file.place(line), "the product starts no processes"));
+        }
         if line >= tests && (calls(text, "sleep") || calls(text, "sleep_until")) {
             findings.push(Finding::error(
                 file.place(line),
@@ -83,6 +92,15 @@ mod tests {
         check("crates/a/src/lib.rs", &format!("// {}\n", UNFINISHED.join(" ")), UNFINISHED.len());
         check("crates/a/src/lib.rs", &format!("fn a() {{ {}() }}\n", UNFINISHED_CODE.concat()), 2);
         check("crates/a/src/lib.rs", "/// Says `TODOS` and nothing of them.\n", 0);
+    }
+
+    #[test]
+    fn the_product_starts_no_processes() {
+        let start = "let child = std::process::Command::new(\"sh\");\n";
+        check("crates/a/src/lib.rs", start, 1);
+        check("crates/a/tests/keys.rs", start, 0);
+        check("crates/bench/src/lib.rs", start, 0);
+        check("xtask/src/sys.rs", start, 0);
     }
 
     #[test]

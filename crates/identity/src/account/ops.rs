@@ -33,6 +33,11 @@ pub(crate) const SEALED: &[vault::SealedColumn] = &[
     vault::SealedColumn::new("account", "email_sealed", EMAIL),
 ];
 
+pub(crate) const INDEXED: &[vault::IndexedColumn] = &[
+    vault::IndexedColumn::new("account", "phone_index", "phone_sealed", PHONE),
+    vault::IndexedColumn::new("account", "email_index", "email_sealed", EMAIL),
+];
+
 /// A customer makes an account. It can be used at once, but stays unverified until the code that goes out here is
 /// entered ([`code::verify_contact`]); services may ask for a verified one.
 ///

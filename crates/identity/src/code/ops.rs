@@ -141,7 +141,7 @@ fn unverified(cx: &Cx, stored: &StoredAccount) -> Result<Contact, Error> {
 /// Bound to account, purpose and address: a code proves nothing else.
 fn hash(cx: &Cx, account: AccountId, purpose: Purpose, contact: &Contact, code: &str) -> Vec<u8> {
     let value = format!("{account}\n{}\n{}\n{code}", purpose.name(), contact.as_str());
-    cx.vault.blind_index("identity.code", &value)
+    cx.vault.keyed("identity.code", &value)
 }
 
 /// Removes codes that are too old to be of use.

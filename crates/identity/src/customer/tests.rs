@@ -73,8 +73,9 @@ async fn personal_data_is_shown_only_with_permission_and_reason_and_stays_in_the
     let shown = reveal(cx, &admin, id, "客户来电核对").await.unwrap();
     assert_eq!(shown.phone.as_deref(), Some("+8613800138000"));
     assert_eq!(shown.name.as_deref(), Some("林小满"));
-    let rows = t.raw("SELECT reason FROM audit_entry WHERE verb = 'account.reveal'", Vec::new()).await;
-    assert_eq!(rows.first().unwrap().reader().get::<String>().unwrap(), "客户来电核对");
+    let filter = audit::Filter { verb: Some("account.reveal".to_owned()), ..audit::Filter::default() };
+    let found = audit::search(cx, &filter, &PageRequest::new(None, 10)).await.unwrap().items;
+    assert_eq!(found.first().unwrap().reason.as_deref(), Some("客户来电核对"));
 }
 
 #[testkit::db_test]

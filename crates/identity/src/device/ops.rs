@@ -46,7 +46,7 @@ pub(crate) fn is_remembered(device: Option<&KnownDevice>, now: Timestamp) -> boo
 fn mark(cx: &Cx, arrival: &Arrival) -> Option<Vec<u8>> {
     match arrival.kind {
         SessionKind::Cookie => arrival.device_token.as_deref().and_then(hash_of).map(Vec::from),
-        SessionKind::Bearer => Some(cx.vault.blind_index(PROGRAM, &arrival.device)),
+        SessionKind::Bearer => Some(cx.vault.keyed(PROGRAM, &arrival.device)),
     }
 }
 

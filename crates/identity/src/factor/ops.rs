@@ -239,7 +239,7 @@ fn fresh_code(rng: &dyn Rng) -> String {
 fn hash_of(cx: &Cx, id: AccountId, typed: &str) -> Vec<u8> {
     let plain: String =
         normalise_digits(typed).to_lowercase().chars().filter(char::is_ascii_alphanumeric).take(64).collect();
-    cx.vault.blind_index("identity.recovery_code", &format!("{id}\n{plain}"))
+    cx.vault.keyed("identity.recovery_code", &format!("{id}\n{plain}"))
 }
 
 /// Uses a recovery code up, in the caller's transaction. When few are left the owner is told.

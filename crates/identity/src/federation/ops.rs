@@ -316,7 +316,7 @@ fn check(input: &RegisterClaimed) -> Result<Checked, Error> {
 }
 
 fn identify(cx: &Cx, claimed: Claimed) -> Identity {
-    let index = |subject: &str| cx.vault.blind_index(SUBJECT, &format!("{}\n{subject}", claimed.issuer));
+    let index = |subject: &str| cx.vault.keyed(SUBJECT, &format!("{}\n{subject}", claimed.issuer));
     let own = index(&claimed.subject);
     let former = claimed.former_subject.as_deref().map(index);
     Identity { index: own, former, claimed }

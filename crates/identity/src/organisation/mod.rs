@@ -19,8 +19,8 @@ pub use model::{
     Belonging, DepartmentId, DepartmentView, Found, InvitationId, InvitationView, Invite, InvitedTo,
     MemberView, NewInvitation, OrganisationId, OrganisationKind, OrganisationState, OrganisationView, Place,
 };
+pub(crate) use ops::{INDEXED, SEALED, standing};
 pub use ops::{
     ORGANISATION_FOUNDED, act_for, addressees, belongings, confirm, current, found, list, look_at, set_state,
 };
-pub(crate) use ops::{SEALED, standing};
 pub(crate) use store::STATEMENTS;

@@ -24,6 +24,10 @@ pub(crate) const SEALED: &[vault::SealedColumn] = &[
     vault::SealedColumn::new("department", "name_sealed", super::members::DEPARTMENT),
     vault::SealedColumn::new("invitation", "contact_sealed", super::members::INVITED),
 ];
+pub(crate) const INDEXED: &[vault::IndexedColumn] = &[
+    vault::IndexedColumn::new("organisation", "code_index", "code_sealed", CODE),
+    vault::IndexedColumn::new("invitation", "contact_index", "contact_sealed", super::members::INVITED),
+];
 /// The topic of a new organisation: whoever keeps balances opens them.
 pub const ORGANISATION_FOUNDED: &str = "identity.organisation_founded";
 

@@ -23,6 +23,11 @@ use super::model::{
 use super::rules::{self, At, Doubt, Made, NewAnswer, ProofAnswer, Shown};
 use super::store;
 
+/// What a passkey is found by, made from the credential itself.
+pub(crate) const INDEXED: &[vault::IndexedColumn] =
+    &[vault::IndexedColumn::new("passkey", "credential_index", "credential_sealed", store::CREDENTIAL)
+        .made_by(store::CREDENTIAL, rules::text_of_id)];
+
 /// Asks for a new passkey of the actor, who has shown a factor just now (W8).
 pub async fn begin_adding(cx: &Cx, actor: &Actor, at: At<'_>) -> Result<Begun, Error> {
     let id = actor.account().ok_or(Error::SignInNeeded)?;
@@ -356,11 +361,11 @@ async fn take(
 }
 
 fn browser_of(cx: &Cx, at: At<'_>) -> Vec<u8> {
-    cx.vault.blind_index(store::BROWSER, at.browser)
+    cx.vault.keyed(store::BROWSER, at.browser)
 }
 
 fn index_of(cx: &Cx, credential_id: &[u8]) -> Vec<u8> {
-    cx.vault.blind_index(store::CREDENTIAL, &URL_SAFE_NO_PAD.encode(credential_id))
+    cx.vault.blind_index(store::CREDENTIAL, &rules::text_of(credential_id))
 }
 
 fn credential_id(cx: &Cx, key: &Stored) -> Result<Vec<u8>, Error> {

@@ -252,6 +252,16 @@ pub(crate) fn id_of(credential: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(passkey.cred_id().clone())
 }
 
+/// A credential id as it is indexed.
+pub(crate) fn text_of(credential_id: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(credential_id)
+}
+
+/// The same, from what the table keeps of a credential.
+pub(crate) fn text_of_id(credential: &[u8]) -> Option<String> {
+    id_of(credential).ok().map(|id| text_of(&id))
+}
+
 /// What the browser says of how the authenticator is reached: a hint, kept as far as we know the words.
 fn transports(answer: &NewAnswer) -> String {
     let said = serde_json::to_value(&answer.0.response.transports).unwrap_or_default();

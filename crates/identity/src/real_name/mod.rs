@@ -21,7 +21,7 @@ pub use error::Error;
 pub use jobs::register;
 pub(crate) use model::Person;
 pub use model::{Begun, Check, CheckId, CheckState, KnownPerson, NewCheck, Policy, RealName, Standing};
-pub(crate) use ops::{SEALED, account_able, index_of, open_person, seal_person, shown, tell};
+pub(crate) use ops::{INDEXED, SEALED, account_able, index_of, open_person, seal_person, shown, tell};
 pub use ops::{ask, begin, check, level_of, levels_of, standing};
 pub(crate) use rules::{parse_person, today, too_many};
 pub(crate) use store::{STATEMENTS, find_person};

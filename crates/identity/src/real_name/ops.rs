@@ -27,6 +27,18 @@ pub(crate) const SEALED: &[vault::SealedColumn] = &[
     vault::SealedColumn::new("identity_review", "person_sealed", PERSON),
 ];
 
+/// What a person is found by, made from who they are. An erased review has nobody left to find.
+pub(crate) const INDEXED: &[vault::IndexedColumn] = &[
+    vault::IndexedColumn::new("real_name", "person_index", "person_sealed", PERSON)
+        .made_by(NUMBER, number_of),
+    vault::IndexedColumn::new("identity_review", "person_index", "person_sealed", PERSON)
+        .made_by(NUMBER, number_of),
+];
+
+fn number_of(person: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Person>(person).ok().map(|person| person.number)
+}
+
 /// What the seal and the indexes are bound to.
 const PERSON: &str = "identity.real_name.person";
 const NUMBER: &str = "identity.real_name.number";
@@ -98,7 +110,7 @@ pub async fn begin(room: &RealName, cx: &Cx, actor: &Actor, input: NewCheck) -> 
     if !(1..=KEY_LENGTH).contains(&input.key.len()) {
         return Err(Error::KeyUsed);
     }
-    let request_index = cx.vault.blind_index(REQUEST, &format!("{}\n{}", person.number, person.name));
+    let request_index = cx.vault.keyed(REQUEST, &format!("{}\n{}", person.number, person.name));
     let mut tx = cx.begin().await?;
     account_able(account::lock_account(&mut tx, id).await?)?;
     if let Some(kept) = store::find_by_key(&mut tx, id, &input.key).await? {

@@ -280,7 +280,7 @@ pub(crate) async fn purge(tx: &mut Tx, now: Timestamp) -> Result<u64, Error> {
 /// What a form of this session must carry, made from the cookie's value: nobody can make it without cookie and key. Also
 /// for pages before signing in, with whatever random value their cookie has.
 pub fn csrf_token(vault: &Vault, cookie: &str) -> String {
-    URL_SAFE_NO_PAD.encode(vault.blind_index(CSRF, cookie))
+    URL_SAFE_NO_PAD.encode(vault.keyed(CSRF, cookie))
 }
 
 /// Whether a form's token belongs to the cookie. Compared in constant time.

@@ -45,7 +45,7 @@ pub(crate) async fn ask(cx: &Cx, actor: &Actor, contact: &str, purpose: Purpose)
     let wish = Wish { contact: STANDARD.encode(sealed), locale: actor.locale, reset };
     let job = NewJob {
         kind: SEND_CODE_JOB,
-        key: format!("{}:{}", purpose.name(), STANDARD.encode(cx.vault.blind_index(CONTACT, typed))),
+        key: format!("{}:{}", purpose.name(), STANDARD.encode(cx.vault.keyed(CONTACT, typed))),
         payload: serde_json::to_value(&wish).map_err(Error::bug)?,
         run_at: cx.now(),
     };

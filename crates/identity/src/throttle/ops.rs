@@ -22,7 +22,7 @@ impl Key {
 
     pub(crate) fn new(cx: &Cx, scope: Scope, what: &str) -> Self {
         let context = format!("identity.throttle.{}", scope.name());
-        Self { scope, hash: cx.vault.blind_index(&context, what) }
+        Self { scope, hash: cx.vault.keyed(&context, what) }
     }
 }
 

@@ -13,7 +13,9 @@ use vault::{Key, SealedColumn, Vault, key_number};
 
 use crate::*;
 
+mod destroy;
 mod masters;
+mod reindex;
 mod rotation;
 
 const TABLES: db::Migrations = db::Migrations {
@@ -53,7 +55,7 @@ impl Place {
         masters: Masters,
         first: Option<Key>,
     ) -> Result<(Cx, Arc<Keyring>), Error> {
-        let start = Start { masters, node, first_master: first, sealed: SEALED };
+        let start = Start { masters, node, first_master: first, sealed: SEALED, midway: Midway::Refused };
         let ring = Keyring::open(&self.t.cx.db, &*self.t.clock, &*self.rng, start).await?;
         Ok((Cx { vault: ring.vault(), ..self.t.cx.clone() }, Arc::new(ring)))
     }

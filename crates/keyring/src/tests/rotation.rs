@@ -136,8 +136,13 @@ async fn a_value_under_an_unknown_key_makes_a_following_node_look_at_once(t: Tes
     let (cx, ring) = place.open(1).await;
     // The embedded database of another process sends no wake-up: opened once more, it is like that.
     let far = Cx { db: db::Db::open(place.t.url()).await.unwrap(), ..place.t.cx.clone() };
-    let start =
-        Start { masters: Masters::new(local(1), Vec::new()), node: 2, first_master: None, sealed: SEALED };
+    let start = Start {
+        masters: Masters::new(local(1), Vec::new()),
+        node: 2,
+        first_master: None,
+        sealed: SEALED,
+        midway: Midway::Refused,
+    };
     let other = Arc::new(Keyring::open(&far.db, &*place.t.clock, &*place.rng, start).await.unwrap());
     let vault = other.vault();
     go(&cx, &ring).await.unwrap();

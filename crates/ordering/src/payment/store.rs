@@ -10,15 +10,17 @@ use super::model::{
     RefundSource, RefundState,
 };
 use crate::order::OrderId;
-use crate::order::store::{money_of, named, open, seal};
+use crate::order::store::{money_of, named, open, open_or_none, seal, seal_or_none};
 
 const OUTCOME: &str = "attempt.outcome";
 const CARD: &str = "attempt.card";
+const CHECKOUT: &str = "attempt.checkout_url";
 
-/// What is sealed here: a gateway's words, and which card it was.
+/// What is sealed here: a gateway's words, which card it was, and the page on which whoever has its address pays.
 pub(crate) const SEALED: &[vault::SealedColumn] = &[
     vault::SealedColumn::new("attempt", "outcome_sealed", OUTCOME).once_clear(&["outcome_zh", "outcome_en"]),
     vault::SealedColumn::new("attempt", "card_sealed", CARD).once_clear(&["card_brand", "card_last4"]),
+    vault::SealedColumn::new("attempt", "checkout_sealed", CHECKOUT).once_clear(&["checkout_url"]),
 ];
 
 db::statements! {
@@ -42,19 +44,19 @@ db::statements! {
                                            next_poll_at, created_at, updated_at)
                       VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $9)";
     FIND_ATTEMPT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome, outcome_sealed,
-                           checkout_url, gateway_id, card_sealed, sequence, polls, next_poll_at, created_at,
+                           checkout_sealed, gateway_id, card_sealed, sequence, polls, next_poll_at, created_at,
                            updated_at
                     FROM attempt WHERE id = $1";
     ATTEMPTS_OF_PAYMENT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome,
-                                  outcome_sealed, checkout_url, gateway_id, card_sealed, sequence, polls,
+                                  outcome_sealed, checkout_sealed, gateway_id, card_sealed, sequence, polls,
                                   next_poll_at, created_at, updated_at
                            FROM attempt WHERE payment_id = $1 ORDER BY id LIMIT 200";
     ATTEMPTS_TO_POLL = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome,
-                               outcome_sealed, checkout_url, gateway_id, card_sealed, sequence, polls,
+                               outcome_sealed, checkout_sealed, gateway_id, card_sealed, sequence, polls,
                                next_poll_at, created_at, updated_at
                         FROM attempt WHERE next_poll_at IS NOT NULL AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT $2";
     UPDATE_ATTEMPT = "UPDATE attempt SET state = $3, captured = $4, outcome = $5, outcome_sealed = $6,
-                             checkout_url = $7, gateway_id = $8, card_sealed = $9, sequence = $10, polls = $11,
+                             checkout_sealed = $7, gateway_id = $8, card_sealed = $9, sequence = $10, polls = $11,
                              next_poll_at = $12, updated_at = $13
                       WHERE id = $1 AND state = $2";
     CLAIM_POLL = "UPDATE attempt SET polls = polls + 1, next_poll_at = $3
@@ -109,7 +111,7 @@ fn read_attempt(cx: &Cx, row: &Row) -> Result<Attempt> {
     let minor = |r: &mut RowReader<'_>| Ok::<_, db::Error>(Money { minor: r.get()?, ..amount });
     let (captured, refunded) = (minor(&mut r)?, minor(&mut r)?);
     let (outcome, words): (_, Option<Vec<u8>>) = (r.get()?, r.get()?);
-    let (checkout_url, gateway_id, card): (_, _, Option<Vec<u8>>) = (r.get()?, r.get()?, r.get()?);
+    let (checkout, gateway_id, card): (_, _, Option<Vec<u8>>) = (r.get()?, r.get()?, r.get()?);
     let words = words.map(|sealed| open(cx, OUTCOME, &sealed)).transpose()?;
     let card = card.map(|sealed| open(cx, CARD, &sealed)).transpose()?;
     Ok(Attempt {
@@ -124,7 +126,7 @@ fn read_attempt(cx: &Cx, row: &Row) -> Result<Attempt> {
         outcome,
         words: word(words.as_ref(), "outcome_zh")
             .map(|zh| Text { zh, en: word(words.as_ref(), "outcome_en") }),
-        checkout_url,
+        checkout_url: open_or_none(cx, CHECKOUT, checkout)?,
         gateway_id,
         card: word(card.as_ref(), "card_brand").zip(word(card.as_ref(), "card_last4")),
         sequence: r.get()?,
@@ -265,7 +267,7 @@ pub(crate) async fn update_attempt(
         attempt.captured.minor,
         attempt.outcome.clone(),
         words.map(|words| seal(cx, OUTCOME, &words)).transpose()?,
-        attempt.checkout_url.clone(),
+        seal_or_none(cx, CHECKOUT, attempt.checkout_url.as_deref())?,
         attempt.gateway_id.clone(),
         card.map(|card| seal(cx, CARD, &card)).transpose()?,
         attempt.sequence,

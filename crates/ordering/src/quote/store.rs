@@ -6,19 +6,23 @@ use durable::Cx;
 use kernel::Timestamp;
 
 use super::{Quote, QuoteId};
-use crate::order::store::{money_of, open, seal};
+use crate::order::store::{money_of, open, open_or_none, seal, seal_or_none};
 
 const FACTS: &str = "quote.facts";
+const REFERENCE: &str = "quote.provider_reference";
 
 /// What is sealed here.
-pub(crate) const SEALED: &[vault::SealedColumn] = &[vault::SealedColumn::new("quote", "facts", FACTS)];
+pub(crate) const SEALED: &[vault::SealedColumn] = &[
+    vault::SealedColumn::new("quote", "facts", FACTS),
+    vault::SealedColumn::new("quote", "reference_sealed", REFERENCE).once_clear(&["provider_reference"]),
+];
 
 db::statements! {
     INSERT = "INSERT INTO quote (id, customer_id, service, service_version, offering, quantity, fingerprint, total, currency,
-                                 provider_amount, provider_reference, facts, expires_at, created_at)
+                                 provider_amount, reference_sealed, facts, expires_at, created_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     FIND = "SELECT id, customer_id, service, service_version, offering, quantity, fingerprint, total, currency, provider_amount,
-                   provider_reference, facts, expires_at, created_at FROM quote WHERE id = $1";
+                   reference_sealed, facts, expires_at, created_at FROM quote WHERE id = $1";
     PURGE = "DELETE FROM quote WHERE expires_at < $1";
 }
 
@@ -36,7 +40,7 @@ pub(crate) async fn insert(tx: &mut Tx, cx: &Cx, quote: &Quote) -> Result<()> {
         quote.total.minor,
         quote.total.currency.code(),
         provider.map(|p| p.amount.minor),
-        provider.map(|p| p.reference.clone()),
+        seal_or_none(cx, REFERENCE, provider.map(|p| p.reference.as_str()))?,
         facts,
         quote.expires_at,
         quote.created_at
@@ -51,7 +55,8 @@ pub(crate) async fn find(tx: &mut Tx, cx: &Cx, id: QuoteId) -> Result<Option<Quo
     let (service, service_version, offering, quantity) = (r.get()?, r.get()?, r.get()?, r.get()?);
     let fingerprint: Vec<u8> = r.get()?;
     let (total, currency): (i64, String) = (r.get()?, r.get()?);
-    let (amount, reference): (Option<i64>, Option<String>) = (r.get()?, r.get()?);
+    let amount: Option<i64> = r.get()?;
+    let reference = open_or_none(cx, REFERENCE, r.get()?)?;
     let facts: Option<Vec<u8>> = r.get()?;
     let (expires_at, created_at): (Timestamp, Timestamp) = (r.get()?, r.get()?);
     let provider = amount

@@ -96,9 +96,9 @@ pub async fn list_decisions(
     let mut tx = cx.read().await?;
     let (after, limit) = (page.after.id, page.fetch());
     let found = match filter {
-        Filter::All => store::list(&mut tx, after, limit).await?,
-        Filter::Notable => store::list_notable(&mut tx, after, limit).await?,
-        Filter::Of(subject) => store::list_of(&mut tx, subject, after, limit).await?,
+        Filter::All => store::list(&mut tx, cx, after, limit).await?,
+        Filter::Notable => store::list_notable(&mut tx, cx, after, limit).await?,
+        Filter::Of(subject) => store::list_of(&mut tx, cx, subject, after, limit).await?,
     };
     Ok(cut(cx, found, page))
 }
@@ -106,7 +106,7 @@ pub async fn list_decisions(
 /// What was decided about oneself, newest first: for the explanation everybody has a right to.
 pub async fn list_own(cx: &Cx, actor: &Actor, page: &PageRequest) -> Result<Page<Decision>, Error> {
     let subject = actor.account().ok_or(Error::SignInNeeded)?;
-    let found = store::list_of(&mut cx.read().await?, subject, page.after.id, page.fetch()).await?;
+    let found = store::list_of(&mut cx.read().await?, cx, subject, page.after.id, page.fetch()).await?;
     Ok(cut(cx, found, page))
 }
 
@@ -129,7 +129,7 @@ pub async fn show_decision(
 ) -> Result<(Decision, Option<Value>), Error> {
     permit(actor, Permission::ReadRisk)?;
     let mut tx = cx.begin().await?;
-    let decision = store::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let decision = store::find(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
     let sealed = store::find_inputs(&mut tx, id).await?;
     let open = |sealed: Vec<u8>| -> Result<Value, Error> {
         let text = cx.vault.open_text(INPUTS, &sealed).map_err(Error::bug)?;
@@ -149,7 +149,7 @@ pub async fn shadows_of(cx: &Cx, actor: &Actor, decision: &Decision) -> Result<V
 
 /// What holds now for a decision: its outcome, or that of its review.
 pub async fn standing(tx: &mut Tx, cx: &Cx, id: DecisionId) -> Result<Outcome, Error> {
-    let decision = now_seen(store::find(tx, id).await?.ok_or(Error::NotFound)?, cx.now());
+    let decision = now_seen(store::find(tx, cx, id).await?.ok_or(Error::NotFound)?, cx.now());
     Ok(decision.review.as_ref().map_or(decision.opinion.outcome, rules::standing))
 }
 
@@ -168,7 +168,7 @@ async fn end(cx: &Cx, actor: &Actor, id: DecisionId, state: ReviewState, reason:
     let reason = rules::reason(reason).map_err(|field| Error::Input { fields: vec![field] })?;
     let now = cx.now();
     let mut tx = cx.begin().await?;
-    let (point, subject, review) = store::lock_review(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let (point, subject, review) = store::lock_review(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
     if actor.account() == Some(subject) {
         return Err(Error::OwnReview);
     }
@@ -182,7 +182,7 @@ async fn end(cx: &Cx, actor: &Actor, id: DecisionId, state: ReviewState, reason:
         reason: Some(reason.to_owned()),
         ..review
     };
-    if !store::update_review(&mut tx, id, &ended).await? {
+    if !store::update_review(&mut tx, cx, id, &ended).await? {
         return Err(Error::Ended);
     }
     let fact = ReviewEnded { point, subject, state, outcome: rules::standing(&ended) };
@@ -201,9 +201,9 @@ pub async fn expire_due(cx: &Cx) -> Result<usize, Error> {
     let mut tx = cx.begin().await?;
     let mut entries = Vec::new();
     for id in store::list_due(&mut tx, now, BATCH).await? {
-        let Some((point, subject, review)) = store::lock_review(&mut tx, id).await? else { continue };
+        let Some((point, subject, review)) = store::lock_review(&mut tx, cx, id).await? else { continue };
         let review = rules::review_now(review, now);
-        if review.state != ReviewState::Expired || !store::update_review(&mut tx, id, &review).await? {
+        if review.state != ReviewState::Expired || !store::update_review(&mut tx, cx, id, &review).await? {
             continue;
         }
         let fact = ReviewEnded { point, subject, state: review.state, outcome: rules::standing(&review) };

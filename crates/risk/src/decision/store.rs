@@ -10,7 +10,13 @@ use super::INPUTS as SEALED_FOR;
 use super::model::{Decision, DecisionId, Failure, Judged, Opinion, Outcome, Point, Review, ReviewState};
 use crate::Reason;
 
-pub(crate) const SEALED: &[SealedColumn] = &[SealedColumn::new("risk_decision", "inputs_sealed", SEALED_FOR)];
+/// What the reason of a review's end is sealed for.
+const REASON: &str = "risk.review_reason";
+
+pub(crate) const SEALED: &[SealedColumn] = &[
+    SealedColumn::new("risk_decision", "inputs_sealed", SEALED_FOR),
+    SealedColumn::new("risk_review", "reason_sealed", REASON).once_clear(&["reason"]),
+];
 
 db::statements! {
     bulk INSERT (id: Int, point: Text, subject_id: Int, made_at: Int, version: Text, inputs_sealed: Bytes, score: Int,
@@ -21,26 +27,26 @@ db::statements! {
                    VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7)
                    ON CONFLICT (point, subject_id, mark) WHERE state = 'pending' DO NOTHING";
     FIND = "SELECT d.id, d.point, d.subject_id, d.made_at, d.version, d.score, d.reasons, d.outcome, d.failure,
-                   r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason
+                   r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason_sealed
             FROM risk_decision d LEFT JOIN risk_review r ON r.id = d.id WHERE d.id = $1 AND NOT d.shadow";
     LIST = "SELECT d.id, d.point, d.subject_id, d.made_at, d.version, d.score, d.reasons, d.outcome, d.failure,
-                   r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason
+                   r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason_sealed
             FROM risk_decision d LEFT JOIN risk_review r ON r.id = d.id
             WHERE d.id < $1 AND NOT d.shadow ORDER BY d.id DESC LIMIT $2";
     LIST_NOTABLE = "SELECT d.id, d.point, d.subject_id, d.made_at, d.version, d.score, d.reasons, d.outcome, d.failure,
-                           r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason
+                           r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason_sealed
                     FROM risk_decision d LEFT JOIN risk_review r ON r.id = d.id
                     WHERE d.id < $1 AND d.outcome <> 'allow' AND NOT d.shadow ORDER BY d.id DESC LIMIT $2";
     LIST_OF = "SELECT d.id, d.point, d.subject_id, d.made_at, d.version, d.score, d.reasons, d.outcome, d.failure,
-                      r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason
+                      r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason_sealed
                FROM risk_decision d LEFT JOIN risk_review r ON r.id = d.id
                WHERE d.subject_id = $3 AND d.id < $1 AND NOT d.shadow ORDER BY d.id DESC LIMIT $2";
     SHADOWS = "SELECT version, score, reasons, outcome, failure FROM risk_decision
                WHERE subject_id = $1 AND id > $2 AND main_id = $2 AND shadow ORDER BY id LIMIT 20";
     INPUTS = "SELECT inputs_sealed FROM risk_decision WHERE id = $1";
-    LOCK_REVIEW = "SELECT point, subject_id, state, expires_at, after_expiry, ended_at, ended_by, reason
+    LOCK_REVIEW = "SELECT point, subject_id, state, expires_at, after_expiry, ended_at, ended_by, reason_sealed
                    FROM risk_review WHERE id = $1 {for_update}";
-    END_REVIEW = "UPDATE risk_review SET state = $2, ended_at = $3, ended_by = $4, reason = $5 WHERE id = $1 AND state = 'pending'";
+    END_REVIEW = "UPDATE risk_review SET state = $2, ended_at = $3, ended_by = $4, reason_sealed = $5 WHERE id = $1 AND state = 'pending'";
     DUE = "SELECT id FROM risk_review WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
     CLEAR_INPUTS = "UPDATE risk_decision SET inputs_sealed = NULL WHERE subject_id = $1";
     PURGE = "DELETE FROM risk_decision WHERE id < $1";
@@ -93,25 +99,26 @@ pub(crate) async fn insert_review(tx: &mut Tx, id: DecisionId, judged: &Judged) 
     Ok(())
 }
 
-pub(crate) async fn find(tx: &mut Tx, id: DecisionId) -> Result<Option<Decision>> {
-    tx.first(&FIND, params![id.raw()]).await?.as_ref().map(read).transpose()
+pub(crate) async fn find(tx: &mut Tx, cx: &Cx, id: DecisionId) -> Result<Option<Decision>> {
+    tx.first(&FIND, params![id.raw()]).await?.map(|row| read(cx, &row)).transpose()
 }
 
-pub(crate) async fn list(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Decision>> {
-    tx.all(&LIST, params![after, limit]).await?.iter().map(read).collect()
+pub(crate) async fn list(tx: &mut Tx, cx: &Cx, after: i64, limit: i64) -> Result<Vec<Decision>> {
+    tx.all(&LIST, params![after, limit]).await?.iter().map(|row| read(cx, row)).collect()
 }
 
-pub(crate) async fn list_notable(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Decision>> {
-    tx.all(&LIST_NOTABLE, params![after, limit]).await?.iter().map(read).collect()
+pub(crate) async fn list_notable(tx: &mut Tx, cx: &Cx, after: i64, limit: i64) -> Result<Vec<Decision>> {
+    tx.all(&LIST_NOTABLE, params![after, limit]).await?.iter().map(|row| read(cx, row)).collect()
 }
 
 pub(crate) async fn list_of(
     tx: &mut Tx,
+    cx: &Cx,
     subject: AccountId,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Decision>> {
-    tx.all(&LIST_OF, params![after, limit, subject]).await?.iter().map(read).collect()
+    tx.all(&LIST_OF, params![after, limit, subject]).await?.iter().map(|row| read(cx, row)).collect()
 }
 
 pub(crate) async fn list_shadows(tx: &mut Tx, decision: &Decision) -> Result<Vec<Opinion>> {
@@ -125,21 +132,27 @@ pub(crate) async fn find_inputs(tx: &mut Tx, id: DecisionId) -> Result<Option<Ve
 }
 
 /// The review of a decision with point and subject, locked until the end of the transaction.
-pub(crate) async fn lock_review(tx: &mut Tx, id: DecisionId) -> Result<Option<(Point, AccountId, Review)>> {
+pub(crate) async fn lock_review(
+    tx: &mut Tx,
+    cx: &Cx,
+    id: DecisionId,
+) -> Result<Option<(Point, AccountId, Review)>> {
     let Some(row) = tx.first(&LOCK_REVIEW, params![id.raw()]).await? else { return Ok(None) };
     let mut r = row.reader();
     let point = name(Point::from_name, &r.get::<String>()?)?;
     let subject = r.get()?;
-    let review = read_review(&mut r)?.ok_or_else(|| db::Error::Shape("a review without state".to_owned()))?;
+    let review =
+        read_review(cx, &mut r)?.ok_or_else(|| db::Error::Shape("a review without state".to_owned()))?;
     Ok(Some((point, subject, review)))
 }
 
 /// Ends a pending review; `false` when it was not pending.
-pub(crate) async fn update_review(tx: &mut Tx, id: DecisionId, review: &Review) -> Result<bool> {
+pub(crate) async fn update_review(tx: &mut Tx, cx: &Cx, id: DecisionId, review: &Review) -> Result<bool> {
     let Review { state, ended_at, ended_by, reason, .. } = review;
-    let changed = tx
-        .execute(&END_REVIEW, params![id.raw(), state.name(), *ended_at, *ended_by, reason.clone()])
-        .await?;
+    let seal = |text: &String| cx.vault.seal_text(cx.rng.as_ref(), REASON, text);
+    let reason = reason.as_ref().map(seal).transpose().map_err(|error| db::Error::Other(error.into()))?;
+    let changed =
+        tx.execute(&END_REVIEW, params![id.raw(), state.name(), *ended_at, *ended_by, reason]).await?;
     Ok(changed == 1)
 }
 
@@ -160,13 +173,13 @@ pub(crate) async fn delete_before(tx: &mut Tx, oldest: Timestamp) -> Result<u64>
     tx.execute(&PURGE, params![first]).await
 }
 
-fn read(row: &Row) -> Result<Decision> {
+fn read(cx: &Cx, row: &Row) -> Result<Decision> {
     let mut r = row.reader();
     let id = DecisionId(r.get()?);
     let point = name(Point::from_name, &r.get::<String>()?)?;
     let (subject, made_at) = (r.get()?, r.get()?);
     let opinion = read_opinion(&mut r)?;
-    Ok(Decision { id, point, subject, made_at, opinion, review: read_review(&mut r)? })
+    Ok(Decision { id, point, subject, made_at, opinion, review: read_review(cx, &mut r)? })
 }
 
 fn read_opinion(r: &mut db::RowReader<'_>) -> Result<Opinion> {
@@ -185,15 +198,20 @@ fn read_opinion(r: &mut db::RowReader<'_>) -> Result<Opinion> {
 }
 
 /// The columns of a review, `None` when there is none.
-pub(crate) fn read_review(r: &mut db::RowReader<'_>) -> Result<Option<Review>> {
+pub(crate) fn read_review(cx: &Cx, r: &mut db::RowReader<'_>) -> Result<Option<Review>> {
     let Some(state) = r.get::<Option<String>>()? else { return Ok(None) };
+    let open = |sealed: Vec<u8>| cx.vault.open_text(REASON, &sealed);
     Ok(Some(Review {
         state: name(ReviewState::from_name, &state)?,
         expires_at: r.get()?,
         then: name(Outcome::from_name, &r.get::<String>()?)?,
         ended_at: r.get()?,
         ended_by: r.get()?,
-        reason: r.get()?,
+        reason: r
+            .get::<Option<Vec<u8>>>()?
+            .map(open)
+            .transpose()
+            .map_err(|error| db::Error::Other(error.into()))?,
     }))
 }
 

@@ -22,7 +22,7 @@ db::statements! {
               WHERE account_id = 0 AND feature IN (1, 2, 3, 4) AND value IN {list $2}";
     CONTEXT = "SELECT (SELECT COUNT(*) FROM (SELECT 1 AS one FROM risk_failure WHERE network = $2 AND at > $3 LIMIT 200) f),
                       v.at, v.network, v.place_sealed,
-                      r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason
+                      r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason_sealed
                FROM (SELECT 1 AS one) base
                LEFT JOIN risk_visit v ON v.account_id = $1
                LEFT JOIN risk_review r ON r.id = (SELECT MAX(id) FROM risk_review WHERE subject_id = $1 AND mark = $4)";
@@ -77,7 +77,7 @@ pub(crate) async fn load(
     let mut r = row.reader();
     let failed_here = r.get()?;
     let last = read_visit(cx, &mut r)?;
-    let ruled = read_review(&mut r)?.and_then(|review| precedent(review, login.at));
+    let ruled = read_review(cx, &mut r)?.and_then(|review| precedent(review, login.at));
     Ok(Known { own, world, last, failed_here, ruled })
 }
 

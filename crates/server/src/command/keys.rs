@@ -1,4 +1,4 @@
-//! `everlit keys status|rotate|rewrap`: the keys under which personal data lies, on a live system.
+//! `everlit keys status|rotate|reindex|rewrap`: the keys under which personal data lies, on a live system.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,8 +7,8 @@ use std::sync::Arc;
 use clap::Subcommand;
 use connectors::Kms;
 use durable::NODE_LEASE;
-use kernel::Actor;
-use keyring::{LocalMaster, Purpose, SealedColumn, Step};
+use kernel::{Actor, Duration, Timestamp};
+use keyring::{KeyReport, KeyState, LocalMaster, Made, Purpose, SealedColumn, Step};
 
 use crate::assemble::Core;
 use crate::config::Config;
@@ -20,6 +20,9 @@ pub(crate) enum Keys {
     Status,
     /// Makes a new data key and seals everything again under it, while the services run. Interrupted, it goes on when it is started again.
     Rotate,
+    /// Makes a new key for the indexes and every index anew, while nothing serves. Interrupted, it goes on when it is started again; until
+    /// then nothing else starts.
+    Reindex,
     /// Wraps the data keys by another master key: that of the settings, or one in a file. Values are not touched.
     Rewrap {
         /// The new master key: 64 hex digits. Made when the file is not there.
@@ -29,11 +32,15 @@ pub(crate) enum Keys {
 }
 
 pub(crate) async fn run(config: &Config, command: Keys) -> Result<ExitCode, Failure> {
-    let core = Core::beside(config).await?;
+    let core = Core::for_keys(config).await?;
     let done = match command {
-        Keys::Status => status(&core).await,
+        Keys::Status => status(&core, config.keys_kept).await,
         Keys::Rotate => tokio::select! {
             done = rotate(&core) => done,
+            lost = stay(&core) => Err(lost),
+        },
+        Keys::Reindex => tokio::select! {
+            done = reindex(&core) => done,
             lost = stay(&core) => Err(lost),
         },
         Keys::Rewrap { new_master } => rewrap(&core, new_master.as_deref()).await,
@@ -46,20 +53,25 @@ fn sealed() -> Vec<SealedColumn> {
     crate::sealed().collect()
 }
 
-async fn status(core: &Core) -> Result<ExitCode, Failure> {
+async fn status(core: &Core, keep: Duration) -> Result<ExitCode, Failure> {
     let status = keyring::status(&core.cx, &sealed()).await?;
-    println!("{:<6} {:>6}  {:<8} {:>10}  {:<20}  wrapped by", "key", "number", "state", "values", "made");
+    let (made, end) = ("made", "destroyed");
+    println!(
+        "{:<6} {:>6}  {:<9} {:>10}  {made:<20}  {end:<20}  wrapped by",
+        "key", "number", "state", "values"
+    );
     for key in &status.keys {
         let values = match key.purpose {
             Purpose::Seal => key.values.to_string(),
-            Purpose::Index => "–".to_owned(),
+            Purpose::Index | Purpose::Proof => "–".to_owned(),
         };
         println!(
-            "{:<6} {:>6}  {:<8} {values:>10}  {:<20}  {}",
+            "{:<6} {:>6}  {:<9} {values:>10}  {:<20}  {:<20}  {}",
             key.purpose.name(),
             key.number,
             key.state.name(),
-            key.created_at.to_rfc3339().get(..19).unwrap_or_default(),
+            told(Some(key.created_at)),
+            end_of(key, keep),
             key.wrapped_by
         );
     }
@@ -77,6 +89,34 @@ async fn status(core: &Core) -> Result<ExitCode, Failure> {
     Ok(if status.foreign.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// When a key was destroyed, or will be.
+fn end_of(key: &KeyReport, keep: Duration) -> String {
+    match key.state {
+        KeyState::Destroyed => told(key.destroyed_at),
+        KeyState::Retired => told(keyring::due_at(key.retired_at, keep)),
+        KeyState::Known | KeyState::Current | KeyState::Old => "–".to_owned(),
+    }
+}
+
+fn told(at: Option<Timestamp>) -> String {
+    at.map_or("–".to_owned(), |at| at.to_rfc3339().chars().take(19).collect())
+}
+
+async fn reindex(core: &Core) -> Result<ExitCode, Failure> {
+    let mut tell = |made: Made| match made {
+        Made::Resumed { number } => println!("going on with index key {number}"),
+        Made::Published { number } => {
+            println!("index key {number} is made; nothing else starts until this is done")
+        }
+        Made::Column { column, values } => println!("{column}: {values} made anew"),
+    };
+    let indexed: Vec<_> = crate::indexed().collect();
+    let actor = Actor::system("command");
+    let done = keyring::reindex(&core.cx, &actor, &core.keyring, &indexed, &mut tell).await?;
+    println!("{} index(es) made anew by key {}", done.values, done.number);
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn rotate(core: &Core) -> Result<ExitCode, Failure> {
     let mut tell = |step: Step| match step {
         Step::Resumed { number } => println!("going on with key {number}"),
@@ -92,7 +132,7 @@ async fn rotate(core: &Core) -> Result<ExitCode, Failure> {
 }
 
 /// Keeps the node number of a command that takes long. Ends only when it was lost.
-async fn stay(core: &Core) -> Failure {
+pub(super) async fn stay(core: &Core) -> Failure {
     loop {
         tokio::time::sleep(NODE_LEASE.to_std() / 3).await;
         match core.lease.renew(&core.cx).await {

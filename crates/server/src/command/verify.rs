@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Subcommand;
 use kernel::hex;
 
+use super::keys::stay;
 use crate::Failure;
 use crate::assemble::Core;
 use crate::config::Config;
@@ -51,7 +53,12 @@ pub(crate) async fn ledger(config: &Config) -> Result<ExitCode, Failure> {
 
 pub(crate) async fn audit(config: &Config) -> Result<ExitCode, Failure> {
     let core = Core::beside(config).await?;
-    let report = audit::verify(&core.cx).await?;
+    // Reasons are sealed, and keys may be exchanged meanwhile: this node says that it lives and takes what is published.
+    let report = tokio::select! {
+        report = audit::verify(&core.cx) => report?,
+        () = Arc::clone(&core.keyring).follow(core.cx.clone()) => return Err("the data keys are not followed".into()),
+        lost = stay(&core) => return Err(lost),
+    };
     println!("{} entries in {} chains", report.entries, report.lanes);
     tell(&report.heads);
     let code = match &report.bad {

@@ -63,6 +63,17 @@ pub(super) fn connections(r: &mut Reader) -> Connections {
     }
 }
 
+/// Retired data keys are kept for as long as a value under them may still come back, as from a backup that is restored in part.
+pub const KEYS_KEPT: kernel::Duration = kernel::Duration::from_days(90);
+
+pub(super) fn keys_kept(r: &mut Reader) -> kernel::Duration {
+    match r.parsed("keys.keep_days", "a number of days") {
+        None => KEYS_KEPT,
+        Some(days) if (1..=3_650).contains(&days) => kernel::Duration::from_days(days),
+        Some(_) => r.problem("keys.keep_days", "must be 1 to 3650").unwrap_or(KEYS_KEPT),
+    }
+}
+
 fn secs(r: &mut Reader, path: &str, usual: Duration) -> Duration {
     match r.parsed(path, "a number of seconds") {
         None => usual,

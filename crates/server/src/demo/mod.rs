@@ -135,6 +135,7 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
         shield: shield::Settings::default(),
         connections: crate::door::Connections::default(),
         master_key: None,
+        keys_kept: crate::config::KEYS_KEPT,
         kms: None,
         log: "warn".to_owned(),
         log_format: Format::Text,

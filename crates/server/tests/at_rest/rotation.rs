@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kernel::Actor;
-use keyring::{Keyring, LocalMaster, Masters, SealedColumn, Start};
+use keyring::{Keyring, LocalMaster, Masters, Midway, SealedColumn, Start};
 use reqwest::Method;
 use serde_json::json;
 use testkit::{TestDb, db_test};
@@ -15,12 +15,18 @@ use crate::NAME;
 use crate::common::{PASSWORD, TestApp, read, top_up_order};
 
 /// The app over a ring of keys that can be exchanged, over values from before there were data keys.
-async fn with_keyring(mut t: TestDb) -> (TestApp, Arc<Keyring>) {
+pub async fn with_keyring(mut t: TestDb) -> (TestApp, Arc<Keyring>) {
     t.migrate(&everlit::MIGRATIONS).await;
     let sealed: Vec<SealedColumn> = everlit::sealed().collect();
     let master = LocalMaster::new(&Key::new([7; 32]), Arc::clone(&t.cx.rng)).unwrap();
     let masters = Masters::new(Arc::new(master), Vec::new());
-    let start = Start { masters, node: 1, first_master: Some(Key::new([7; 32])), sealed: &sealed };
+    let start = Start {
+        masters,
+        node: 1,
+        first_master: Some(Key::new([7; 32])),
+        sealed: &sealed,
+        midway: Midway::Refused,
+    };
     let ring = Keyring::open(&t.cx.db, &*t.clock, &*t.cx.rng, start).await.unwrap();
     t.cx.vault = ring.vault();
     (TestApp::start(t).await, Arc::new(ring))

@@ -193,6 +193,7 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
         shield: shield::Settings::off(),
         connections: everlit::door::Connections::default(),
         master_key: None,
+        keys_kept: everlit::config::KEYS_KEPT,
         kms: None,
         log: "warn".to_owned(),
         log_format: Format::Text,

@@ -37,8 +37,8 @@ pub(crate) async fn raise(cx: &Cx, alarm: &Alarm, answer: Answer) -> Result<Opti
         let new: Vec<String> = alarm.evidence.iter().filter(|one| !evidence.contains(one)).cloned().collect();
         evidence.extend(new);
         evidence.truncate(EVIDENCE);
-        let (hits, subjects) = (alarm.hits, alarm.subjects);
-        store::add_to_incident(&mut tx, known.id, hits, subjects, &evidence, alarm.last_at).await?;
+        let counts = (alarm.hits, alarm.subjects);
+        store::add_to_incident(&mut tx, cx, known.id, counts, &evidence, alarm.last_at).await?;
         known.id
     } else {
         let new = opened(cx, alarm);
@@ -151,7 +151,7 @@ async fn handle(cx: &Cx, actor: &Actor, id: IncidentId, to: State, why: &str) ->
     if !rules::may_become(incident.state, to) {
         return Err(Error::WrongState);
     }
-    store::update_handled(&mut tx, id, to, Some(why), &actor.label(), cx.now()).await?;
+    store::update_handled(&mut tx, cx, id, to, why, &actor.label()).await?;
     let verb = if to == State::Closed { "shield.incident_close" } else { "shield.incident_acknowledge" };
     record(&mut tx, cx, actor, verb, id, json!({}), Some(why)).await?;
     tx.commit().await?;
@@ -164,7 +164,7 @@ pub async fn lift(cx: &Cx, actor: &Actor, id: IncidentId, why: &str) -> Result<(
     let why = reason(why)?;
     let mut tx = cx.begin().await?;
     let incident = store::lock(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
-    if store::lift_blocks(&mut tx, incident.id, cx.now(), &actor.label(), why).await? == 0 {
+    if store::lift_blocks(&mut tx, cx, incident.id, &actor.label(), why).await? == 0 {
         return Err(Error::WrongState);
     }
     tx.notify(CHANNEL, "");

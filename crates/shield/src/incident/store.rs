@@ -1,6 +1,6 @@
 //! SQL of incidents and blocks.
 
-use db::{Result, Row, Tx, params};
+use db::{Result, Row, RowReader, Tx, params};
 use durable::Cx;
 use kernel::{PageRequest, Timestamp};
 
@@ -9,29 +9,34 @@ use crate::address::Network;
 use crate::sealed;
 
 db::statements! {
-    FIND_LIVE = "SELECT id, kind, state, network_sealed, hits, subjects, evidence, first_seen_at, last_seen_at, note, handled_by, handled_at
+    FIND_LIVE = "SELECT id, kind, state, network_sealed, hits, subjects, evidence_sealed, first_seen_at,
+               last_seen_at, note_sealed, handled_by, handled_at
         FROM shield_incident WHERE kind = $1 AND network_index = $2 AND state <> 'closed' {for_update}";
-    FIND = "SELECT id, kind, state, network_sealed, hits, subjects, evidence, first_seen_at, last_seen_at, note, handled_by, handled_at
+    FIND = "SELECT id, kind, state, network_sealed, hits, subjects, evidence_sealed, first_seen_at,
+               last_seen_at, note_sealed, handled_by, handled_at
         FROM shield_incident WHERE id = $1";
-    LOCK = "SELECT id, kind, state, network_sealed, hits, subjects, evidence, first_seen_at, last_seen_at, note, handled_by, handled_at
+    LOCK = "SELECT id, kind, state, network_sealed, hits, subjects, evidence_sealed, first_seen_at,
+               last_seen_at, note_sealed, handled_by, handled_at
         FROM shield_incident WHERE id = $1 {for_update}";
-    LIST = "SELECT id, kind, state, network_sealed, hits, subjects, evidence, first_seen_at, last_seen_at, note, handled_by, handled_at
+    LIST = "SELECT id, kind, state, network_sealed, hits, subjects, evidence_sealed, first_seen_at,
+               last_seen_at, note_sealed, handled_by, handled_at
         FROM shield_incident WHERE state = $3 AND id < $1 ORDER BY id DESC LIMIT $2";
     COUNT = "SELECT COUNT(*) FROM shield_incident WHERE state = $1";
-    INSERT = "INSERT INTO shield_incident (id, kind, state, network_sealed, network_index, hits, subjects, evidence, first_seen_at, last_seen_at)
-        VALUES ($1, $2, 'open', $3, $4, $5, $6, $7, $8, $9)";
-    ADD = "UPDATE shield_incident SET hits = hits + $2, subjects = subjects + $3, evidence = $4, last_seen_at = $5 WHERE id = $1";
-    HANDLE = "UPDATE shield_incident SET state = $2, note = $3, handled_by = $4, handled_at = $5 WHERE id = $1";
+    INSERT = "INSERT INTO shield_incident (id, kind, state, network_sealed, network_index, hits, subjects, evidence, evidence_sealed,
+                                       first_seen_at, last_seen_at)
+        VALUES ($1, $2, 'open', $3, $4, $5, $6, '', $7, $8, $9)";
+    ADD = "UPDATE shield_incident SET hits = hits + $2, subjects = subjects + $3, evidence_sealed = $4, last_seen_at = $5 WHERE id = $1";
+    HANDLE = "UPDATE shield_incident SET state = $2, note_sealed = $3, handled_by = $4, handled_at = $5 WHERE id = $1";
     DELETE_CLOSED = "DELETE FROM shield_incident WHERE state = 'closed' AND last_seen_at < $1";
     INSERT_BLOCK = "INSERT INTO shield_block (id, incident_id, network_sealed, network_index, level, blocked_at, until_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     COUNT_BLOCKS = "SELECT COUNT(*) FROM shield_block WHERE network_index = $1 AND blocked_at > $2 AND lifted_at IS NULL";
     HOLDING = "SELECT COUNT(*) FROM shield_block WHERE network_index = $1 AND until_at > $2 AND lifted_at IS NULL";
-    LIVE_BLOCKS = "SELECT id, incident_id, network_sealed, level, blocked_at, until_at, lifted_at, lifted_by, lift_reason
+    LIVE_BLOCKS = "SELECT id, incident_id, network_sealed, level, blocked_at, until_at, lifted_at, lifted_by, lift_reason_sealed
         FROM shield_block WHERE lifted_at IS NULL AND until_at > $1 ORDER BY id DESC LIMIT $2";
-    BLOCKS_OF = "SELECT id, incident_id, network_sealed, level, blocked_at, until_at, lifted_at, lifted_by, lift_reason
+    BLOCKS_OF = "SELECT id, incident_id, network_sealed, level, blocked_at, until_at, lifted_at, lifted_by, lift_reason_sealed
         FROM shield_block WHERE incident_id = $1 ORDER BY id DESC LIMIT 50";
-    LIFT = "UPDATE shield_block SET lifted_at = $2, lifted_by = $3, lift_reason = $4
+    LIFT = "UPDATE shield_block SET lifted_at = $2, lifted_by = $3, lift_reason_sealed = $4
         WHERE incident_id = $1 AND lifted_at IS NULL AND until_at > $2";
     DELETE_BLOCKS = "DELETE FROM shield_block WHERE until_at < $1";
 }
@@ -77,7 +82,7 @@ pub(crate) async fn insert_incident(tx: &mut Tx, cx: &Cx, new: &Incident) -> Res
         index,
         new.hits,
         new.subjects,
-        written(&new.evidence),
+        written(cx, &new.evidence)?,
         new.first_seen_at,
         new.last_seen_at,
     ];
@@ -88,25 +93,26 @@ pub(crate) async fn insert_incident(tx: &mut Tx, cx: &Cx, new: &Incident) -> Res
 /// Adds what was tried since; `evidence` is all of it.
 pub(crate) async fn add_to_incident(
     tx: &mut Tx,
+    cx: &Cx,
     id: IncidentId,
-    hits: i64,
-    subjects: i64,
+    (hits, subjects): (i64, i64),
     evidence: &[String],
     at: Timestamp,
 ) -> Result<()> {
-    tx.execute(&ADD, params![id.0, hits, subjects, written(evidence), at]).await?;
+    tx.execute(&ADD, params![id.0, hits, subjects, written(cx, evidence)?, at]).await?;
     Ok(())
 }
 
 pub(crate) async fn update_handled(
     tx: &mut Tx,
+    cx: &Cx,
     id: IncidentId,
     state: State,
-    note: Option<&str>,
+    note: &str,
     by: &str,
-    at: Timestamp,
 ) -> Result<()> {
-    tx.execute(&HANDLE, params![id.0, state.name(), note, by, at]).await?;
+    let note = sealed::seal_words(cx, sealed::NOTE, note)?;
+    tx.execute(&HANDLE, params![id.0, state.name(), note, by, cx.now()]).await?;
     Ok(())
 }
 
@@ -141,12 +147,13 @@ pub(crate) async fn blocks_of(tx: &mut Tx, cx: &Cx, incident: IncidentId) -> Res
 /// Blocks lifted.
 pub(crate) async fn lift_blocks(
     tx: &mut Tx,
+    cx: &Cx,
     incident: IncidentId,
-    at: Timestamp,
     by: &str,
     reason: &str,
 ) -> Result<u64> {
-    tx.execute(&LIFT, params![incident.0, at, by, reason]).await
+    let reason = sealed::seal_words(cx, sealed::LIFT_REASON, reason)?;
+    tx.execute(&LIFT, params![incident.0, cx.now(), by, reason]).await
 }
 
 pub(crate) async fn delete_older(tx: &mut Tx, than: Timestamp) -> Result<u64> {
@@ -154,8 +161,12 @@ pub(crate) async fn delete_older(tx: &mut Tx, than: Timestamp) -> Result<u64> {
     Ok(tx.execute(&DELETE_CLOSED, params![than]).await?.saturating_add(blocks))
 }
 
-fn written(evidence: &[String]) -> String {
-    serde_json::Value::from(evidence).to_string()
+fn written(cx: &Cx, evidence: &[String]) -> Result<Vec<u8>> {
+    sealed::seal_words(cx, sealed::EVIDENCE, &serde_json::Value::from(evidence).to_string())
+}
+
+fn words(cx: &Cx, context: &str, r: &mut RowReader<'_>) -> Result<Option<String>> {
+    sealed::open_words(cx, context, r.get::<Option<Vec<u8>>>()?.as_deref())
 }
 
 fn incident(row: &Row, cx: &Cx) -> Result<Incident> {
@@ -167,10 +178,13 @@ fn incident(row: &Row, cx: &Cx) -> Result<Incident> {
         network: sealed::open(cx, &r.get::<Vec<u8>>()?)?,
         hits: r.get()?,
         subjects: r.get()?,
-        evidence: sealed::known(serde_json::from_str(&r.get::<String>()?).ok())?,
+        evidence: match words(cx, sealed::EVIDENCE, &mut r)? {
+            Some(list) => sealed::known(serde_json::from_str(&list).ok())?,
+            None => Vec::new(),
+        },
         first_seen_at: r.get()?,
         last_seen_at: r.get()?,
-        note: r.get()?,
+        note: words(cx, sealed::NOTE, &mut r)?,
         handled_by: r.get()?,
         handled_at: r.get()?,
     })
@@ -187,6 +201,6 @@ fn block(row: &Row, cx: &Cx) -> Result<Block> {
         until_at: r.get()?,
         lifted_at: r.get()?,
         lifted_by: r.get()?,
-        lift_reason: r.get()?,
+        lift_reason: words(cx, sealed::LIFT_REASON, &mut r)?,
     })
 }

@@ -1,4 +1,4 @@
-//! SQL of the lists. Networks are sealed; rows that ended stay for a year, because they say who was kept out when and why.
+//! SQL of the lists. Networks and reasons are sealed; rows that ended stay for a year, because they say who was kept out when and why.
 
 use db::{Result, Row, Tx, params};
 use durable::Cx;
@@ -8,9 +8,9 @@ use super::model::{Entry, EntryId, EntryKind};
 use crate::sealed;
 
 db::statements! {
-    INSERT = "INSERT INTO shield_entry (id, kind, network_sealed, network_index, reason, author, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
-    LIVE = "SELECT id, kind, network_sealed, reason, author, created_at, expires_at FROM shield_entry
+    INSERT = "INSERT INTO shield_entry (id, kind, network_sealed, network_index, reason, reason_sealed, author, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+    LIVE = "SELECT id, kind, network_sealed, reason_sealed, author, created_at, expires_at FROM shield_entry
         WHERE ended_at IS NULL AND (expires_at IS NULL OR expires_at > $1) ORDER BY id DESC LIMIT $2";
     END_EXPIRED = "UPDATE shield_entry SET ended_at = expires_at WHERE ended_at IS NULL AND expires_at <= $1";
     END = "UPDATE shield_entry SET ended_at = $2, ended_by = $3 WHERE id = $1 AND ended_at IS NULL
@@ -24,8 +24,8 @@ pub(crate) async fn insert_entry(tx: &mut Tx, cx: &Cx, entry: &Entry) -> Result<
     tx.execute(&END_EXPIRED, params![entry.created_at]).await?;
     let (sealed, index) = sealed::seal(cx, &entry.network)?;
     let (id, kind) = (entry.id.0, entry.kind.name());
-    let values =
-        params![id, kind, sealed, index, &entry.reason, &entry.author, entry.created_at, entry.expires_at];
+    let reason = sealed::seal_words(cx, sealed::ENTRY_REASON, &entry.reason)?;
+    let values = params![id, kind, sealed, index, reason, &entry.author, entry.created_at, entry.expires_at];
     Ok(tx.execute(&INSERT, values).await? == 1)
 }
 
@@ -50,7 +50,8 @@ fn entry(row: &Row, cx: &Cx) -> Result<Entry> {
         id: EntryId(r.get()?),
         kind: sealed::known(EntryKind::from_name(&r.get::<String>()?))?,
         network: sealed::open(cx, &r.get::<Vec<u8>>()?)?,
-        reason: r.get()?,
+        reason: sealed::open_words(cx, sealed::ENTRY_REASON, r.get::<Option<Vec<u8>>>()?.as_deref())?
+            .unwrap_or_default(),
         author: r.get()?,
         created_at: Timestamp(r.get()?),
         expires_at: r.get::<Option<i64>>()?.map(Timestamp),

@@ -135,7 +135,7 @@ fn view(cx: &PageCx, people: &People, items: &[Found]) -> Markup {
             people.actor(&entry.actor, cx.locale),
             html! { @match &customer { Some(id) => { a.num.sm href=(href(PATH, &[("customer", id)])) { (id) } } None => { "—" } } },
             time::stamp(cx, entry.at),
-            html! { (entry.reason.as_deref().unwrap_or("—")) },
+            html! { @if entry.is_reason_lost { strong { (t.reason_lost) } } @else { (entry.reason.as_deref().unwrap_or("—")) } },
             html! { span.sm.muted { (detail) } },
             html! { span.num.sm { (RequestId(entry.request_id)) } },
             html! { span.num.sm { (entry.lane) "/" (entry.seq) } },
@@ -296,6 +296,7 @@ mod tests {
                 customer_id: Some(7),
                 detail: "{}".to_owned(),
                 reason: None,
+                is_reason_lost: false,
                 request_id: 0,
             };
             let head = audit::Head { lane: 0, seq: 9, hash: vec![0xAB; 32] };

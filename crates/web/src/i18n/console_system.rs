@@ -12,6 +12,7 @@ super::texts! {
         by: "操作人" / "By";
         when: "时间" / "At";
         reason: "原因" / "Reason";
+        reason_lost: "无法读取" / "Unreadable";
         detail: "详情" / "Details";
         request: "请求编号" / "Request";
         empty: "没有符合条件的记录" / "No entry fits";
