@@ -11,7 +11,7 @@ use crate::factor;
 use crate::notice::{self, Notice};
 use crate::password::Hasher;
 use crate::session;
-use crate::signin::{self, Method, Proof, Ways};
+use crate::signin::{self, Method, Proof, Ways, Whose};
 
 use super::model::{AccountState, StoredAccount};
 use super::ops::{self, require, subject};
@@ -189,6 +189,7 @@ async fn note_failure(
     account: &StoredAccount,
     method: Method,
 ) -> Result<(), Error> {
+    signin::note_risk(tx, cx, actor, Whose::Of(account.id)).await?;
     let detail = json!({ "method": method });
     audit::record(tx, cx, actor, subject(account, "account.unfreeze_failed", detail)).await?;
     Ok(())

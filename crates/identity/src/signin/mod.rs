@@ -12,6 +12,7 @@ mod second;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use appraise::{Whose, note_failure as note_risk};
 pub(crate) use code::ask;
 pub use code::{AskCode, CodeJob, LogInByCode, SEND_CODE_JOB, ask_code, log_in_by_code};
 pub use model::{Arrival, LogIn, Method, Proven, Remember, Step, Way, Ways};

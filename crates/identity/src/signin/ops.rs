@@ -15,7 +15,7 @@ use crate::role;
 use crate::session::{self, Client, NewSession, Opening, Stage};
 use crate::throttle::{self, Claimed, Key, Scope};
 
-use super::appraise::{self, Judged};
+use super::appraise::{self, Judged, Whose};
 use super::model::{Arrival, LogIn, Method, Proven, Remember, Step};
 use super::rules::{self, Standing, Verdict};
 
@@ -121,7 +121,8 @@ pub(crate) async fn note_failure(
         reasons: &[],
     };
     device::record(&mut tx, cx, event).await?;
-    appraise::note_failure(&mut tx, cx, actor, &tried.user).await?;
+    let whose = account.map_or(Whose::Nobodys(&tried.user), |account| Whose::Of(account.id));
+    appraise::note_failure(&mut tx, cx, actor, whose).await?;
     let entry = audit::Entry {
         verb: "session.log_in_failed",
         object_kind: "account",
@@ -186,7 +187,7 @@ pub(crate) async fn admit(cx: &Cx, actor: &Actor, admission: Admission) -> Resul
     };
     let opened = write(&mut tx, cx, actor, (&account, &client, arrival), entry, &judged).await?;
     if stage == Stage::Open {
-        appraise::learn(&mut tx, cx, actor, &account, arrival).await?;
+        appraise::learn(&mut tx, cx, arrival, judged.signals.as_ref()).await?;
     }
     note_entry(&mut tx, cx, actor, &account, &opened, &[proven.method]).await?;
     tx.commit().await?;
@@ -275,6 +276,7 @@ pub(crate) async fn write(
         device: entry.known.map(|device| device.id),
         device_token: None,
         proved_at: entry.proved_at,
+        signals: judged.signals.as_ref().filter(|_| entry.stage != Stage::Open),
     };
     let mut novelty = Novelty::Known;
     // A device counts as known only once somebody is really in.

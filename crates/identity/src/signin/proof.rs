@@ -14,6 +14,7 @@ use crate::session::{self, Client, SignedIn};
 use crate::throttle::{self, Key, Scope};
 use crate::{Error, Token};
 
+use super::appraise::{self, Whose};
 use super::model::{Method, Proven, Way, Ways};
 
 /// A factor that is shown. Has no `Debug`: these are secrets.
@@ -203,7 +204,7 @@ pub(crate) async fn check_frozen(
     Ok(Checked { tx, account, wrong })
 }
 
-/// A wrong factor stays in the audit; with `client` it is a try to sign in and its owner sees it.
+/// A wrong factor stays in the audit and counts for the risk; with `client` it is a try to sign in and its owner sees it.
 pub(crate) async fn note_wrong(
     tx: &mut Tx,
     cx: &Cx,
@@ -226,6 +227,7 @@ pub(crate) async fn note_wrong(
         device::record(tx, cx, event).await?;
     }
     let verb = if client.is_some() { "session.second_factor_failed" } else { "session.prove_failed" };
+    appraise::note_failure(tx, cx, actor, Whose::Of(account.id)).await?;
     audit::record(tx, cx, actor, subject(account, verb, json!({ "method": method }))).await?;
     Ok(())
 }
