@@ -19,5 +19,5 @@ pub use ops::{
     authenticate, csrf_matches, csrf_token, end_other_sessions, end_session, find_session, list_sessions,
     log_out,
 };
-pub(crate) use rules::device;
+pub(crate) use rules::client;
 pub(crate) use store::STATEMENTS;

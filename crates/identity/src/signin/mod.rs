@@ -19,5 +19,5 @@ pub use model::{Arrival, LogIn, Method, Proven, Remember, Step, Way, Ways};
 pub(crate) use ops::{Tried, check_password, note_failure};
 pub use ops::{enter, log_in};
 pub use proof::{Proof, prove, send_proof_code, ways_to_prove};
-pub(crate) use proof::{check as check_factor, check_frozen, note_wrong, strong_ways};
+pub(crate) use proof::{check as check_factor, check_frozen, note_try, note_wrong, strong_ways};
 pub use second::{finish_enrolment, send_second_code, show_second, ways_on};

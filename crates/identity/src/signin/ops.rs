@@ -109,7 +109,7 @@ pub(crate) async fn note_failure(
     method: Method,
     agent: &str,
 ) -> Result<(), Error> {
-    let client = Client { device: session::device(agent), address: actor.address.clone() };
+    let client = session::client(agent, actor);
     let mut tx = cx.begin().await?;
     let event = Event {
         account: account.map(|account| account.id),
@@ -147,7 +147,7 @@ pub(crate) struct Admission {
 }
 
 pub(crate) fn client_of(actor: &Actor, arrival: &Arrival) -> Client {
-    Client { device: session::device(&arrival.device), address: actor.address.clone() }
+    session::client(&arrival.device, actor)
 }
 
 pub(crate) async fn admit(cx: &Cx, actor: &Actor, admission: Admission) -> Result<Step, Error> {
