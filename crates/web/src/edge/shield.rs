@@ -179,6 +179,7 @@ const NOT_THEM: &[&str] = &[
     "identity.code_wrong",
     "identity.code_expired",
     "identity.factor_wrong",
+    "identity.passkey_refused",
 ];
 
 /// Passes on how a try to get in as `account` ended, and takes note when the proof was wrong. Called by every way in.
@@ -195,6 +196,16 @@ pub fn tried<T, E: Into<Refused>>(
         }
         refused
     })
+}
+
+/// The same for a factor beside the first, of an account that is known: second factors and fresh proofs are guessed like passwords.
+pub fn tried_factor<T, E: Into<Refused>>(
+    app: &App,
+    visitor: &Visitor,
+    account: AccountId,
+    result: Result<T, E>,
+) -> Result<T, Refused> {
+    tried(app, visitor, &account.to_string(), result)
 }
 
 /// On an answer: whose secret was wrong, where the handler knows no visitor.

@@ -24,7 +24,7 @@ use super::{factors, proof, second};
 use crate::app::App;
 use crate::edge::form::{local_path, see_other};
 use crate::edge::problem::EdgeError;
-use crate::edge::{PostForm, Refused, Visitor};
+use crate::edge::{PostForm, Refused, Visitor, shield};
 use crate::i18n::PasskeyWords;
 
 pub(crate) use super::passkey_view::{proof_parts, second_parts, sign_in_parts};
@@ -119,7 +119,12 @@ async fn prove(
 ) -> Result<Proven, Refused> {
     let party = party(app)?;
     let at = at(&party, &form.visitor);
-    Ok(passkey::prove(&app.cx, &form.visitor.actor, at, purpose, account, answer(form)).await?)
+    let proven = passkey::prove(&app.cx, &form.visitor.actor, at, purpose, account, answer(form)).await;
+    match account {
+        Some(account) => shield::tried_factor(app, &form.visitor, account, proven),
+        // Nobody can guess a passkey of somebody who is not even named.
+        None => Ok(proven?),
+    }
 }
 
 async fn ask_sign_in(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
