@@ -5,6 +5,7 @@
 mod limits;
 mod real_name;
 mod sign_in;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;

@@ -22,6 +22,7 @@ use super::problem::{self, EdgeError, Refused, Told};
 use super::visitor::Visitor;
 use crate::app::App;
 
+pub(crate) use client::SpokenFor;
 pub use client::{Hosts, address};
 
 /// After a time-out, look again in this many seconds.

@@ -265,7 +265,7 @@ fn asked_locale(uri: &Uri) -> Option<Locale> {
         .and_then(|(_, tag)| Locale::from_tag(&tag))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())

@@ -39,7 +39,7 @@ pub(super) async fn demo(t: &TestDb) -> App {
 }
 
 /// The same behind a shield with these settings.
-pub(super) async fn guarded(t: &TestDb, shield: shield::Settings) -> App {
+pub(crate) async fn guarded(t: &TestDb, shield: shield::Settings) -> App {
     t.migrate(&TABLES).await;
     let cx = t.cx.clone();
     let shelf = Shelf::load(&cx).await.unwrap();
