@@ -148,7 +148,7 @@ pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: b
         payments: Arc::clone(&services.payments),
         fulfilment: Arc::clone(&services.fulfilment),
         hasher: Hasher::new(Cost::OWASP, &*cx.rng)?,
-        logins: risk::LoginPoint::default(),
+        logins: config.logins.clone(),
         real_name: Arc::clone(&services.real_name),
         parties: parties(config, cx)?,
         outbox: demo.then_some(OutboxSender),

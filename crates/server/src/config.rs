@@ -3,6 +3,7 @@
 //! A variable names the path with two underscores for a dot: `EVERLIT_SMTP__HOST` is `host` in `[smtp]`.
 
 mod limits;
+mod login_risk;
 mod real_name;
 mod sign_in;
 mod watch;
@@ -68,6 +69,8 @@ pub struct Config {
     pub real_name: RealNames,
     /// Parties that say who somebody is.
     pub sign_in: Vec<SignIn>,
+    /// What judges the risk of signing in.
+    pub logins: risk::LoginPoint,
 }
 
 /// Everything that is wrong with the settings.
@@ -175,6 +178,7 @@ fn build(r: &mut Reader) -> Config {
         gateway: gateway(r),
         real_name: real_name::real_names(r),
         sign_in: r.names("sign_in").into_iter().filter_map(|name| sign_in::party(r, name)).collect(),
+        logins: login_risk::point(r),
         data,
         database,
         listen,

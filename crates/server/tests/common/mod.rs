@@ -217,5 +217,6 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
         }),
         real_name: RealNames { partner: Some(partner(Desk::Identity)), ..RealNames::default() },
         sign_in: everlit::sign_in::of_sandbox(sandbox).unwrap(),
+        logins: risk::LoginPoint::default(),
     }
 }
