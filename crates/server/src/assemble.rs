@@ -147,7 +147,7 @@ pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: b
         desk: Desk::open(cx, &services.shelf, config.desk, tasks),
         payments: Arc::clone(&services.payments),
         fulfilment: Arc::clone(&services.fulfilment),
-        hasher: Hasher::new(Cost::OWASP, &*cx.rng)?,
+        hasher: Hasher::new(Cost::OWASP, &*cx.rng)?.with_least(config.password_min),
         logins: config.logins.clone(),
         real_name: Arc::clone(&services.real_name),
         parties: parties(config, cx)?,

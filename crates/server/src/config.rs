@@ -71,6 +71,8 @@ pub struct Config {
     pub sign_in: Vec<SignIn>,
     /// What judges the risk of signing in.
     pub logins: risk::LoginPoint,
+    /// Characters of a password that is the only factor.
+    pub password_min: usize,
 }
 
 /// Everything that is wrong with the settings.
@@ -179,6 +181,7 @@ fn build(r: &mut Reader) -> Config {
         real_name: real_name::real_names(r),
         sign_in: r.names("sign_in").into_iter().filter_map(|name| sign_in::party(r, name)).collect(),
         logins: login_risk::point(r),
+        password_min: sign_in::password_min(r),
         data,
         database,
         listen,
@@ -317,7 +320,7 @@ impl Reader {
         self.table
             .get(path)
             .and_then(Value::as_table)
-            .map(|t| t.keys().cloned().collect())
+            .map(|t| t.iter().filter(|(_, one)| one.is_table()).map(|(name, _)| name.clone()).collect())
             .unwrap_or_default()
     }
 

@@ -223,6 +223,7 @@ impl Visitor {
         page.text_size = self.text_size;
         page.csrf.clone_from(&self.csrf);
         page.request_id = self.request;
+        page.password_least = app.hasher.least();
         if let Some(signed_in) = &self.signed_in {
             page.name = Some(String::new());
             page.is_staff = signed_in.is_staff();

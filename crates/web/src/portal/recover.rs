@@ -181,7 +181,7 @@ pub(crate) fn reset_page(cx: &PageCx, view: &Reset<'_>) -> Markup {
                 (form::form(cx, "reset", "/recover/enter", None, html! {
                     input type="hidden" name="contact" value=(view.contact);
                     (Field::new("code", t.code).hint(t.code_hint).error(wrong("code")).otp(cx))
-                    (Field::new("password", t.password).hint(t.password_hint).error(wrong("password")).password(cx, "new-password"))
+                    (Field::new("password", t.password).hint(&t.password_hint(cx.password_least)).error(wrong("password")).password(cx, "new-password"))
                     (form::actions(cx, t.btn_reset, None))
                 }))
                 p.muted.sm { (t.factor_stays) }
