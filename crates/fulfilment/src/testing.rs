@@ -260,7 +260,7 @@ async fn register(cx: &Cx) -> Actor {
         phone: Some("13800138000".to_owned()),
         email: None,
         name: None,
-        password: "门前有一棵大枣树".to_owned(),
+        password: "门前有一棵大枣树，秋天满地红枣".to_owned(),
         roles: vec![Role::CUSTOMER],
         locale: Locale::Zh,
     };

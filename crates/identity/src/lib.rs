@@ -58,6 +58,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0009_recovery", include_str!("../migrations/0009_recovery.sql")),
         ("0010_client", include_str!("../migrations/0010_client.sql")),
         ("0011_privacy", include_str!("../migrations/0011_privacy.sql")),
+        ("0012_session_signals", include_str!("../migrations/0012_session_signals.sql")),
     ],
 };
 

@@ -15,7 +15,7 @@ use crate::session::{NewSession, SessionKind, SignedIn, find_session};
 use crate::signin::{Arrival, LogIn, Step, log_in};
 
 pub(crate) const PHONE: &str = "138 0013 8000";
-pub(crate) const PASSWORD: &str = "门前有一棵大枣树";
+pub(crate) const PASSWORD: &str = "门前有一棵大枣树，秋天满地红枣";
 pub(crate) const HOME: &str = "192.0.2.1";
 
 /// All tables, and a hasher that costs next to nothing.

@@ -3,8 +3,10 @@
 //! A variable names the path with two underscores for a dot: `EVERLIT_SMTP__HOST` is `host` in `[smtp]`.
 
 mod limits;
+mod login_risk;
 mod real_name;
 mod sign_in;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -69,6 +71,10 @@ pub struct Config {
     pub real_name: RealNames,
     /// Parties that say who somebody is.
     pub sign_in: Vec<SignIn>,
+    /// What judges the risk of signing in.
+    pub logins: risk::LoginPoint,
+    /// Characters of a password that is the only factor.
+    pub password_min: usize,
 }
 
 /// Everything that is wrong with the settings.
@@ -177,6 +183,8 @@ fn build(r: &mut Reader) -> Config {
         gateway: gateway(r),
         real_name: real_name::real_names(r),
         sign_in: r.names("sign_in").into_iter().filter_map(|name| sign_in::party(r, name)).collect(),
+        logins: login_risk::point(r),
+        password_min: sign_in::password_min(r),
         data,
         database,
         listen,
@@ -315,7 +323,7 @@ impl Reader {
         self.table
             .get(path)
             .and_then(Value::as_table)
-            .map(|t| t.keys().cloned().collect())
+            .map(|t| t.iter().filter(|(_, one)| one.is_table()).map(|(name, _)| name.clone()).collect())
             .unwrap_or_default()
     }
 

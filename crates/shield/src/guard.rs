@@ -214,6 +214,11 @@ impl Shield {
         }
     }
 
+    /// Whether somebody may see the figures of this node.
+    pub fn may_watch(&self, address: Option<IpAddr>, token: Option<&str>) -> bool {
+        self.settings.watchers.include(&self.cx.vault, address, token)
+    }
+
     pub fn sizes(&self) -> &Sizes {
         &self.settings.sizes
     }

@@ -19,6 +19,7 @@ pub mod signal;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use address::{Network, UNKNOWN};
 pub use error::Error;
@@ -27,6 +28,7 @@ pub use jobs::PurgeJob;
 pub use limit::{Class, Limits, Quota, Reading};
 pub use settings::{Settings, Sizes};
 pub use signal::Signal;
+pub use watch::Watchers;
 
 /// Tells every node that a list or a block changed.
 pub const CHANNEL: &str = "shield";

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::address::Network;
 use crate::limit::Limits;
+use crate::watch::Watchers;
 
 /// All settings of the shield.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,7 @@ pub struct Settings {
     /// Networks never blocked automatically besides this machine's own: trusted proxies.
     pub kept: Vec<Network>,
     pub sizes: Sizes,
+    pub watchers: Watchers,
 }
 
 /// How large and how slow a request may be.
@@ -37,7 +39,13 @@ pub struct Sizes {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: Limits::default(), blocks: true, kept: Vec::new(), sizes: Sizes::default() }
+        Self {
+            limits: Limits::default(),
+            blocks: true,
+            kept: Vec::new(),
+            sizes: Sizes::default(),
+            watchers: Watchers::default(),
+        }
     }
 }
 

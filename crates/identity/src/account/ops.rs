@@ -45,7 +45,7 @@ pub(crate) const INDEXED: &[vault::IndexedColumn] = &[
 /// person could not be helped, and the throttle makes asking for many slow.
 pub async fn register(cx: &Cx, hasher: &Hasher, actor: &Actor, input: Register) -> Result<Registered, Error> {
     let contact = rules::parse_contact(&input.contact);
-    let checked = rules::check_new(vec![contact], input.name.as_deref(), &input.password)?;
+    let checked = rules::check_new(vec![contact], input.name.as_deref(), (&input.password, hasher.least()))?;
     throttle::claim(cx, vec![Key::address(cx, Scope::Register, &actor.address)]).await?;
     // Hashed before anybody looks whether the address is free, so that both answers take as long.
     let hash = hasher.hash(cx.rng.as_ref(), &checked.password).await?;
@@ -79,7 +79,7 @@ pub async fn create_account(
     let contacts: Vec<_> = phone.into_iter().chain(email).collect();
     // With neither, the answer is that of an empty field.
     let contacts = if contacts.is_empty() { vec![rules::parse_contact("")] } else { contacts };
-    let checked = rules::check_new(contacts, input.name.as_deref(), &input.password)?;
+    let checked = rules::check_new(contacts, input.name.as_deref(), (&input.password, hasher.least()))?;
     let hash = hasher.hash(cx.rng.as_ref(), &checked.password).await?;
     let preferences = Preferences { locale: input.locale, ..Preferences::default() };
     let account = assemble(cx, &checked, Some(hash), input.roles, preferences, Some(cx.now()))?;
@@ -238,12 +238,12 @@ pub async fn change_password(
     let id = actor.account().ok_or(Error::SignInNeeded)?;
     let mut tx = cx.read().await?;
     let stored = store::find_account(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let stronger = factor::enrolled(&mut tx, id).await?.any();
+    let enrolled = factor::enrolled(&mut tx, id).await?;
     drop(tx);
-    if (stronger || stored.password.is_none()) && !actor.has_fresh_proof(cx.now()) {
+    if (enrolled.any() || stored.password.is_none()) && !actor.has_fresh_proof(cx.now()) {
         return Err(Error::ProofNeeded);
     }
-    let new = check_password(&input.new, &personal(cx, &stored)?)
+    let new = check_password(&input.new, &personal(cx, &stored)?, hasher.least_beside(enrolled))
         .map_err(|error| Error::Invalid { fields: vec![error] })?;
     let keys = vec![Key::address_user(cx, &actor.address, &id.to_string())];
     let claimed = throttle::claim(cx, keys.clone()).await?;

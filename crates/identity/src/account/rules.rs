@@ -58,7 +58,7 @@ pub(crate) struct Checked {
 pub(crate) fn check_new(
     contacts: Vec<Result<Contact, FieldError>>,
     name: Option<&str>,
-    password: &str,
+    (password, least): (&str, usize),
 ) -> Result<Checked, Error> {
     let mut fields = Vec::new();
     let (mut phone, mut email) = (None, None);
@@ -75,7 +75,7 @@ pub(crate) fn check_new(
     });
     let personal: Vec<&str> =
         [&phone, &email].into_iter().flatten().map(Contact::as_str).chain(name.as_deref()).collect();
-    let password = check_password(password, &personal).unwrap_or_else(|error| {
+    let password = check_password(password, &personal, least).unwrap_or_else(|error| {
         fields.push(error);
         String::new()
     });

@@ -277,6 +277,30 @@ async fn a_changed_password_ends_the_other_sessions_and_the_old_password(t: Test
 }
 
 #[testkit::db_test]
+async fn a_short_password_goes_on_working_and_a_new_one_is_long_or_stands_beside_a_second_factor(t: TestDb) {
+    const SHORT: &str = "门前有一棵大枣树";
+    let hasher = ready(&t).await;
+    let cx = &t.cx;
+    let anybody = anonymous(HOME);
+    let short = Register { password: SHORT.to_owned(), ..registration(PHONE) };
+    assert_eq!(code_of(register(cx, &hasher, &anybody, short).await), "identity.invalid");
+    let short = Register { password: SHORT.to_owned(), ..registration(PHONE) };
+    let id = register(cx, &hasher.clone().with_least(8), &anybody, short).await.unwrap().account;
+    let here = sign_in(cx, &hasher, HOME, PHONE, SHORT).await.unwrap();
+    let change = |current: &str| ChangePassword {
+        current: current.to_owned(),
+        new: "秋天满地红枣子".repeat(2),
+        others: Others::End,
+    };
+    let me = acting(id, Role::CUSTOMER);
+    let alone = change_password(cx, &hasher, &me, here.id, change(SHORT)).await;
+    assert_eq!(code_of(alone), "identity.invalid", "fourteen characters");
+    with_app(&t, id).await;
+    let me = me.proved(cx.now());
+    change_password(cx, &hasher, &me, here.id, change(SHORT)).await.unwrap();
+}
+
+#[testkit::db_test]
 async fn name_and_preferences_are_kept_for_every_device(t: TestDb) {
     let hasher = ready(&t).await;
     let me = acting(customer(&t.cx, &hasher).await, Role::CUSTOMER);

@@ -13,7 +13,7 @@ use crate::notice::{self, Notice};
 use crate::password::Hasher;
 use crate::proof::{self, Proof};
 use crate::session;
-use crate::signin::{self, Method, Ways};
+use crate::signin::{self, Method, Ways, Whose};
 
 use super::model::Unfreezing;
 
@@ -180,6 +180,7 @@ async fn note_failure(
     account: &StoredAccount,
     method: Method,
 ) -> Result<(), Error> {
+    signin::note_risk(tx, cx, actor, Whose::Of(account.id)).await?;
     let detail = json!({ "method": method });
     audit::record(tx, cx, actor, subject(account, "account.unfreeze_failed", detail)).await?;
     Ok(())

@@ -1,6 +1,5 @@
 //! Adding passkeys and taking them away, and being shown one.
 
-use audit::Entry;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::Tx;
@@ -8,13 +7,10 @@ use durable::Cx;
 use kernel::{AccountId, Actor, Timestamp};
 use serde_json::json;
 
-use crate::Error;
 use crate::account::{self, StoredAccount, subject};
-use crate::factor;
-use crate::link;
-use crate::notice;
-use crate::signin::{Method, Proven};
+use crate::signin::{self, Method, Proven};
 use crate::throttle::{self, Key, Scope};
+use crate::{Error, factor, link, notice, session};
 
 use super::model::{
     Added, Answer, Begun, Ceremony, CeremonyId, MOST_PASSKEYS, Owned, PasskeyId, PasskeyView, Passkeys,
@@ -227,7 +223,8 @@ pub async fn prove(
     keys.extend(account.map(|account| Key::address_user(cx, &actor.address, &account.to_string())));
     throttle::claim(cx, keys.clone()).await?;
     let Some((asked, state)) = take(cx, at, purpose, answer).await? else {
-        note_refusal(cx, actor, purpose, account, Doubt("ceremony")).await?;
+        // A question that is too old is no try of anybody's.
+        note_refusal(cx, actor, (purpose, None), account, Doubt("ceremony")).await?;
         return Err(Error::PasskeyExpired);
     };
     let mut tx = cx.read().await?;
@@ -241,7 +238,7 @@ pub async fn prove(
     drop(tx);
     let (read, owned) = match found {
         Ok(found) => found,
-        Err(doubt) => return refuse(cx, actor, purpose, account, doubt).await,
+        Err(doubt) => return refuse(cx, actor, (purpose, at), account, doubt).await,
     };
     let handle = cx.vault.open(store::HANDLE, &owned.handle_sealed)?;
     let credential = cx.vault.open(store::CREDENTIAL, &owned.key.credential_sealed)?;
@@ -257,7 +254,7 @@ pub async fn prove(
     };
     match noted {
         Ok(()) => Ok(Proven { account: owned.key.account, method: Method::Passkey, user_verified: true }),
-        Err(doubt) => refuse(cx, actor, purpose, Some(owned.key.account), doubt).await,
+        Err(doubt) => refuse(cx, actor, (purpose, at), Some(owned.key.account), doubt).await,
     }
 }
 
@@ -291,18 +288,19 @@ async fn note_use(
 async fn refuse<T>(
     cx: &Cx,
     actor: &Actor,
-    purpose: Purpose,
+    (purpose, at): (Purpose, At<'_>),
     account: Option<AccountId>,
     doubt: Doubt,
 ) -> Result<T, Error> {
-    note_refusal(cx, actor, purpose, account, doubt).await?;
+    note_refusal(cx, actor, (purpose, Some(at.agent)), account, doubt).await?;
     Err(Error::PasskeyRefused)
 }
 
+/// The audit says what was wrong. A try, by an `agent`, at an account that is known counts for it like a wrong password.
 async fn note_refusal(
     cx: &Cx,
     actor: &Actor,
-    purpose: Purpose,
+    (purpose, agent): (Purpose, Option<&str>),
     account: Option<AccountId>,
     Doubt(reason): Doubt,
 ) -> Result<(), Error> {
@@ -311,7 +309,12 @@ async fn note_refusal(
         Some(account) => account::find_account(&mut tx, account).await?,
         None => None,
     };
-    let entry = Entry {
+    if let (Some(stored), Some(agent)) = (&stored, agent) {
+        let signs_in = matches!(purpose, Purpose::SignIn | Purpose::SecondFactor);
+        let client = signs_in.then(|| session::client(agent, actor));
+        signin::note_try(&mut tx, cx, actor, stored, Method::Passkey, client.as_ref()).await?;
+    }
+    let entry = audit::Entry {
         verb: "passkey.refused",
         object_kind: "account",
         object: account.map_or(0, |account| account.0),

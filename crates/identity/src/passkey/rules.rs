@@ -146,6 +146,8 @@ pub struct At<'a> {
     pub party: &'a Party,
     /// What only this browser has: made from its session or guest cookie.
     pub browser: &'a str,
+    /// The browser, as it calls itself.
+    pub agent: &'a str,
 }
 
 /// Why an answer does not count, in a word for the audit.

@@ -20,7 +20,7 @@ fn party() -> Party {
 }
 
 fn at(party: &Party) -> At<'_> {
-    At { party, browser: BROWSER }
+    At { party, browser: BROWSER, agent: "Firefox" }
 }
 
 /// The same person right after showing a factor.

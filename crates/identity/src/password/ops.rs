@@ -8,9 +8,10 @@ use kernel::{RetryAfter, Rng};
 use tokio::sync::Semaphore;
 
 use crate::Error;
+use crate::factor::Enrolled;
 
 use super::model::{Cost, PasswordHash};
-use super::rules::{LONGEST_BYTES, normalise};
+use super::rules::{ALONE, BESIDE, LONGEST_BYTES, normalise};
 
 /// How many may wait for their turn. At some 30 ms a hash this is a few seconds; more would wait in vain.
 const WAITING: usize = 128;
@@ -20,7 +21,11 @@ const SALT_BYTES: usize = 16;
 
 /// Hashes and checks passwords. One for the whole process: it bounds how many are worked on at once.
 #[derive(Clone)]
-pub struct Hasher(Arc<Inner>);
+pub struct Hasher {
+    inner: Arc<Inner>,
+    /// The shortest password that may be the only factor.
+    alone: usize,
+}
 
 struct Inner {
     argon: Argon2<'static>,
@@ -49,14 +54,31 @@ impl Hasher {
         let dummy = hash(&argon, &secret, salt(rng))?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let (waiting, working) = (Semaphore::new(WAITING), Arc::new(Semaphore::new(cores)));
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             argon,
             dummy,
             #[cfg(test)]
             checked: std::sync::atomic::AtomicUsize::new(0),
             waiting,
             working,
-        })))
+        };
+        Ok(Self { inner: Arc::new(inner), alone: ALONE })
+    }
+
+    /// The same, taking passwords of so many characters where they are the only factor; never fewer than beside another.
+    #[must_use]
+    pub fn with_least(self, alone: usize) -> Self {
+        Self { alone: alone.max(BESIDE), ..self }
+    }
+
+    /// How many characters a password needs that is the only factor.
+    pub const fn least(&self) -> usize {
+        self.alone
+    }
+
+    /// The same for an account with these factors.
+    pub(crate) const fn least_beside(&self, enrolled: Enrolled) -> usize {
+        if enrolled.any() { BESIDE } else { self.alone }
     }
 
     /// Hashes a password that the rules have taken.
@@ -85,9 +107,9 @@ impl Hasher {
         job: impl FnOnce(&Inner) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let _place =
-            self.0.waiting.try_acquire().map_err(|_| Error::Busy { after: RetryAfter(BUSY_SECS) })?;
-        let turn = Arc::clone(&self.0.working).acquire_owned().await.map_err(Error::bug)?;
-        let inner = Arc::clone(&self.0);
+            self.inner.waiting.try_acquire().map_err(|_| Error::Busy { after: RetryAfter(BUSY_SECS) })?;
+        let turn = Arc::clone(&self.inner.working).acquire_owned().await.map_err(Error::bug)?;
+        let inner = Arc::clone(&self.inner);
         // The turn goes with the work: a caller who gives up does not make room for another thread.
         let run = move || {
             let _turn = turn;
@@ -101,12 +123,12 @@ impl Hasher {
 impl Hasher {
     /// How many passwords were checked.
     pub(crate) fn checked(&self) -> usize {
-        self.0.checked.load(std::sync::atomic::Ordering::SeqCst)
+        self.inner.checked.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     /// What stands in for an account that does not exist.
     pub(super) fn dummy(&self) -> &PasswordHash {
-        &self.0.dummy
+        &self.inner.dummy
     }
 }
 

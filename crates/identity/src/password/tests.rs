@@ -5,8 +5,31 @@ use kernel::{Refusal as _, SeededRng};
 use super::*;
 
 fn code(password: &str) -> &'static str {
-    check_password(password, &["+8613800138000", "lin.xiaoman@example.com"])
+    code_at(password, BESIDE)
+}
+
+fn code_at(password: &str, least: usize) -> &'static str {
+    check_password(password, &["+8613800138000", "lin.xiaoman@example.com"], least)
         .map_or_else(|error| error.code, |_| "ok")
+}
+
+#[test]
+fn a_password_that_is_the_only_factor_has_fifteen_characters_and_what_is_worse_is_said_first() {
+    for (password, want) in [
+        ("门前有一棵大枣树", "identity.password_short"),
+        ("dragon-Teapot1", "identity.password_short"),
+        ("dragon-Teapot17", "ok"),
+        ("门前有一棵大枣树，秋天满地红枣", "ok"),
+        ("Dragon!2025", "identity.password_common"),
+        ("13800138000", "identity.password_personal"),
+        ("短", "identity.password_short"),
+    ] {
+        assert_eq!(code_at(password, ALONE), want, "{password}");
+    }
+    let hasher = Hasher::new(Cost::CHEAP, &SeededRng::new(1)).unwrap();
+    assert_eq!(hasher.least(), ALONE);
+    assert_eq!(hasher.clone().with_least(10).least(), 10);
+    assert_eq!(hasher.with_least(3).least(), BESIDE, "no operator asks for fewer");
 }
 
 #[test]

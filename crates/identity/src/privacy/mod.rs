@@ -8,6 +8,6 @@ mod store;
 mod tests;
 
 pub use model::{ACCOUNT_ERASED, AccountErased, ConsentId, ConsentPurpose, ConsentView};
-pub(crate) use ops::note_consent;
 pub use ops::{close_own, consents, export, give_consent, withdraw_consent};
+pub(crate) use ops::{note_consent, note_withdrawal};
 pub(crate) use store::STATEMENTS;

@@ -27,16 +27,19 @@ pub enum ConsentPurpose {
     Personalisation,
     /// News about services.
     Marketing,
+    /// Handling name, identity number and documents to know who somebody is: sensitive data, so agreed to apart (PIPL Art. 29).
+    RealName,
 }
 
 impl ConsentPurpose {
-    pub const ALL: [Self; 3] = [Self::Notice, Self::Personalisation, Self::Marketing];
+    pub const ALL: [Self; 4] = [Self::Notice, Self::Personalisation, Self::Marketing, Self::RealName];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Notice => "notice",
             Self::Personalisation => "personalisation",
             Self::Marketing => "marketing",
+            Self::RealName => "real_name",
         }
     }
 
@@ -47,7 +50,7 @@ impl ConsentPurpose {
     /// The version of the text somebody agrees to now.
     pub const fn version(self) -> &'static str {
         match self {
-            Self::Notice | Self::Personalisation | Self::Marketing => "2026-11",
+            Self::Notice | Self::Personalisation | Self::Marketing | Self::RealName => "2026-11",
         }
     }
 

@@ -10,7 +10,7 @@ use crate::account::{self, check_reason, subject};
 use crate::merge::Obstacle;
 use crate::notice::{self, Notice};
 use crate::standing::Standing;
-use crate::{client, device, organisation, review, session};
+use crate::{client, device, organisation, real_name, session};
 
 use super::model::{ACCOUNT_ERASED, AccountErased, ConsentId, ConsentPurpose, ConsentView};
 use super::store;
@@ -38,7 +38,17 @@ pub(crate) async fn note_consent(
     Ok(store::give(tx, ConsentId::new(&cx.ids, cx.now()), id, purpose, cx.now()).await?)
 }
 
-/// Takes an agreement back, as easily as it was given (PIPL Art. 15).
+/// The reverse in the caller's transaction.
+pub(crate) async fn note_withdrawal(
+    tx: &mut Tx,
+    cx: &Cx,
+    id: AccountId,
+    purpose: ConsentPurpose,
+) -> Result<u64, Error> {
+    Ok(store::withdraw(tx, id, purpose, cx.now()).await?)
+}
+
+/// Takes an agreement back, as easily as it was given (PIPL Art. 15). What was kept for that purpose alone goes with it.
 pub async fn withdraw_consent(cx: &Cx, actor: &Actor, purpose: ConsentPurpose) -> Result<(), Error> {
     let id = actor.account().ok_or(Error::SignInNeeded)?;
     if !purpose.is_optional() {
@@ -46,7 +56,11 @@ pub async fn withdraw_consent(cx: &Cx, actor: &Actor, purpose: ConsentPurpose) -
     }
     let mut tx = cx.begin().await?;
     let account = account::require_active(&mut tx, id).await?;
-    if store::withdraw(&mut tx, id, purpose, cx.now()).await? > 0 {
+    let mut changed = note_withdrawal(&mut tx, cx, id, purpose).await?;
+    if purpose == ConsentPurpose::RealName {
+        changed = changed.saturating_add(real_name::erase(&mut tx, cx, id).await?);
+    }
+    if changed > 0 {
         let detail = json!({ "purpose": purpose });
         audit::record(&mut tx, cx, actor, subject(&account, "consent.withdraw", detail)).await?;
         tx.commit().await?;
@@ -122,7 +136,8 @@ pub async fn close_own(cx: &Cx, actor: &Actor, standing: &dyn Standing, reason: 
         ),
     );
     notice::tell(&mut tx, cx, &account, told).await?;
-    review::erase_all_of(&mut tx, cx, id).await?;
+    real_name::erase(&mut tx, cx, id).await?;
+    risk::forget(&mut tx, cx, id).await.map_err(Error::bug)?;
     session::end_others_of(&mut tx, id, None).await?;
     store::erase(&mut tx, id, cx.now()).await?;
     durable::emit(&mut tx, cx, ACCOUNT_ERASED, id.0, &AccountErased { account_id: id }).await?;

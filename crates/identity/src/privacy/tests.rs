@@ -91,3 +91,18 @@ async fn staff_owners_and_who_shows_no_proof_are_not_closed(t: TestDb) {
     crate::organisation::found(&t.cx, &me, wish).await.unwrap();
     assert_eq!(code_of(close_own(&t.cx, &me, &Unhindered, why).await), "identity.account_in_use");
 }
+
+#[testkit::db_test]
+async fn what_was_learned_of_sign_ins_goes_with_the_account(t: TestDb) {
+    let hasher = ready(&t).await;
+    let id = customer(&t.cx, &hasher).await;
+    sign_in(&t.cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
+    let learned = async || {
+        let sql = format!("SELECT 1 FROM risk_habit WHERE account_id = {}", id.0);
+        t.raw(&sql, Vec::new()).await.len()
+    };
+    assert!(learned().await > 0);
+    let me = acting(id, Role::CUSTOMER).proved(t.cx.now());
+    close_own(&t.cx, &me, &Unhindered, "不再使用了，请删除").await.unwrap();
+    assert_eq!(learned().await, 0);
+}

@@ -11,7 +11,7 @@ use crate::device::{self, Event, Outcome};
 use crate::factor::{self, Enrolled};
 use crate::password::Hasher;
 use crate::session::{self, Client, SignedIn};
-use crate::signin::{Method, Way, Ways};
+use crate::signin::{self, Method, Way, Ways, Whose};
 use crate::throttle::{self, Key, Scope};
 use crate::{Error, Token};
 
@@ -168,7 +168,7 @@ pub(crate) async fn check_frozen(
     Ok(Checked { tx, account, wrong })
 }
 
-/// A wrong factor stays in the audit; with `client` it is a try to sign in and its owner sees it.
+/// A wrong factor counts for the risk and stays in the audit; with `client` it is a try to sign in and its owner sees it.
 pub(crate) async fn note_wrong(
     tx: &mut Tx,
     cx: &Cx,
@@ -178,10 +178,26 @@ pub(crate) async fn note_wrong(
     client: Option<&Client>,
 ) -> Result<(), Error> {
     let method = proof.method();
+    note_try(tx, cx, actor, account, method, client).await?;
+    let verb = if client.is_some() { "session.second_factor_failed" } else { "session.prove_failed" };
+    audit::record(tx, cx, actor, subject(account, verb, json!({ "method": method }))).await?;
+    Ok(())
+}
+
+/// The same without the audit.
+pub(crate) async fn note_try(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    account: &StoredAccount,
+    method: Method,
+    client: Option<&Client>,
+) -> Result<(), Error> {
     if let Some(client) = client {
+        let active = account.state == AccountState::Active;
         let event = Event {
             account: Some(account.id),
-            outcome: Outcome::Wrong,
+            outcome: if active { Outcome::Wrong } else { Outcome::Refused },
             method,
             client,
             device: None,
@@ -190,7 +206,5 @@ pub(crate) async fn note_wrong(
         };
         device::record(tx, cx, event).await?;
     }
-    let verb = if client.is_some() { "session.second_factor_failed" } else { "session.prove_failed" };
-    audit::record(tx, cx, actor, subject(account, verb, json!({ "method": method }))).await?;
-    Ok(())
+    signin::note_risk(tx, cx, actor, Whose::Of(account.id)).await
 }

@@ -6,6 +6,7 @@ use kernel::{AccountId, Actor, Level, Timestamp};
 use serde_json::Value;
 
 use crate::account::{self, AccountState};
+use crate::privacy::{self, ConsentPurpose};
 
 use super::error::Error;
 use super::model::{Person, RealName, StoredPerson};
@@ -92,6 +93,7 @@ pub async fn withdraw(cx: &Cx, actor: &Actor) -> Result<(), Error> {
     if erase(&mut tx, cx, id).await? == 0 {
         return Err(Error::NothingToWithdraw);
     }
+    privacy::note_withdrawal(&mut tx, cx, id, ConsentPurpose::RealName).await?;
     audit::record(&mut tx, cx, actor, entry(id, "real_name.withdraw", Value::Null)).await?;
     tx.commit().await?;
     Ok(())

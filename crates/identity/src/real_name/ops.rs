@@ -11,6 +11,7 @@ use notify::{Channel, NewMessage, Template};
 use serde_json::{Value, json};
 
 use crate::account::{self, AccountState, StoredAccount};
+use crate::privacy::{self, ConsentPurpose};
 
 use super::claim::{Claim, claim};
 use super::error::Error;
@@ -148,6 +149,7 @@ pub async fn begin(room: &RealName, cx: &Cx, actor: &Actor, input: NewCheck) -> 
         finished_at: None,
     };
     store::insert_check(&mut tx, &check).await?;
+    privacy::note_consent(&mut tx, cx, id, ConsentPurpose::RealName).await?;
     let key = check.id.to_string();
     let payload = json!({ "check": check.id.raw() });
     let job = NewJob { kind: CHECK_JOB, key, payload, run_at: now.plus(FIRST_LOOK) };

@@ -11,6 +11,7 @@ use testkit::TestDb;
 use super::*;
 use crate::account::StateCommand;
 use crate::freeze::change_state;
+use crate::privacy::{self, ConsentPurpose};
 use crate::testing::{account, acting, anonymous, audited, ready};
 
 mod question;
@@ -295,6 +296,46 @@ async fn taking_the_consent_back_erases_everything_and_lowers_the_level(t: TestD
     // The person is free for another account, and for this one again.
     verify(&room, cx, &lin, LIN, "k3").await.unwrap();
     assert_eq!(level(cx, &lin).await, Level::RealName);
+}
+
+#[testkit::db_test]
+async fn the_consent_stands_among_the_others_and_is_taken_back_there_or_here(t: TestDb) {
+    let hasher = ready(&t).await;
+    let (room, _) = Scripted::room(&t);
+    let cx = &t.cx;
+    let lin = customer(&t, &hasher, "lin").await;
+    let live = async || {
+        let all = privacy::consents(cx, &lin).await.unwrap();
+        all.iter().any(|one| one.purpose == ConsentPurpose::RealName && one.withdrawn_at.is_none())
+    };
+    assert!(!live().await);
+    verify(&room, cx, &lin, LIN, "k").await.unwrap();
+    assert!(live().await);
+    privacy::withdraw_consent(cx, &lin, ConsentPurpose::RealName).await.unwrap();
+    assert!(!live().await);
+    let now = standing(&room, cx, &lin).await.unwrap();
+    assert_eq!((now.level, now.person), (Level::Contact, None), "what was kept for it went along");
+    verify(&room, cx, &lin, LIN, "k2").await.unwrap();
+    withdraw(cx, &lin).await.unwrap();
+    assert!(!live().await);
+}
+
+#[testkit::db_test]
+async fn whoever_closes_the_account_takes_name_number_and_documents_along(t: TestDb) {
+    let hasher = ready(&t).await;
+    let (room, _) = Scripted::room(&t);
+    let cx = &t.cx;
+    let lin = customer(&t, &hasher, "lin").await;
+    verify(&room, cx, &lin, LIN, "k").await.unwrap();
+    let me = lin.clone().proved(cx.now());
+    privacy::close_own(cx, &me, &crate::merge::Unhindered, "不再使用了，请删除").await.unwrap();
+    for table in ["real_name", "name_check"] {
+        assert!(t.raw(&format!("SELECT 1 FROM {table}"), Vec::new()).await.is_empty(), "{table}");
+    }
+    // The person is free: a new account may be theirs.
+    let again = customer(&t, &hasher, "again").await;
+    verify(&room, cx, &again, LIN, "k").await.unwrap();
+    assert_eq!(level(cx, &again).await, Level::RealName);
 }
 
 #[testkit::db_test]

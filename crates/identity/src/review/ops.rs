@@ -7,6 +7,7 @@ use kernel::{AccountId, Actor, Level, Permission, Timestamp};
 use serde_json::{Value, json};
 
 use crate::account;
+use crate::privacy::{self, ConsentPurpose};
 use crate::real_name::{self, Error, RealName};
 
 use super::model::{
@@ -73,6 +74,7 @@ pub async fn submit(room: &RealName, cx: &Cx, actor: &Actor, input: NewReview) -
         erased_at: None,
     };
     store::insert_review(&mut tx, &review).await?;
+    privacy::note_consent(&mut tx, cx, id, ConsentPurpose::RealName).await?;
     let mut kept = Vec::new();
     for (side, media, upload) in files {
         let bytes = i64::try_from(upload.bytes.len()).unwrap_or(i64::MAX);

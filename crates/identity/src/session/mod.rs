@@ -13,11 +13,11 @@ pub(crate) use model::Client;
 pub use model::{NewSession, SessionId, SessionKind, SessionView, SignedIn, Stage};
 pub(crate) use ops::{
     Opening, SEALED, end_of_device, end_others_of, end_token, note_act, open, prove, purge, refusal,
-    set_acting_for, take,
+    set_acting_for, signals_of, take,
 };
 pub use ops::{
     authenticate, csrf_matches, csrf_token, end_other_sessions, end_session, find_session, list_sessions,
     log_out,
 };
-pub(crate) use rules::device;
+pub(crate) use rules::client;
 pub(crate) use store::STATEMENTS;

@@ -160,6 +160,8 @@ pub(crate) struct StoredSession {
     pub acting_for: Option<AccountId>,
     pub device: Option<DeviceId>,
     pub client_sealed: Vec<u8>,
+    /// What the risk of it was judged by, while a second factor is due.
+    pub signals_sealed: Option<Vec<u8>>,
     pub created_at: Timestamp,
     pub proved_at: Timestamp,
     pub seen_at: Timestamp,

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::Tx;
 use durable::Cx;
 use kernel::{AccountId, Actor, Timestamp};
+use risk::LoginSignals;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 use vault::Vault;
@@ -23,8 +24,11 @@ use super::model::{Client, NewSession, SessionId, SessionKind, SessionView, Sign
 use super::{rules, store};
 
 const CLIENT: &str = "identity.session.client";
-pub(crate) const SEALED: &[vault::SealedColumn] =
-    &[vault::SealedColumn::new("session", "client_sealed", CLIENT)];
+const SIGNALS: &str = "identity.session.signals";
+pub(crate) const SEALED: &[vault::SealedColumn] = &[
+    vault::SealedColumn::new("session", "client_sealed", CLIENT),
+    vault::SealedColumn::new("session", "signals_sealed", SIGNALS),
+];
 const CSRF: &str = "identity.session.csrf";
 
 /// Who holds this token, if anybody, and if the session is open. In the path of every request: one read; once in five
@@ -94,7 +98,7 @@ pub(crate) fn refusal(claimed: Claimed) -> Error {
 }
 
 /// A session to be written.
-pub(crate) struct Opening {
+pub(crate) struct Opening<'a> {
     pub kind: SessionKind,
     pub stage: Stage,
     pub methods: Vec<Method>,
@@ -102,6 +106,8 @@ pub(crate) struct Opening {
     pub device: Option<DeviceId>,
     pub device_token: Option<Token>,
     pub proved_at: Timestamp,
+    /// What to learn once a second factor was shown.
+    pub signals: Option<&'a LoginSignals>,
 }
 
 /// Writes a session in the caller's transaction.
@@ -110,7 +116,7 @@ pub(crate) async fn open(
     cx: &Cx,
     account: &StoredAccount,
     client: &Client,
-    opening: Opening,
+    opening: Opening<'_>,
 ) -> Result<NewSession, Error> {
     let now = cx.now();
     let token = Token::new(cx.rng.as_ref());
@@ -124,6 +130,7 @@ pub(crate) async fn open(
         acting_for: opening.acting_for,
         device: opening.device,
         client_sealed: cx.vault.seal(cx.rng.as_ref(), CLIENT, &client)?,
+        signals_sealed: opening.signals.map(|signals| seal_signals(cx, signals)).transpose()?,
         created_at: now,
         proved_at: opening.proved_at,
         seen_at: now,
@@ -141,6 +148,17 @@ pub(crate) async fn open(
         expires_at: session.expires_at,
         device_token: opening.device_token,
     })
+}
+
+fn seal_signals(cx: &Cx, signals: &LoginSignals) -> Result<Vec<u8>, Error> {
+    let plain = serde_json::to_vec(signals).map_err(Error::bug)?;
+    Ok(cx.vault.seal(cx.rng.as_ref(), SIGNALS, &plain)?)
+}
+
+/// What the risk of a session that waited for a second factor was judged by.
+pub(crate) fn signals_of(cx: &Cx, session: &StoredSession) -> Result<Option<LoginSignals>, Error> {
+    let Some(sealed) = &session.signals_sealed else { return Ok(None) };
+    serde_json::from_slice(&cx.vault.open(SIGNALS, sealed)?).map(Some).map_err(Error::bug)
 }
 
 /// Takes the session of this token away, in the caller's transaction, so that it can go on under another token; `None` when

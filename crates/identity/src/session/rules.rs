@@ -1,10 +1,10 @@
 //! How long a session lasts and when it counts. Pure.
 
-use kernel::{Duration, Role, Timestamp};
+use kernel::{Actor, Duration, Role, Timestamp};
 
 use crate::account::AccountState;
 
-use super::model::{Found, SessionKind, Stage};
+use super::model::{Client, Found, SessionKind, Stage};
 
 /// How often "last seen" is written at most.
 const SEEN_EVERY: Duration = Duration::from_mins(5);
@@ -48,6 +48,11 @@ fn is_staff(roles: &[Role]) -> bool {
 }
 
 /// What a browser or program calls itself, cut to what a list can show.
-pub(crate) fn device(text: &str) -> String {
+fn device(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(LONGEST_DEVICE).collect()
+}
+
+/// Where a request comes from, as it is shown to the owner of the account.
+pub(crate) fn client(agent: &str, actor: &Actor) -> Client {
+    Client { device: device(agent), address: actor.address.clone() }
 }

@@ -11,18 +11,18 @@ use super::model::{Found, SessionId, SessionKind, SignedIn, Stage, StoredSession
 
 db::statements! {
     INSERT = "INSERT INTO session (id, token_hash, account_id, kind, stage, methods, acting_for, device_id, client_sealed,
-            created_at, proved_at, seen_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+            created_at, proved_at, seen_at, expires_at, signals_sealed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     // In the path of every request: one look-up by unique index, one by primary key.
     FIND_BY_TOKEN = "SELECT s.id, s.kind, s.stage, s.methods, s.acting_for, s.device_id, s.account_id, s.created_at,
             s.proved_at, s.seen_at, s.expires_at, a.state, a.roles, a.locale, a.theme, a.text_size, a.phone_verified_at, a.email_verified_at
         FROM session s JOIN account a ON a.id = s.account_id WHERE s.token_hash = $1";
     LIST = "SELECT id, account_id, kind, stage, methods, acting_for, device_id, client_sealed, created_at, proved_at,
-            seen_at, expires_at
+            seen_at, expires_at, signals_sealed
         FROM session WHERE account_id = $1 AND expires_at > $2 AND stage = 'open' ORDER BY id DESC LIMIT 100";
     TAKE = "DELETE FROM session WHERE token_hash = $1 AND account_id = $2 AND expires_at > $3
         RETURNING id, account_id, kind, stage, methods, acting_for, device_id, client_sealed, created_at, proved_at,
-            seen_at, expires_at";
+            seen_at, expires_at, signals_sealed";
     PROVE = "UPDATE session SET token_hash = $2, proved_at = $3, seen_at = $3, methods = $4
         WHERE token_hash = $1 AND account_id = $5 AND stage = 'open'";
     ACT_FOR = "UPDATE session SET acting_for = $3 WHERE token_hash = $1 AND account_id = $2 AND stage = 'open'";
@@ -51,6 +51,7 @@ pub(crate) async fn insert_session(tx: &mut Tx, session: &StoredSession, token_h
         session.proved_at,
         session.seen_at,
         session.expires_at,
+        session.signals_sealed.as_deref(),
     ];
     tx.execute(&INSERT, values).await?;
     Ok(())
@@ -191,6 +192,7 @@ fn stored(row: &Row) -> Result<StoredSession> {
         proved_at: r.get()?,
         seen_at: r.get()?,
         expires_at: r.get()?,
+        signals_sealed: r.get()?,
     })
 }
 

@@ -93,7 +93,7 @@ pub async fn redeem(cx: &Cx, hasher: &Hasher, actor: &Actor, input: Redeem) -> R
     // First the link: without one nobody makes us hash.
     look_at_link(cx, &input.token).await?;
     let contact = parse_contact(&input.contact);
-    let checked = check_new(vec![contact], input.name.as_deref(), &input.password)?;
+    let checked = check_new(vec![contact], input.name.as_deref(), (&input.password, hasher.least()))?;
     let hash = hasher.hash(cx.rng.as_ref(), &checked.password).await?;
     let mut tx = cx.begin().await?;
     let link = store::take_link(&mut tx, token_hash, cx.now()).await?.ok_or(Error::LinkInvalid)?;

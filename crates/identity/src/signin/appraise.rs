@@ -2,7 +2,7 @@
 
 use db::Tx;
 use durable::Cx;
-use kernel::Actor;
+use kernel::{AccountId, Actor};
 use risk::{LoginSignals, Outcome};
 
 use crate::account::StoredAccount;
@@ -21,12 +21,14 @@ pub(crate) struct Judged {
     pub score: i64,
     /// Codes of what made it unusual, the strongest first.
     pub reasons: Vec<String>,
+    /// What was judged, to be learned once somebody is really in.
+    pub signals: Option<LoginSignals>,
 }
 
 impl Judged {
     /// Nothing unusual.
     pub(crate) const fn calm() -> Self {
-        Self { verdict: Verdict::Allow, score: 0, reasons: Vec::new() }
+        Self { verdict: Verdict::Allow, score: 0, reasons: Vec::new(), signals: None }
     }
 }
 
@@ -51,7 +53,7 @@ pub(crate) async fn judge(
     let mut signals = signals(cx, actor, &account, enrolled, arrival);
     signals.device_known = known_device;
     signals.failures_before = u32::try_from(failures).unwrap_or(u32::MAX);
-    let verdict = risk::assess(cx, &arrival.judge, signals).await.map_err(Error::bug)?;
+    let verdict = risk::assess(cx, &arrival.judge, signals.clone()).await.map_err(Error::bug)?;
     Ok(Judged {
         verdict: match verdict.outcome {
             Outcome::Allow => Verdict::Allow,
@@ -62,26 +64,41 @@ pub(crate) async fn judge(
         },
         score: verdict.score.map_or(0, i64::from),
         reasons: verdict.reasons.iter().map(|reason| reason.code().to_owned()).collect(),
+        signals: Some(signals),
     })
 }
 
-/// Lets the engine learn what is usual for this account, once somebody is really in. In the caller's transaction.
+/// Lets the engine learn what is usual for this account, once somebody is really in: the very signals it judged, so that who never
+/// keeps cookies is learned as such. In the caller's transaction.
 pub(crate) async fn learn(
     tx: &mut Tx,
     cx: &Cx,
-    actor: &Actor,
-    account: &StoredAccount,
     arrival: &Arrival,
+    signals: Option<&LoginSignals>,
 ) -> Result<(), Error> {
-    let enrolled = factor::enrolled(tx, account.id).await?;
-    // The device is known from now on.
-    let signals = LoginSignals { device_known: true, ..signals(cx, actor, account, enrolled, arrival) };
-    risk::learn(tx, cx, &arrival.judge, &signals).await.map_err(Error::bug)
+    match signals {
+        Some(signals) => risk::learn(tx, cx, &arrival.judge, signals).await.map_err(Error::bug),
+        // Nobody judged it: a session from before signals were kept.
+        None => Ok(()),
+    }
 }
 
-/// Tells the engine of a wrong try, in the caller's transaction. `who` is what was typed as account; it need not exist.
-pub(crate) async fn note_failure(tx: &mut Tx, cx: &Cx, actor: &Actor, who: &str) -> Result<(), Error> {
-    risk::note_failure(tx, cx, &actor.address, who).await.map_err(Error::bug)
+/// Whose account a wrong try was for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Whose<'a> {
+    Of(AccountId),
+    /// What was typed, normalised; nobody's.
+    Nobodys(&'a str),
+}
+
+/// Tells the engine of a wrong try, in the caller's transaction. Whatever of an account was wrong, and whatever it was called
+/// by, counts as the same account.
+pub(crate) async fn note_failure(tx: &mut Tx, cx: &Cx, actor: &Actor, whose: Whose<'_>) -> Result<(), Error> {
+    let who = match whose {
+        Whose::Of(account) => account.to_string(),
+        Whose::Nobodys(typed) => typed.to_owned(),
+    };
+    risk::note_failure(tx, cx, &actor.address, &who).await.map_err(Error::bug)
 }
 
 fn signals(

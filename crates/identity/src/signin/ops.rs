@@ -16,7 +16,7 @@ use crate::role;
 use crate::session::{self, Client, NewSession, Opening, Stage};
 use crate::throttle::{self, Claimed, Key, Scope};
 
-use super::appraise::{self, Judged};
+use super::appraise::{self, Judged, Whose};
 use super::model::{Arrival, LogIn, LogInByCode, Method, Proven, Remember, Step};
 use super::rules::{self, Standing, Verdict};
 
@@ -138,7 +138,7 @@ pub(crate) async fn note_failure(
     method: Method,
     agent: &str,
 ) -> Result<(), Error> {
-    let client = Client { device: session::device(agent), address: actor.address.clone() };
+    let client = session::client(agent, actor);
     let mut tx = cx.begin().await?;
     let event = Event {
         account: account.map(|account| account.id),
@@ -150,7 +150,8 @@ pub(crate) async fn note_failure(
         reasons: &[],
     };
     device::record(&mut tx, cx, event).await?;
-    appraise::note_failure(&mut tx, cx, actor, &tried.user).await?;
+    let whose = account.map_or(Whose::Nobodys(&tried.user), |account| Whose::Of(account.id));
+    appraise::note_failure(&mut tx, cx, actor, whose).await?;
     let entry = audit::Entry {
         verb: "session.log_in_failed",
         object_kind: "account",
@@ -175,7 +176,7 @@ pub(crate) struct Admission {
 }
 
 pub(crate) fn client_of(actor: &Actor, arrival: &Arrival) -> Client {
-    Client { device: session::device(&arrival.device), address: actor.address.clone() }
+    session::client(&arrival.device, actor)
 }
 
 pub(crate) async fn admit(cx: &Cx, actor: &Actor, admission: Admission) -> Result<Step, Error> {
@@ -215,7 +216,7 @@ pub(crate) async fn admit(cx: &Cx, actor: &Actor, admission: Admission) -> Resul
     };
     let opened = write(&mut tx, cx, actor, (&account, &client, arrival), entry, &judged).await?;
     if stage == Stage::Open {
-        appraise::learn(&mut tx, cx, actor, &account, arrival).await?;
+        appraise::learn(&mut tx, cx, arrival, judged.signals.as_ref()).await?;
     }
     note_entry(&mut tx, cx, actor, &account, &opened, &[proven.method]).await?;
     tx.commit().await?;
@@ -304,6 +305,7 @@ pub(crate) async fn write(
         device: entry.known.map(|device| device.id),
         device_token: None,
         proved_at: entry.proved_at,
+        signals: judged.signals.as_ref().filter(|_| entry.stage != Stage::Open),
     };
     let mut novelty = Novelty::Known;
     // A device counts as known only once somebody is really in.

@@ -74,6 +74,7 @@ async fn open(
     let proof::Checked { mut tx, account, .. } = checked;
     let taken = session::take(&mut tx, cx, token, account.id).await?;
     let waiting = taken.filter(|session| session.stage == pending.stage).ok_or(Error::SignInNeeded)?;
+    let signals = session::signals_of(cx, &waiting)?;
     let mut methods = waiting.methods;
     methods.push(method);
     let client = ops::client_of(actor, &arrival);
@@ -87,7 +88,7 @@ async fn open(
     };
     let opened =
         ops::write(&mut tx, cx, actor, (&account, &client, &arrival), entry, &Judged::calm()).await?;
-    appraise::learn(&mut tx, cx, actor, &account, &arrival).await?;
+    appraise::learn(&mut tx, cx, &arrival, signals.as_ref()).await?;
     ops::note_entry(&mut tx, cx, actor, &account, &opened, &methods).await?;
     tx.commit().await?;
     Ok(opened)

@@ -1,6 +1,7 @@
 //! What each proof opens, and what somebody without the right to it learns.
 
 mod code;
+mod lesson;
 
 use kernel::{AccountId, Actor, Duration, Locale, Refusal as _, RequestId, Role};
 use risk::Outcome;

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::{AccountId, Duration, Text, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::decision::{DecisionId, Ladder, OnFailure, Outcome, Policy, ReviewRule};
 use crate::place::{Coordinates, Places, Spot};
 use crate::{Agent, Reason};
 
-/// What identity knows of a login whose first proof was right.
-#[derive(Debug, Clone)]
+/// What identity knows of a login whose first proof was right. Kept, sealed, while a second factor is due: what was judged is
+/// what is learned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginSignals {
     pub account: AccountId,
     /// The client's address; empty when there is none.

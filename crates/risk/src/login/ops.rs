@@ -63,8 +63,8 @@ pub async fn learn(tx: &mut Tx, cx: &Cx, point: &LoginPoint, signals: &LoginSign
     Ok(())
 }
 
-/// Remembers that somebody failed to sign in from an address, in the caller's transaction. `who` is what was typed as account,
-/// normalised; it need not exist.
+/// Remembers that somebody failed to sign in from an address, in the caller's transaction. `who` is always the same for the same
+/// account, however it was named; one that does not exist has what was typed.
 pub async fn note_failure(tx: &mut Tx, cx: &Cx, address: &str, who: &str) -> Result<(), Error> {
     if rules::network(address).is_some() {
         let network = rules::network_hash(&cx.vault, address);

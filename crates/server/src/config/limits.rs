@@ -47,6 +47,7 @@ pub(super) fn shield(r: &mut Reader, kept: Vec<shield::Network>) -> Settings {
             upload_time: secs(r, "limits.upload_secs", usual.upload_time),
             handler_time: secs(r, "limits.handler_secs", usual.handler_time),
         },
+        watchers: super::watch::watchers(r),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use connectors::BaseUrl;
 use connectors::oidc::{AlipaySettings, OpenIdSettings, SigningKey, VerifyingKey, WeChatSettings};
+use identity::password::{ALONE, BESIDE};
 use kernel::Text;
 
 use super::Reader;
@@ -16,6 +17,19 @@ pub enum SignIn {
     },
     WeChat(WeChatSettings),
     Alipay(AlipaySettings),
+}
+
+/// How many characters a password needs that is the only factor; beside a second one eight are enough.
+pub(super) fn password_min(r: &mut Reader) -> usize {
+    let (least, most) = (BESIDE, 64);
+    match r.parsed("sign_in.password_min", "a number") {
+        None => ALONE,
+        Some(number) if (least..=most).contains(&number) => number,
+        Some(_) => {
+            let wanted = format!("must be {least} to {most}");
+            r.problem("sign_in.password_min", &wanted).unwrap_or(ALONE)
+        }
+    }
 }
 
 /// What is asked for besides `openid` when nothing is said.
@@ -150,6 +164,21 @@ mod tests {
         assert_eq!((settings.label.zh.as_str(), settings.label.en.as_deref()), ("员工账号", Some("staff")));
         assert_eq!(settings.scopes, ["profile", "email"]);
         assert!(!settings.insecure_loopback && settings.client_secret.is_none());
+    }
+
+    #[test]
+    fn a_password_alone_has_fifteen_characters_unless_the_operator_says_otherwise() {
+        let least = |text: &str| Config::parse(text, std::iter::empty()).map(|config| config.password_min);
+        assert_eq!(least("").unwrap(), 15);
+        assert_eq!(least("[sign_in]\npassword_min = 10\n").unwrap(), 10);
+        let party =
+            "[sign_in]\npassword_min = 8\n[sign_in.x]\nissuer = \"https://a.example\"\nclient_id = \"c\"\n";
+        let config = Config::parse(party, std::iter::empty()).unwrap();
+        assert_eq!((config.password_min, config.sign_in.len()), (8, 1));
+        for wrong in ["7", "65", "\"long\""] {
+            let problems = least(&format!("[sign_in]\npassword_min = {wrong}\n")).unwrap_err().to_string();
+            assert!(problems.contains("sign_in.password_min must be"), "{problems}");
+        }
     }
 
     #[test]

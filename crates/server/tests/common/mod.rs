@@ -207,5 +207,7 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
         }),
         real_name: RealNames { partner: Some(partner(Desk::Identity)), ..RealNames::default() },
         sign_in: everlit::sign_in::of_sandbox(sandbox).unwrap(),
+        logins: risk::LoginPoint::default(),
+        password_min: identity::password::ALONE,
     }
 }

@@ -33,6 +33,8 @@ kernel::errors! {
         /// The form was not sent from our page, or the page is old.
         Forgery => Forbidden "forgery", "页面已过期，请返回刷新后再提交；您没有被扣款", "The page has expired. Go back, reload, and submit again. You were not charged";
         SignInNeeded => Unauthenticated "sign_in_needed", "请先登录", "Sign in first";
+        /// The figures of this node are not for everybody.
+        WatchersOnly => Forbidden "watchers_only", "监控数据只对本机、指定网络和持令牌者开放", "The figures are for this machine, named networks and whoever has the token";
         StaffOnly => Forbidden "staff_only", "控制台只对员工开放，请用员工账号登录", "The console is for staff. Sign in with a staff account";
         /// What is missing, in words.
         Forbidden { zh: &'static str, en: &'static str } => Forbidden "forbidden", "这里需要“{zh}”权限，可联系管理员开通", "This needs the permission “{en}”. Ask an administrator";

@@ -22,6 +22,7 @@ use super::problem::{self, EdgeError, Refused, Told};
 use super::visitor::Visitor;
 use crate::app::App;
 
+pub(crate) use client::SpokenFor;
 pub use client::{Hosts, address};
 
 /// After a time-out, look again in this many seconds.
@@ -179,6 +180,7 @@ const NOT_THEM: &[&str] = &[
     "identity.code_wrong",
     "identity.code_expired",
     "identity.factor_wrong",
+    "identity.passkey_refused",
 ];
 
 /// Passes on how a try to get in as `account` ended, and takes note when the proof was wrong. Called by every way in.
@@ -195,6 +197,16 @@ pub fn tried<T, E: Into<Refused>>(
         }
         refused
     })
+}
+
+/// The same for a factor beside the first, of an account that is known: second factors and fresh proofs are guessed like passwords.
+pub fn tried_factor<T, E: Into<Refused>>(
+    app: &App,
+    visitor: &Visitor,
+    account: AccountId,
+    result: Result<T, E>,
+) -> Result<T, Refused> {
+    tried(app, visitor, &account.to_string(), result)
 }
 
 /// On an answer: whose secret was wrong, where the handler knows no visitor.

@@ -223,6 +223,7 @@ impl Visitor {
         page.text_size = self.text_size;
         page.csrf.clone_from(&self.csrf);
         page.request_id = self.request;
+        page.password_least = app.hasher.least();
         if let Some(signed_in) = &self.signed_in {
             page.name = Some(String::new());
             page.is_staff = signed_in.is_staff();
@@ -265,7 +266,7 @@ fn asked_locale(uri: &Uri) -> Option<Locale> {
         .and_then(|(_, tag)| Locale::from_tag(&tag))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())

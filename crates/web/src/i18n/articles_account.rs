@@ -23,8 +23,8 @@ pub(super) const ACCOUNT: &[Article] = &[
             )),
             Heading(("密码", "Passwords")),
             Text((
-                "至少 8 个字符，越长越好，可以用一句只有您知道的话。太常见的密码会被拒绝。",
-                "At least 8 characters; longer is better, for example a sentence only you know. Common passwords are refused.",
+                "越长越好，可以用一句只有您知道的话；至少要多长，填写时页面会写明，开启了两步验证的账号可以短一些。太常见的密码会被拒绝。",
+                "Longer is better, for example a sentence only you know. The page says how long it has to be; with a second step it may be shorter. Common passwords are refused.",
             )),
             Heading(("登录不了", "When signing in fails")),
             List(&[

@@ -19,7 +19,6 @@ super::texts! {
         name: "称呼" / "Name";
         name_hint: "例如林女士，页面上这样称呼您" / "How pages should address you, like Ms Lin";
         password_new: "设置密码" / "Password";
-        password_hint: "至少 8 个字符，可用一句话" / "At least 8 characters. A short sentence is fine";
         btn_register: "注册" / "Create account";
         have_account: "已有账号？" / "Already have an account?";
         login_link: "直接登录" / "Sign in";
@@ -47,6 +46,7 @@ super::texts! {
         link_dead_next: "向发给您链接的管理员申请新链接；第一个管理员的链接可在服务器上重新生成。" / "Ask the administrator who sent it for a new one. The link of the first administrator can be made again on the server.";
     }
     fns {
+        password_hint(least: usize): "至少 {least} 个字符，可用一句话" / "At least {least} characters; a sentence is fine";
         code_sent(to: &str): "验证码已发送到{to}。" / "We sent a code to {to}.";
     }
 }

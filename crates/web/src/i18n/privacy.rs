@@ -9,6 +9,7 @@ super::texts! {
         notice: "隐私说明：办理业务所必需" / "The privacy notice: what your orders need";
         personalisation: "根据订单与浏览推荐业务" / "Suggestions from orders and browsing";
         marketing: "接收业务与活动消息" / "News about services";
+        real_name: "核实姓名与证件号码，撤回后即删除" / "Checking name and identity number; withdrawing erases both";
         given: "同意于" / "Agreed";
         withdrawn: "已撤回" / "Withdrawn";
         not_given: "未同意" / "Not agreed";

@@ -10,7 +10,6 @@ super::texts! {
         code: "验证码" / "Code";
         code_hint: "6 位数字，10 分钟内有效" / "6 digits, valid for 10 minutes";
         password: "新密码" / "New password";
-        password_hint: "至少 8 个字符，可用一句话；建议 15 个以上" / "At least 8 characters; a sentence is fine, 15 or more is better";
         btn_reset: "重设密码" / "Set the password";
         reset_done: "密码已重设，所有设备都已退出登录。" / "The password is set, and every device is signed out.";
         factor_stays: "已开启的双重验证仍然有效，登录时还会用到。" / "Your second factor stays and is asked for when you sign in.";
@@ -59,6 +58,7 @@ super::texts! {
         btn_refuse: "不同意" / "Refuse";
     }
     fns {
+        password_hint(least: usize): "至少 {least} 个字符，可用一句话；开启了两步验证的账号至少 8 个" / "At least {least} characters; a sentence is fine; 8 with a second step";
         sent(to: &str): "如果{to}是某个账号的已验证联系方式，验证码已发出。" / "If {to} is a verified address of an account, a code is on its way.";
     }
 }

@@ -155,15 +155,6 @@ super::texts! {
         undo_dead: "这个撤销链接用不了" / "This link does not work";
         undo_dead_body: "链接只能用一次，24 小时内有效。不是本人更换的，请联系客服。" / "It works once and for 24 hours. If it was not you, contact support.";
         end_others_too: "同时退出其他设备" / "Sign out all other devices as well";
-        reason_new_device: "新设备" / "new device";
-        reason_new_network: "没用过的网络" / "a network not seen before";
-        reason_new_agent: "没用过的浏览器" / "a browser not seen before";
-        reason_new_country: "没去过的国家或地区" / "a country not seen before";
-        reason_new_city: "没去过的城市" / "a city not seen before";
-        reason_odd_hour: "不常见的时间" / "an unusual hour";
-        reason_failures: "之前多次输错" / "wrong tries before";
-        reason_attacks: "这个网络有攻击" / "attacks from this network";
-        reason_far_apart: "短时间内相距太远" / "too far in too short a time";
         reason_other: "其他" / "other";
     }
     fns {

@@ -49,7 +49,6 @@ super::texts! {
         change_password: "修改密码" / "Change password";
         password_current: "当前密码" / "Current password";
         password_new: "新密码" / "New password";
-        password_hint: "至少 8 个字符，可用一句话" / "At least 8 characters. A short sentence is fine";
         password_note: "改好后，其他设备会退出登录。" / "All other devices will be signed out.";
         btn_change_password: "修改密码" / "Change password";
         password_changed: "密码已修改，其他设备已退出" / "Password changed; other devices are signed out";
@@ -70,6 +69,7 @@ super::texts! {
         display_saved: "显示设置已保存" / "Display settings saved";
     }
     fns {
+        password_hint(least: usize): "至少 {least} 个字符，可用一句话；开启了两步验证的账号至少 8 个" / "At least {least} characters; a sentence is fine; 8 with a second step";
         from_address(address: &str): "地址{address}" / "from {address}";
         end_what(device: &str): "退出{device}" / "Sign out {device}";
     }

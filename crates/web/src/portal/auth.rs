@@ -308,7 +308,7 @@ pub(crate) fn register_page(cx: &PageCx, form: &SignUp<'_>) -> Markup {
     let inside = html! {
         input type="hidden" name="next" value=(form.next);
         (Field::new("contact", t.contact).hint(t.contact_hint).value(form.contact).error(wrong("contact")).sign_in_name(cx))
-        (Field::new("password", t.password_new).hint(t.password_hint).error(wrong("password")).password(cx, "new-password"))
+        (Field::new("password", t.password_new).hint(&t.password_hint(cx.password_least)).error(wrong("password")).password(cx, "new-password"))
         (Field::new("name", t.name).hint(t.name_hint).value(form.name).error(wrong("name")).optional().autocomplete("name").text(cx, 50))
         p.muted.sm { (t.privacy_note) " " (ui::link("/help/privacy", t.privacy_link)) }
         (form::actions(cx, t.btn_register, None))

@@ -134,7 +134,7 @@ fn login_row(cx: &PageCx, login: &LoginView) -> Markup {
         Outcome::Refused => (Kind::Warn, t.outcome_refused),
         Outcome::Denied => (Kind::Bad, t.outcome_denied),
     };
-    let reasons: Vec<&str> = login.reasons.iter().map(|code| reason(t, code)).collect();
+    let reasons: Vec<&str> = login.reasons.iter().map(|code| reason(cx, code)).collect();
     html! {
         li.row {
             div.grow {
@@ -162,18 +162,27 @@ fn method(t: &SecurityWords, method: Method) -> &'static str {
     }
 }
 
-/// What the risk engine found, in words.
-fn reason(t: &SecurityWords, code: &str) -> &'static str {
-    match code {
-        "new_device" => t.reason_new_device,
-        "new_network" => t.reason_new_network,
-        "new_agent" => t.reason_new_agent,
-        "new_country" => t.reason_new_country,
-        "new_city" => t.reason_new_city,
-        "odd_hour" => t.reason_odd_hour,
-        "failures" => t.reason_failures,
-        "attacks" => t.reason_attacks,
-        "far_apart" => t.reason_far_apart,
-        _ => t.reason_other,
+/// What the risk engine found, in its own words; a code it no longer knows stays unsaid.
+fn reason(cx: &PageCx, code: &str) -> &'static str {
+    risk::Reason::from_code(code)
+        .map_or(SecurityWords::of(cx.locale).reason_other, |reason| reason.words(cx.locale))
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Locale, Timestamp};
+    use risk::Reason;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_of_the_risk_engine_is_said_in_its_own_words() {
+        for locale in [Locale::Zh, Locale::En] {
+            let cx = PageCx::guest(locale, "/me/security".to_owned(), Timestamp::from_secs(1));
+            for known in Reason::ALL {
+                assert_eq!(reason(&cx, known.code()), known.words(locale), "{}", known.code());
+            }
+            assert_eq!(reason(&cx, "of_long_ago"), SecurityWords::of(locale).reason_other);
+        }
     }
 }

@@ -15,7 +15,7 @@ use super::reply::{self, Trouble};
 use crate::app::App;
 use crate::edge::cookie::{self, Name};
 use crate::edge::middleware::append_cookie;
-use crate::edge::{PostForm, Refused, Visitor};
+use crate::edge::{PostForm, Refused, Visitor, shield};
 use crate::i18n::{FactorWords, SecurityWords, SettingsWords};
 use crate::ui::form::Field;
 use crate::ui::{self, Kind, Nav, Page, PageCx, banner, form, shell};
@@ -55,7 +55,7 @@ async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refus
     let (visitor, contact) = (&form.visitor, form.get("contact"));
     let cx = here(visitor, &app);
     let begun = freeze::begin_unfreezing(&app.cx, &app.hasher, &visitor.actor, contact, form.get("password"));
-    match begun.await {
+    match shield::tried(&app, visitor, contact, begun.await) {
         Ok(begun) => {
             let Unfreezing { ticket, ways, sent } = begun;
             let view = Finish {
@@ -67,9 +67,7 @@ async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refus
             };
             Ok(finish_page(&cx, &view).into_response())
         }
-        Err(error) => {
-            reply::again(error.into(), |trouble| unfreeze_page(&cx, contact, trouble), visitor.locale)
-        }
+        Err(refused) => reply::again(refused, |trouble| unfreeze_page(&cx, contact, trouble), visitor.locale),
     }
 }
 
@@ -86,9 +84,9 @@ async fn finish(State(app): State<App>, form: PostForm) -> Result<Response, Refu
     let cx = here(visitor, &app);
     let done =
         freeze::finish_unfreezing(&app.cx, &app.hasher, &visitor.actor, ticket, (form.get("sms"), proof));
-    match done.await {
+    match shield::tried(&app, visitor, ticket, done.await) {
         Ok(()) => Ok(unfrozen_page(&cx).into_response()),
-        Err(error) => {
+        Err(refused) => {
             let ways = Ways(vec![Way::Totp, Way::RecoveryCode]);
             let page = |trouble: Trouble| {
                 let trouble = if trouble.code.starts_with("identity.code_") {
@@ -99,7 +97,7 @@ async fn finish(State(app): State<App>, form: PostForm) -> Result<Response, Refu
                 let to = form.get("to");
                 finish_page(&cx, &Finish { ticket, ways: &ways, to, demo: app.is_demo(), trouble })
             };
-            reply::again(error.into(), page, visitor.locale)
+            reply::again(refused, page, visitor.locale)
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Whole ways through the pages, as a browser without script goes them, on a scratch database.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
 use catalogue::service::Shelf;
 use durable::task::Tasks;
@@ -33,6 +35,11 @@ pub(super) const PHONE: &str = "13812345678";
 
 /// The edge of a demo.
 pub(super) async fn demo(t: &TestDb) -> App {
+    guarded(t, shield::Settings::off()).await
+}
+
+/// The same behind a shield with these settings.
+pub(crate) async fn guarded(t: &TestDb, shield: shield::Settings) -> App {
     t.migrate(&TABLES).await;
     let cx = t.cx.clone();
     let shelf = Shelf::load(&cx).await.unwrap();
@@ -63,7 +70,7 @@ pub(super) async fn demo(t: &TestDb) -> App {
             gateway_origins: Vec::new(),
             version: "test",
         },
-        shield: Arc::new(shield::Shield::new(cx.clone(), shield::Settings::off())),
+        shield: Arc::new(shield::Shield::new(cx.clone(), shield)),
         live: Live::start(&cx.db, &tasks),
         tasks,
         metrics: String::new,
@@ -85,24 +92,30 @@ pub(super) struct Answer {
 pub(super) struct Browser {
     router: Router,
     pub(super) cookies: BTreeMap<String, String>,
+    /// Where it connects from; nowhere, unless said.
+    pub(super) address: Option<SocketAddr>,
 }
 
 impl Browser {
     pub(super) fn new(app: &App) -> Self {
-        Self { router: crate::router(app), cookies: BTreeMap::new() }
+        Self { router: crate::router(app), cookies: BTreeMap::new(), address: None }
     }
 
     async fn send(&mut self, method: Method, path: &str, body: Option<String>) -> Answer {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header("cookie", cookies.join("; "))
+            .header("host", "127.0.0.1:8024")
             .header("accept-language", "zh-CN")
             .header("content-type", "application/x-www-form-urlencoded")
             .body(body.map_or_else(Body::empty, Body::from))
             .unwrap();
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(address));
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all("set-cookie") {

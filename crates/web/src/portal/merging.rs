@@ -17,7 +17,7 @@ use super::reply::{self, Trouble};
 use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::problem::EdgeError;
-use crate::edge::{PostForm, Refused, Visitor};
+use crate::edge::{PostForm, Refused, Visitor, shield};
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -53,13 +53,14 @@ async fn prove_other(State(app): State<App>, form: PostForm) -> Result<Response,
     let contact = form.get("contact");
     let input = ProveByPassword { contact: contact.to_owned(), password: form.get("password").to_owned() };
     let proved = merge::prove_by_password(&app.cx, &app.hasher, &visitor.actor, session, input).await;
-    let Err(error) = proved else { return Ok(see_other("/me/security/merge/confirm")) };
-    if matches!(error, identity::Error::ProofNeeded) {
-        return Err(error.into());
+    let proved = shield::tried(&app, visitor, contact, proved);
+    let Err(refused) = proved else { return Ok(see_other("/me/security/merge/confirm")) };
+    if refused.code().ends_with(".proof_needed") {
+        return Err(refused);
     }
     let (cx, parties) = (visitor.page(&app).await?, parties(&app, visitor.locale));
     let page = |trouble| view::prove_page(&cx, &Prove { parties: &parties, contact, trouble });
-    reply::again(error.into(), page, visitor.locale)
+    reply::again(refused, page, visitor.locale)
 }
 
 async fn confirm_page(app: &App, visitor: &Visitor, trouble: Trouble) -> Result<Markup, Refused> {
@@ -90,8 +91,8 @@ async fn do_merge(State(app): State<App>, form: PostForm) -> Result<Response, Re
     };
     let standing = app.parties.standing.as_ref();
     let merged = merge::merge(&app.cx, &app.hasher, &visitor.actor, session, standing, second).await;
-    let Err(error) = merged else { return Ok(see_other(&format!("{LINKS}?saved=merged"))) };
-    let refused = Refused::from(error);
+    let merged = shield::tried_factor(&app, visitor, session.account, merged);
+    let Err(refused) = merged else { return Ok(see_other(&format!("{LINKS}?saved=merged"))) };
     if refused.code().ends_with(".proof_needed") {
         return Err(refused);
     }

@@ -23,7 +23,7 @@ mod freeze;
 mod help;
 mod home;
 #[cfg(test)]
-mod journey_tests;
+pub(crate) mod journey_tests;
 mod keys;
 mod merging;
 mod messages;

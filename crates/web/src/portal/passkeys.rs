@@ -24,7 +24,7 @@ use super::{factors, proof, second};
 use crate::app::App;
 use crate::edge::form::{local_path, see_other};
 use crate::edge::problem::EdgeError;
-use crate::edge::{PostForm, Refused, Visitor};
+use crate::edge::{PostForm, Refused, Visitor, shield};
 use crate::i18n::PasskeyWords;
 
 pub(crate) use super::passkey_view::{proof_parts, second_parts, sign_in_parts};
@@ -81,6 +81,11 @@ fn party(app: &App) -> Result<Party, Refused> {
     Party::of(&app.settings.public_url).ok_or_else(|| EdgeError::NotFound.into())
 }
 
+/// Where a ceremony takes place.
+fn at<'a>(party: &'a Party, visitor: &'a Visitor) -> At<'a> {
+    At { party, browser: &visitor.csrf, agent: &visitor.device }
+}
+
 fn answer(form: &PostForm) -> Answer<'_> {
     Answer { ceremony: form.get("ceremony"), credential: form.get("credential") }
 }
@@ -101,7 +106,7 @@ async fn ask(
     account: Option<AccountId>,
 ) -> Result<Response, Refused> {
     let party = party(app)?;
-    let at = At { party: &party, browser: &form.visitor.csrf };
+    let at = at(&party, &form.visitor);
     let begun = passkey::begin_proving(&app.cx, at, purpose, account).await;
     question(begun.map_err(Refused::from), &form.visitor)
 }
@@ -113,8 +118,13 @@ async fn prove(
     account: Option<AccountId>,
 ) -> Result<Proven, Refused> {
     let party = party(app)?;
-    let at = At { party: &party, browser: &form.visitor.csrf };
-    Ok(passkey::prove(&app.cx, &form.visitor.actor, at, purpose, account, answer(form)).await?)
+    let at = at(&party, &form.visitor);
+    let proven = passkey::prove(&app.cx, &form.visitor.actor, at, purpose, account, answer(form)).await;
+    match account {
+        Some(account) => shield::tried_factor(app, &form.visitor, account, proven),
+        // Nobody can guess a passkey of somebody who is not even named.
+        None => Ok(proven?),
+    }
 }
 
 async fn ask_sign_in(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
@@ -208,7 +218,7 @@ fn suggested(visitor: &Visitor) -> String {
 async fn ask_new(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
     let actor = owner(&app, &form.visitor)?;
     let party = party(&app)?;
-    let at = At { party: &party, browser: &form.visitor.csrf };
+    let at = at(&party, &form.visitor);
     let begun = passkey::begin_adding(&app.cx, &actor, at).await;
     question(begun.map_err(Refused::from), &form.visitor)
 }
@@ -217,7 +227,7 @@ async fn add(State(app): State<App>, headers: HeaderMap, form: PostForm) -> Resu
     let visitor = &form.visitor;
     let actor = owner(&app, visitor)?;
     let party = party(&app)?;
-    let at = At { party: &party, browser: &visitor.csrf };
+    let at = at(&party, visitor);
     // The device has the passkey already: an empty name must not lose it.
     let typed = form.get("name").trim();
     let name = if typed.is_empty() { suggested(visitor) } else { typed.to_owned() };

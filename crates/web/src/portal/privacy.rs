@@ -228,6 +228,7 @@ fn agreement(cx: &PageCx, purpose: ConsentPurpose, consents: &[ConsentView]) -> 
         ConsentPurpose::Notice => t.notice,
         ConsentPurpose::Personalisation => t.personalisation,
         ConsentPurpose::Marketing => t.marketing,
+        ConsentPurpose::RealName => t.real_name,
     };
     let (to, button) = if live.is_some() { ("withdraw", t.btn_withdraw) } else { ("give", t.btn_give) };
     html! {
@@ -240,7 +241,8 @@ fn agreement(cx: &PageCx, purpose: ConsentPurpose, consents: &[ConsentView]) -> 
                     (None, None) => { span.muted { (t.not_given) } }
                 }
             }
-            @if purpose.is_optional() {
+            // Agreeing to be checked is part of being checked.
+            @if purpose.is_optional() && (live.is_some() || purpose != ConsentPurpose::RealName) {
                 dd.act { (ui::post_button(cx, "/me/privacy/consents", button, "text", &[("purpose", purpose.name()), ("to", to)])) }
             }
         }

@@ -27,7 +27,7 @@ use crate::edge::cookie::{self, Name};
 use crate::edge::form::{encode, local_path, see_other};
 use crate::edge::middleware::append_cookie;
 use crate::edge::problem::EdgeError;
-use crate::edge::{PostForm, Refused, Visitor};
+use crate::edge::{PostForm, Refused, Visitor, shield};
 use crate::i18n::FactorWords;
 use crate::ui::{self, Page, PageCx, form, shell};
 
@@ -120,9 +120,9 @@ pub(crate) async fn prove(app: &App, form: &PostForm, proof: Proof) -> Result<Re
     let (signed_in, token) = signed_in.ok_or(EdgeError::SignInNeeded)?;
     let method = proof.method();
     let proved = signin::prove(&app.cx, &app.hasher, &visitor.actor, (signed_in, token), proof).await;
-    let token = match proved {
+    let token = match shield::tried_factor(app, visitor, signed_in.account, proved) {
         Ok(token) => token,
-        Err(error) => return prove_again(app, form, error.into(), method.name()).await,
+        Err(refused) => return prove_again(app, form, refused, method.name()).await,
     };
     let seconds = signed_in.expires_at.since(app.cx.now()).as_secs();
     let mut response = match unseal(app, signed_in.account, form.get("carried")) {

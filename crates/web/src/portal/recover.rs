@@ -16,7 +16,7 @@ use super::reply::{self, Trouble};
 use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::problem::EdgeError;
-use crate::edge::{PostForm, Refused, Visitor};
+use crate::edge::{PostForm, Refused, Visitor, shield};
 use crate::i18n::{RecoverWords, SettingsWords};
 use crate::ui::form::Field;
 use crate::ui::{self, Kind, Nav, Page, PageCx, banner, card, form, shell, status, time};
@@ -74,9 +74,10 @@ async fn reset(State(app): State<App>, form: PostForm) -> Result<Response, Refus
         password: form.get("password").to_owned(),
     };
     let arrival = visitor.arrival(&app, SessionKind::Cookie);
-    match recovery::reset_password(&app.cx, &app.hasher, &visitor.actor, input, &arrival).await {
+    let done = recovery::reset_password(&app.cx, &app.hasher, &visitor.actor, input, &arrival).await;
+    match shield::tried(&app, visitor, contact, done) {
         Ok(()) => Ok(done_page(&cx, Done::Reset).into_response()),
-        Err(error) => {
+        Err(refused) => {
             let masked = identity::account::parse_contact(contact).map(|contact| contact.masked());
             let sent_to = masked.as_deref().ok();
             let page = |trouble: Trouble| {
@@ -84,7 +85,7 @@ async fn reset(State(app): State<App>, form: PostForm) -> Result<Response, Refus
                 let trouble = if about_code { trouble.at("code") } else { trouble };
                 reset_page(&cx, &Reset { contact, sent_to, demo: app.is_demo(), trouble })
             };
-            reply::again(error.into(), page, visitor.locale)
+            reply::again(refused, page, visitor.locale)
         }
     }
 }
@@ -180,7 +181,7 @@ pub(crate) fn reset_page(cx: &PageCx, view: &Reset<'_>) -> Markup {
                 (form::form(cx, "reset", "/recover/enter", None, html! {
                     input type="hidden" name="contact" value=(view.contact);
                     (Field::new("code", t.code).hint(t.code_hint).error(wrong("code")).otp(cx))
-                    (Field::new("password", t.password).hint(t.password_hint).error(wrong("password")).password(cx, "new-password"))
+                    (Field::new("password", t.password).hint(&t.password_hint(cx.password_least)).error(wrong("password")).password(cx, "new-password"))
                     (form::actions(cx, t.btn_reset, None))
                 }))
                 p.muted.sm { (t.factor_stays) }

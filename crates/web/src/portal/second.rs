@@ -15,7 +15,7 @@ use super::reply::{self, Trouble};
 use crate::app::App;
 use crate::edge::form::{local_path, see_other};
 use crate::edge::problem::EdgeError;
-use crate::edge::{PostForm, Refused, Visitor};
+use crate::edge::{PostForm, Refused, Visitor, shield};
 use crate::i18n::FactorWords;
 use crate::ui::{self, Page, PageCx, shell};
 
@@ -56,12 +56,12 @@ pub(crate) async fn show_second(
     let method = proof.method();
     let arrival = visitor.arrival(app, SessionKind::Cookie);
     let shown = signin::show_second(&app.cx, &app.hasher, &actor, pending, (proof, remember), arrival).await;
-    match shown {
+    match shield::tried_factor(app, visitor, pending.0.account, shown) {
         Ok(session) => {
             let next = local_path(form.get("next"));
             auth::enter(app, visitor, headers, Step::Open(session), next).await
         }
-        Err(error) => second_again(app, form, error.into(), method.name()).await,
+        Err(refused) => second_again(app, form, refused, method.name()).await,
     }
 }
 

@@ -164,7 +164,7 @@ fn password_form(cx: &PageCx, trouble: &Trouble) -> Markup {
     let (t, s) = (SettingsWords::of(cx.locale), SecurityWords::of(cx.locale));
     let inside = html! {
         (Field::new("current", t.password_current).error(trouble.on("current")).password(cx, "current-password"))
-        (Field::new("password", t.password_new).hint(t.password_hint).error(trouble.on("password")).password(cx, "new-password"))
+        (Field::new("password", t.password_new).hint(&t.password_hint(cx.password_least)).error(trouble.on("password")).password(cx, "new-password"))
         p.muted.sm { (s.password_advice) }
         label.check { input type="checkbox" name="end_others" value="true" checked; span { (s.end_others_too) } }
         (form::actions(cx, t.btn_change_password, None))

@@ -4,9 +4,10 @@ use axum::http::StatusCode;
 use identity::factor::shown_by_app;
 use identity::signin::{CodeJob, SEND_CODE_JOB};
 use kernel::{Actor, Duration};
+use shield::{Signal, Verdict};
 use testkit::TestDb;
 
-use super::journey_tests::{Browser, PASSWORD, PHONE, code_in, demo};
+use super::journey_tests::{Browser, PASSWORD, PHONE, code_in, demo, guarded};
 use crate::app::App;
 
 /// The value of the first hidden field of this name.
@@ -194,4 +195,42 @@ async fn the_owner_freezes_with_two_presses_and_unfreezes_with_two_factors_and_a
     let done = browser.submit(&half.html, "/login/unfreeze/finish", &fields).await;
     assert!(done.html.contains("账号已解冻"));
     assert!(browser.post("/login", "/login", &sign_in("/")).await.to.starts_with("/login/second"));
+}
+
+/// A browser at this address, from which as many accounts were tried as are let pass.
+fn suspect(app: &App, address: &str) -> Browser {
+    let address: std::net::SocketAddr = address.parse().unwrap();
+    for n in 0..16 {
+        app.shield.note(address.ip(), &Signal::SignInFailed { account: &format!("{n}@example.com") });
+    }
+    assert_eq!(app.shield.judge(address.ip()), Verdict::Welcome);
+    let mut browser = Browser::new(app);
+    browser.address = Some(address);
+    browser
+}
+
+#[testkit::db_test]
+async fn wrong_second_factors_and_proofs_count_as_stuffing_like_wrong_passwords(t: TestDb) {
+    let limits = shield::Limits::off();
+    let app = guarded(&t, shield::Settings { limits, ..shield::Settings::default() }).await;
+    let secret = with_app(&t, &app, &mut Browser::new(&app)).await;
+    let is_blocked =
+        |address: &str| matches!(app.shield.judge(address.parse().unwrap()), Verdict::BlockedUntil(_));
+    let mut guesser = suspect(&app, "203.0.113.9:4000");
+    guesser.post("/login", "/login", &sign_in("/me")).await;
+    assert!(!is_blocked("203.0.113.9"), "the password was right");
+    let wrong = [("way", "totp"), ("totp", "000000"), ("next", "/me")];
+    let refused = guesser.post("/login/second", "/login/second", &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(is_blocked("203.0.113.9"));
+
+    let mut thief = suspect(&app, "198.51.100.9:4000");
+    thief.post("/login", "/login", &sign_in("/me")).await;
+    let code = shown_by_app(&secret, app.cx.now()).unwrap();
+    let right = [("way", "totp"), ("totp", code.as_str()), ("next", "/me")];
+    assert_eq!(thief.post("/login/second", "/login/second", &right).await.to, "/me");
+    assert!(!is_blocked("198.51.100.9"));
+    let refused = thief.post("/login/proof", "/login/proof", &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(is_blocked("198.51.100.9"));
 }

@@ -88,7 +88,7 @@ pub(crate) fn setup_page(cx: &PageCx, form: &Setup<'_>) -> Markup {
     let inside = html! {
         (Field::new("contact", t.contact).value(form.contact).error(wrong("contact")).sign_in_name(cx))
         (Field::new("name", t.name).value(form.name).error(wrong("name")).optional().autocomplete("name").text(cx, 50))
-        (Field::new("password", t.password_new).hint(t.password_hint).error(wrong("password")).password(cx, "new-password"))
+        (Field::new("password", t.password_new).hint(&t.password_hint(cx.password_least)).error(wrong("password")).password(cx, "new-password"))
         (form::actions(cx, t.btn_setup, None))
     };
     let body = html! {

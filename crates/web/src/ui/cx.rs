@@ -81,6 +81,8 @@ pub struct PageCx {
     pub flow: bool,
     /// For guests: name and label of each party that can be signed in with.
     pub parties: Vec<(String, String)>,
+    /// Characters of a password that is the only factor.
+    pub password_least: usize,
 }
 
 impl PageCx {
@@ -103,6 +105,7 @@ impl PageCx {
             request_id: RequestId(0),
             flow: false,
             parties: Vec::new(),
+            password_least: identity::password::ALONE,
         }
     }
 

@@ -175,7 +175,7 @@ async fn a_challenge_is_answered_once_in_time_by_its_browser_for_its_purpose(t: 
     let credential = token.sign(&begun.options, &Says::default());
     let ceremony = begun.ceremony.to_string();
     let given = answer(&ceremony, &credential);
-    let elsewhere = At { party: &party, browser: "another browser" };
+    let elsewhere = At { browser: "another browser", ..at(&party) };
     for (at, purpose, account) in [
         (elsewhere, Purpose::SignIn, None),
         (here, Purpose::StepUp, Some(id)),
@@ -224,7 +224,7 @@ async fn a_new_passkey_answers_the_question_put_to_this_account_in_this_browser(
     let (token, credential) = Token::make(&begun.options, &Says::default());
     let ceremony = begun.ceremony.to_string();
     let given = answer(&ceremony, &credential);
-    let elsewhere = At { party: &party, browser: "another browser" };
+    let elsewhere = At { browser: "another browser", ..at(&party) };
     assert_eq!(code_of(add(&t.cx, &me, elsewhere, given, "a").await), "identity.passkey_expired");
     assert_eq!(code_of(add(&t.cx, &stranger, at(&party), given, "a").await), "identity.passkey_not_added");
     assert_eq!(code_of(add(&t.cx, &me, at(&party), given, "a").await), "identity.passkey_expired");
@@ -276,6 +276,43 @@ async fn whoever_is_refused_learns_nothing_about_why(t: TestDb) {
     assert!(said.windows(2).all(|pair| pair[0] == pair[1]), "{said:?}");
     assert_eq!(said[0].0, "identity.passkey_refused");
     assert_eq!(reasons(&t, "passkey.refused").await, ["foreign", "foreign", "state", "unknown"]);
+}
+
+#[testkit::db_test]
+async fn a_refused_passkey_stands_in_its_owners_history_and_raises_the_risk_and_a_strangers_does_not(
+    t: TestDb,
+) {
+    let hasher = ready(&t).await;
+    let id = customer(&t.cx, &hasher).await;
+    let mut token = added(&t, id).await;
+    let broken = Says { broken_signature: true, ..Says::default() };
+    let tried = async |t: &TestDb| {
+        let logins = t.raw("SELECT outcome, method FROM login_event ORDER BY id", Vec::new()).await;
+        let words = |row: &db::Row| {
+            let mut r = row.reader();
+            (r.get::<String>().unwrap(), r.get::<String>().unwrap())
+        };
+        let failed = t.raw("SELECT COUNT(*) FROM risk_failure", Vec::new()).await;
+        (logins.iter().map(words).collect::<Vec<_>>(), failed[0].reader().get::<i64>().unwrap())
+    };
+    let wrong = ("wrong".to_owned(), "passkey".to_owned());
+    let mut stranger = added(&t, id).await;
+    stranger.id = vec![1; 32];
+    assert_eq!(code_of(sign_in_with(&t, &mut stranger).await), "identity.passkey_refused");
+    assert_eq!(tried(&t).await, (Vec::new(), 0), "nobody knows whose it is");
+    let refused = show(&t, &mut token, Purpose::StepUp, Some(id), &broken).await;
+    assert_eq!(code_of(refused), "identity.passkey_refused");
+    assert_eq!(tried(&t).await, (Vec::new(), 1), "a proof is no try to sign in");
+    for purpose in [Purpose::SignIn, Purpose::SecondFactor] {
+        let account = (purpose == Purpose::SecondFactor).then_some(id);
+        let refused = show(&t, &mut token, purpose, account, &broken).await;
+        assert_eq!(code_of(refused), "identity.passkey_refused");
+    }
+    assert_eq!(tried(&t).await, (vec![wrong.clone(), wrong.clone()], 1));
+    freeze(&t, id).await;
+    assert_eq!(code_of(sign_in_with(&t, &mut token).await), "identity.passkey_refused");
+    let refused = ("refused".to_owned(), "passkey".to_owned());
+    assert_eq!(tried(&t).await, (vec![wrong.clone(), wrong, refused], 1), "the account is frozen");
 }
 
 #[testkit::db_test]

@@ -50,12 +50,20 @@ pub(super) fn take_address(app: &App, request: &mut Request) -> Option<IpAddr> {
     let trusted =
         peer.is_some_and(|peer| app.settings.trusted_proxies.iter().any(|proxy| proxy.contains(peer)));
     if !trusted {
+        let mut removed = None;
         for name in OF_PROXIES {
-            request.headers_mut().remove(HeaderName::from_static(name));
+            removed = request.headers_mut().remove(HeaderName::from_static(name)).or(removed);
+        }
+        if removed.is_some() {
+            request.extensions_mut().insert(SpokenFor);
         }
     }
     found
 }
+
+/// On a request: a proxy that nobody trusts passed it on, so the peer is not who asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SpokenFor;
 
 /// Whose host a request names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
