@@ -20,7 +20,8 @@ pub use model::{
     MemberView, NewInvitation, OrganisationId, OrganisationKind, OrganisationState, OrganisationView, Place,
 };
 pub use ops::{
-    ORGANISATION_FOUNDED, act_for, addressees, belongings, confirm, current, found, list, look_at, set_state,
+    ORGANISATION_FOUNDED, act_as, act_for, addressees, belongings, confirm, current, found, list, look_at,
+    set_state,
 };
 pub(crate) use ops::{SEALED, standing};
 pub(crate) use store::STATEMENTS;

@@ -34,6 +34,8 @@ kernel::errors! {
         Forgery => Forbidden "forgery", "页面已过期，请返回刷新后再提交；您没有被扣款", "The page has expired. Go back, reload, and submit again. You were not charged";
         SignInNeeded => Unauthenticated "sign_in_needed", "请先登录", "Sign in first";
         StaffOnly => Forbidden "staff_only", "控制台只对员工开放，请用员工账号登录", "The console is for staff. Sign in with a staff account";
+        /// Keys act for business, never on the account itself.
+        SessionNeeded => Forbidden "session_needed", "密钥不能办理账号本身的事，可登录后用令牌办理", "A key cannot do this to the account. Sign in and use that token";
         /// What is missing, in words.
         Forbidden { zh: &'static str, en: &'static str } => Forbidden "forbidden", "这里需要“{zh}”权限，可联系管理员开通", "This needs the permission “{en}”. Ask an administrator";
     }
