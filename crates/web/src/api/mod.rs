@@ -6,6 +6,7 @@
 mod accounts;
 mod call;
 mod callbacks;
+mod caller;
 mod docs;
 mod drafts;
 mod json;
@@ -15,7 +16,10 @@ mod orders;
 mod payments;
 mod quotes;
 mod real_name;
+mod recovery;
+mod security;
 mod services;
+mod sessions;
 #[cfg(test)]
 mod tests;
 mod wallet;
@@ -53,6 +57,9 @@ pub(crate) fn router() -> Router<App> {
 fn described() -> OpenApiRouter<App> {
     let v1 = OpenApiRouter::new()
         .merge(accounts::router())
+        .merge(recovery::router())
+        .merge(sessions::router())
+        .merge(security::router())
         .merge(real_name::router())
         .merge(services::router())
         .merge(quotes::router())

@@ -30,9 +30,28 @@ fn operations_keep_their_names() {
         .collect();
     insta::assert_snapshot!(list.join("\n"), @r"
     POST /api/v1/accounts create_account
+    POST /api/v1/contact-undos undo_contact_change
     GET /api/v1/drafts list_drafts
     DELETE /api/v1/drafts/{id} discard_draft
     GET /api/v1/me get_me
+    POST /api/v1/me/contacts change_contact
+    POST /api/v1/me/contacts/{kind}/confirm confirm_contact
+    GET /api/v1/me/devices list_devices
+    DELETE /api/v1/me/devices/{id} forget_device
+    GET /api/v1/me/factors get_factors
+    DELETE /api/v1/me/factors/passkeys/{id} remove_passkey
+    POST /api/v1/me/factors/recovery-codes create_recovery_codes
+    DELETE /api/v1/me/factors/totp remove_totp
+    POST /api/v1/me/factors/totp offer_totp
+    POST /api/v1/me/factors/totp/confirm confirm_totp
+    POST /api/v1/me/freeze freeze_me
+    GET /api/v1/me/logins list_logins
+    PUT /api/v1/me/password change_password
+    DELETE /api/v1/me/sessions end_other_sessions
+    GET /api/v1/me/sessions list_sessions
+    DELETE /api/v1/me/sessions/{id} end_one_session
+    POST /api/v1/me/verification verify_contact
+    POST /api/v1/me/verification/codes send_verification
     GET /api/v1/orders list_orders
     POST /api/v1/orders create_order
     GET /api/v1/orders/{id} get_order
@@ -40,11 +59,17 @@ fn operations_keep_their_names() {
     GET /api/v1/orders/{id}/events follow_order
     POST /api/v1/orders/{id}/payments start_payment
     GET /api/v1/orders/{id}/receipt get_receipt
+    POST /api/v1/password-resets create_password_reset
+    POST /api/v1/password-resets/current finish_password_reset
     GET /api/v1/payments/{id} get_payment
     POST /api/v1/quotes create_quote
     GET /api/v1/quotes/{id} get_quote
     GET /api/v1/real-name get_real_name
     POST /api/v1/real-name check_real_name
+    POST /api/v1/recoveries create_recovery
+    GET /api/v1/recoveries/current get_recovery
+    POST /api/v1/recoveries/current/complete complete_recovery
+    POST /api/v1/recoveries/stop stop_recovery
     GET /api/v1/services list_services
     GET /api/v1/services/{code} get_service
     GET /api/v1/services/{code}/slots list_slots
@@ -53,6 +78,8 @@ fn operations_keep_their_names() {
     DELETE /api/v1/sessions/current end_session
     POST /api/v1/sessions/current/codes create_proof_code
     POST /api/v1/sessions/current/proof prove_session
+    POST /api/v1/unfreezings create_unfreezing
+    POST /api/v1/unfreezings/current finish_unfreezing
     GET /api/v1/wallet get_wallet
     GET /api/v1/wallet/entries list_wallet_entries
     POST /api/v1/wallet/top-ups create_top_up
@@ -137,7 +164,7 @@ async fn the_router_answers_what_the_document_describes_and_nothing_else(t: test
     let described = operations();
     let paths: std::collections::BTreeSet<&str> = described.iter().map(|(path, ..)| path.as_str()).collect();
     for path in paths {
-        let address = path.replace("{id}", "x").replace("{code}", "x").replace("{name}", "x");
+        let address = path.replace(['{', '}'], "x");
         let here: Vec<&str> =
             described.iter().filter(|(p, ..)| p == path).map(|(_, method, _)| method.as_str()).collect();
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
