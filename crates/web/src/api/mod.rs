@@ -9,10 +9,13 @@ mod callbacks;
 mod caller;
 mod docs;
 mod drafts;
+mod invitations;
 mod json;
+mod keys;
 mod live;
 mod openapi;
 mod orders;
+mod organisations;
 mod payments;
 mod quotes;
 mod real_name;
@@ -61,6 +64,9 @@ fn described() -> OpenApiRouter<App> {
         .merge(sessions::router())
         .merge(security::router())
         .merge(real_name::router())
+        .merge(organisations::router())
+        .merge(invitations::router())
+        .merge(keys::router())
         .merge(services::router())
         .merge(quotes::router())
         .merge(drafts::router())

@@ -30,9 +30,16 @@ fn operations_keep_their_names() {
         .collect();
     insta::assert_snapshot!(list.join("\n"), @r"
     POST /api/v1/accounts create_account
+    GET /api/v1/api-keys list_api_keys
+    POST /api/v1/api-keys create_api_key
+    DELETE /api/v1/api-keys/{id} revoke_api_key
+    DELETE /api/v1/api-keys/{id}/keys/{key} end_api_key
+    POST /api/v1/api-keys/{id}/rotate rotate_api_key
     POST /api/v1/contact-undos undo_contact_change
     GET /api/v1/drafts list_drafts
     DELETE /api/v1/drafts/{id} discard_draft
+    POST /api/v1/invitations/accept accept_invitation
+    POST /api/v1/invitations/look look_at_invitation
     GET /api/v1/me get_me
     POST /api/v1/me/contacts change_contact
     POST /api/v1/me/contacts/{kind}/confirm confirm_contact
@@ -59,6 +66,18 @@ fn operations_keep_their_names() {
     GET /api/v1/orders/{id}/events follow_order
     POST /api/v1/orders/{id}/payments start_payment
     GET /api/v1/orders/{id}/receipt get_receipt
+    GET /api/v1/organisations list_organisations
+    POST /api/v1/organisations found_organisation
+    GET /api/v1/organisations/{id} get_organisation
+    GET /api/v1/organisations/{id}/departments list_departments
+    POST /api/v1/organisations/{id}/departments add_department
+    DELETE /api/v1/organisations/{id}/departments/{department} remove_department
+    GET /api/v1/organisations/{id}/invitations list_invitations
+    POST /api/v1/organisations/{id}/invitations invite
+    DELETE /api/v1/organisations/{id}/invitations/{invitation} withdraw_invitation
+    GET /api/v1/organisations/{id}/members list_members
+    DELETE /api/v1/organisations/{id}/members/{account} remove_member
+    PUT /api/v1/organisations/{id}/members/{account} change_member
     POST /api/v1/password-resets create_password_reset
     POST /api/v1/password-resets/current finish_password_reset
     GET /api/v1/payments/{id} get_payment
