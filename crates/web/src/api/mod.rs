@@ -17,6 +17,7 @@ mod openapi;
 mod orders;
 mod organisations;
 mod payments;
+mod privacy;
 mod quotes;
 mod real_name;
 mod recovery;
@@ -64,6 +65,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(sessions::router())
         .merge(security::router())
         .merge(real_name::router())
+        .merge(privacy::router())
         .merge(organisations::router())
         .merge(invitations::router())
         .merge(keys::router())

@@ -76,6 +76,11 @@ super::texts! {
         remove_totp: "停用动态口令" / "Remove the authenticator app";
         create_recovery_codes: "生成新的恢复码" / "New recovery codes";
         remove_passkey: "移除通行密钥" / "Remove a passkey";
+        list_consents: "同意记录" / "What one agreed to";
+        give_consent: "同意一项用途" / "Agree to a purpose";
+        withdraw_consent: "撤回一项同意" / "Take an agreement back";
+        create_export: "导出全部个人信息" / "A copy of everything about oneself";
+        erase_me: "注销账号" / "Close the account for good";
         list_organisations: "所属企业" / "The organisations one belongs to";
         found_organisation: "登记企业" / "Found an organisation";
         get_organisation: "企业资料" / "One organisation";

@@ -41,10 +41,15 @@ fn operations_keep_their_names() {
     POST /api/v1/invitations/accept accept_invitation
     POST /api/v1/invitations/look look_at_invitation
     GET /api/v1/me get_me
+    GET /api/v1/me/consents list_consents
+    DELETE /api/v1/me/consents/{purpose} withdraw_consent
+    PUT /api/v1/me/consents/{purpose} give_consent
     POST /api/v1/me/contacts change_contact
     POST /api/v1/me/contacts/{kind}/confirm confirm_contact
     GET /api/v1/me/devices list_devices
     DELETE /api/v1/me/devices/{id} forget_device
+    POST /api/v1/me/erasure erase_me
+    POST /api/v1/me/exports create_export
     GET /api/v1/me/factors get_factors
     DELETE /api/v1/me/factors/passkeys/{id} remove_passkey
     POST /api/v1/me/factors/recovery-codes create_recovery_codes

@@ -3,4 +3,5 @@
 mod bodies;
 mod calls;
 mod document;
+mod keys_and_privacy;
 mod server;
