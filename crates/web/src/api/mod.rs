@@ -24,6 +24,7 @@ mod recovery;
 mod security;
 mod services;
 mod sessions;
+mod staff;
 #[cfg(test)]
 mod tests;
 mod wallet;
@@ -75,7 +76,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(orders::router())
         .merge(live::router())
         .merge(payments::router())
-        .merge(wallet::router());
+        .merge(wallet::router())
+        .merge(staff::router());
     openapi::base().nest(BASE, v1).merge(callbacks::router())
 }
 

@@ -102,6 +102,44 @@ fn operations_keep_their_names() {
     DELETE /api/v1/sessions/current end_session
     POST /api/v1/sessions/current/codes create_proof_code
     POST /api/v1/sessions/current/proof prove_session
+    POST /api/v1/staff/accounts/{id}/freeze freeze_account
+    POST /api/v1/staff/accounts/{id}/unfreeze unfreeze_account
+    GET /api/v1/staff/audit-entries search_audit
+    POST /api/v1/staff/audit-exports export_audit
+    POST /api/v1/staff/audit-verifications verify_audit
+    GET /api/v1/staff/blocks list_blocks
+    GET /api/v1/staff/identity-reviews list_identity_reviews
+    GET /api/v1/staff/identity-reviews/{id} get_identity_review
+    POST /api/v1/staff/identity-reviews/{id}/approve approve_identity
+    GET /api/v1/staff/identity-reviews/{id}/documents/{side} get_identity_document
+    POST /api/v1/staff/identity-reviews/{id}/open open_identity_review
+    POST /api/v1/staff/identity-reviews/{id}/reject reject_identity
+    GET /api/v1/staff/incidents list_incidents
+    GET /api/v1/staff/incidents/{id} get_incident
+    POST /api/v1/staff/incidents/{id}/acknowledge acknowledge_incident
+    POST /api/v1/staff/incidents/{id}/close close_incident
+    POST /api/v1/staff/incidents/{id}/lift lift_block
+    GET /api/v1/staff/networks list_networks
+    POST /api/v1/staff/networks add_network
+    POST /api/v1/staff/networks/{id}/remove remove_network
+    GET /api/v1/staff/organisations list_all_organisations
+    GET /api/v1/staff/organisations/{id} look_at_organisation
+    POST /api/v1/staff/organisations/{id}/confirm confirm_organisation
+    POST /api/v1/staff/organisations/{id}/resume resume_organisation
+    POST /api/v1/staff/organisations/{id}/suspend suspend_organisation
+    GET /api/v1/staff/people list_staff
+    PUT /api/v1/staff/people/{id}/roles set_roles
+    GET /api/v1/staff/recoveries list_recoveries
+    POST /api/v1/staff/recoveries/{id}/approve approve_recovery
+    POST /api/v1/staff/recoveries/{id}/refuse refuse_recovery
+    GET /api/v1/staff/risk-decisions list_risk_decisions
+    GET /api/v1/staff/risk-decisions/{id} get_risk_decision
+    POST /api/v1/staff/risk-decisions/{id}/reject reject_risk
+    POST /api/v1/staff/risk-decisions/{id}/release release_risk
+    GET /api/v1/staff/roles list_roles
+    DELETE /api/v1/staff/roles/{code} remove_role
+    PUT /api/v1/staff/roles/{code} edit_role
+    GET /api/v1/staff/who-may who_may
     POST /api/v1/unfreezings create_unfreezing
     POST /api/v1/unfreezings/current finish_unfreezing
     GET /api/v1/wallet get_wallet
