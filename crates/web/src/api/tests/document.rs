@@ -5,7 +5,8 @@ use kernel::Locale;
 use serde_json::{Value, json};
 
 use super::server::Server;
-use crate::api::docs::registry;
+use crate::api::docs::AREAS;
+use crate::api::docs::codes::registry;
 use crate::api::openapi::{DOCUMENT, summary};
 
 /// Path, method, operation.
@@ -28,126 +29,7 @@ fn operations_keep_their_names() {
             format!("{method} {path} {}", operation["operationId"].as_str().unwrap())
         })
         .collect();
-    insta::assert_snapshot!(list.join("\n"), @r"
-    POST /api/v1/accounts create_account
-    GET /api/v1/api-keys list_api_keys
-    POST /api/v1/api-keys create_api_key
-    DELETE /api/v1/api-keys/{id} revoke_api_key
-    DELETE /api/v1/api-keys/{id}/keys/{key} end_api_key
-    POST /api/v1/api-keys/{id}/rotate rotate_api_key
-    POST /api/v1/contact-undos undo_contact_change
-    GET /api/v1/drafts list_drafts
-    DELETE /api/v1/drafts/{id} discard_draft
-    POST /api/v1/invitations/accept accept_invitation
-    POST /api/v1/invitations/look look_at_invitation
-    GET /api/v1/me get_me
-    GET /api/v1/me/consents list_consents
-    DELETE /api/v1/me/consents/{purpose} withdraw_consent
-    PUT /api/v1/me/consents/{purpose} give_consent
-    POST /api/v1/me/contacts change_contact
-    POST /api/v1/me/contacts/{kind}/confirm confirm_contact
-    GET /api/v1/me/devices list_devices
-    DELETE /api/v1/me/devices/{id} forget_device
-    POST /api/v1/me/erasure erase_me
-    POST /api/v1/me/exports create_export
-    GET /api/v1/me/factors get_factors
-    DELETE /api/v1/me/factors/passkeys/{id} remove_passkey
-    POST /api/v1/me/factors/recovery-codes create_recovery_codes
-    DELETE /api/v1/me/factors/totp remove_totp
-    POST /api/v1/me/factors/totp offer_totp
-    POST /api/v1/me/factors/totp/confirm confirm_totp
-    POST /api/v1/me/freeze freeze_me
-    GET /api/v1/me/logins list_logins
-    PUT /api/v1/me/password change_password
-    DELETE /api/v1/me/sessions end_other_sessions
-    GET /api/v1/me/sessions list_sessions
-    DELETE /api/v1/me/sessions/{id} end_one_session
-    POST /api/v1/me/verification verify_contact
-    POST /api/v1/me/verification/codes send_verification
-    GET /api/v1/orders list_orders
-    POST /api/v1/orders create_order
-    GET /api/v1/orders/{id} get_order
-    POST /api/v1/orders/{id}/cancel cancel_order
-    GET /api/v1/orders/{id}/events follow_order
-    POST /api/v1/orders/{id}/payments start_payment
-    GET /api/v1/orders/{id}/receipt get_receipt
-    GET /api/v1/organisations list_organisations
-    POST /api/v1/organisations found_organisation
-    GET /api/v1/organisations/{id} get_organisation
-    GET /api/v1/organisations/{id}/departments list_departments
-    POST /api/v1/organisations/{id}/departments add_department
-    DELETE /api/v1/organisations/{id}/departments/{department} remove_department
-    GET /api/v1/organisations/{id}/invitations list_invitations
-    POST /api/v1/organisations/{id}/invitations invite
-    DELETE /api/v1/organisations/{id}/invitations/{invitation} withdraw_invitation
-    GET /api/v1/organisations/{id}/members list_members
-    DELETE /api/v1/organisations/{id}/members/{account} remove_member
-    PUT /api/v1/organisations/{id}/members/{account} change_member
-    POST /api/v1/password-resets create_password_reset
-    POST /api/v1/password-resets/current finish_password_reset
-    GET /api/v1/payments/{id} get_payment
-    POST /api/v1/quotes create_quote
-    GET /api/v1/quotes/{id} get_quote
-    GET /api/v1/real-name get_real_name
-    POST /api/v1/real-name check_real_name
-    POST /api/v1/recoveries create_recovery
-    GET /api/v1/recoveries/current get_recovery
-    POST /api/v1/recoveries/current/complete complete_recovery
-    POST /api/v1/recoveries/stop stop_recovery
-    GET /api/v1/services list_services
-    GET /api/v1/services/{code} get_service
-    GET /api/v1/services/{code}/slots list_slots
-    POST /api/v1/session-codes create_session_code
-    POST /api/v1/sessions create_session
-    DELETE /api/v1/sessions/current end_session
-    POST /api/v1/sessions/current/codes create_proof_code
-    POST /api/v1/sessions/current/proof prove_session
-    POST /api/v1/staff/accounts/{id}/freeze freeze_account
-    POST /api/v1/staff/accounts/{id}/unfreeze unfreeze_account
-    GET /api/v1/staff/audit-entries search_audit
-    POST /api/v1/staff/audit-exports export_audit
-    POST /api/v1/staff/audit-verifications verify_audit
-    GET /api/v1/staff/blocks list_blocks
-    GET /api/v1/staff/identity-reviews list_identity_reviews
-    GET /api/v1/staff/identity-reviews/{id} get_identity_review
-    POST /api/v1/staff/identity-reviews/{id}/approve approve_identity
-    GET /api/v1/staff/identity-reviews/{id}/documents/{side} get_identity_document
-    POST /api/v1/staff/identity-reviews/{id}/open open_identity_review
-    POST /api/v1/staff/identity-reviews/{id}/reject reject_identity
-    GET /api/v1/staff/incidents list_incidents
-    GET /api/v1/staff/incidents/{id} get_incident
-    POST /api/v1/staff/incidents/{id}/acknowledge acknowledge_incident
-    POST /api/v1/staff/incidents/{id}/close close_incident
-    POST /api/v1/staff/incidents/{id}/lift lift_block
-    GET /api/v1/staff/networks list_networks
-    POST /api/v1/staff/networks add_network
-    POST /api/v1/staff/networks/{id}/remove remove_network
-    GET /api/v1/staff/organisations list_all_organisations
-    GET /api/v1/staff/organisations/{id} look_at_organisation
-    POST /api/v1/staff/organisations/{id}/confirm confirm_organisation
-    POST /api/v1/staff/organisations/{id}/resume resume_organisation
-    POST /api/v1/staff/organisations/{id}/suspend suspend_organisation
-    GET /api/v1/staff/people list_staff
-    PUT /api/v1/staff/people/{id}/roles set_roles
-    GET /api/v1/staff/recoveries list_recoveries
-    POST /api/v1/staff/recoveries/{id}/approve approve_recovery
-    POST /api/v1/staff/recoveries/{id}/refuse refuse_recovery
-    GET /api/v1/staff/risk-decisions list_risk_decisions
-    GET /api/v1/staff/risk-decisions/{id} get_risk_decision
-    POST /api/v1/staff/risk-decisions/{id}/reject reject_risk
-    POST /api/v1/staff/risk-decisions/{id}/release release_risk
-    GET /api/v1/staff/roles list_roles
-    DELETE /api/v1/staff/roles/{code} remove_role
-    PUT /api/v1/staff/roles/{code} edit_role
-    GET /api/v1/staff/who-may who_may
-    POST /api/v1/unfreezings create_unfreezing
-    POST /api/v1/unfreezings/current finish_unfreezing
-    GET /api/v1/wallet get_wallet
-    GET /api/v1/wallet/entries list_wallet_entries
-    POST /api/v1/wallet/top-ups create_top_up
-    POST /callbacks/gateways/{name} gateway_callback
-    POST /callbacks/providers/{name} provider_callback
-    ");
+    insta::assert_snapshot!("operations", list.join("\n"));
 }
 
 #[test]
@@ -258,21 +140,41 @@ async fn the_router_answers_what_the_document_describes_and_nothing_else(t: test
 #[testkit::db_test]
 async fn the_documentation_is_html_without_script_of_its_own_and_small(t: testkit::TestDb) {
     let server = Server::open(t).await;
-    for path in ["/api/docs", "/api/docs?lang=en", "/api/docs/schemas"] {
-        let answer = server.call(Method::GET, path, None, &[("accept-encoding", "gzip")], None).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}");
-        // More than a page for customers may weigh: it is read by people who program.
-        assert!(answer.bytes.len() < 20 * 1024, "{path}: {} bytes", answer.bytes.len());
+    let mut pages =
+        vec!["/api/docs".to_owned(), "/api/docs/schemas".to_owned(), "/api/docs/schemas/shared".to_owned()];
+    pages.extend(AREAS.iter().map(|area| format!("/api/docs/{area}")));
+    let rooms: std::collections::BTreeSet<&str> =
+        registry().into_iter().flatten().map(|info| info.code.split('.').next().unwrap()).collect();
+    pages.extend(rooms.iter().map(|room| format!("/api/docs/codes/{room}")));
+    let (mut seen, mut links) = (String::new(), Vec::new());
+    while let Some(path) = pages.pop() {
+        for lang in ["zh-CN", "en"] {
+            let address = format!("{path}?lang={lang}");
+            let answer = server.call(Method::GET, &address, None, &[("accept-encoding", "gzip")], None).await;
+            assert_eq!(answer.status, StatusCode::OK, "{address}");
+            assert!(answer.bytes.len() < 15 * 1024, "{address}: {} bytes", answer.bytes.len());
+        }
+        let page = server.call(Method::GET, &path, None, &[], None).await;
+        let text = String::from_utf8(page.bytes).unwrap();
+        for link in text.split("href=\"/api/docs").skip(1) {
+            links.push(format!("/api/docs{}", link.split('"').next().unwrap()));
+        }
+        for id in text.split(" id=\"").skip(1) {
+            seen.push_str(&format!("{path}#{}\n", id.split('"').next().unwrap()));
+        }
+        let schemas = path.replace("/docs/", "/docs/schemas/");
+        let is_area = AREAS.iter().any(|area| path == format!("/api/docs/{area}"));
+        if is_area && links.iter().any(|link| link.starts_with(&schemas)) {
+            pages.push(schemas);
+        }
     }
-    let page = server.call(Method::GET, "/api/docs", None, &[], None).await;
-    let text = String::from_utf8(page.bytes).unwrap();
-    for id in [
-        "id=\"create_order\"",
-        "id=\"ordering.price_changed\"",
-        "id=\"forms.required\"",
-        "/api/v1/orders/{id}/events",
-    ] {
-        assert!(text.contains(id), "{id}");
+    for link in links.iter().filter(|link| link.contains('#')) {
+        assert!(seen.contains(&format!("{link}\n")), "{link} leads nowhere");
+    }
+    for id in
+        ["/api/docs/orders#create_order", "/api/docs#ordering.price_changed", "/api/docs#forms.required"]
+    {
+        assert!(seen.contains(&format!("{id}\n")), "{id}");
     }
     let document = server.call(Method::GET, "/openapi.json", None, &[], None).await;
     assert_eq!(document.json(), *DOCUMENT);
