@@ -18,6 +18,10 @@ struct Owned {
     payment: String,
     quote: String,
     draft: String,
+    organisation: String,
+    api_key: String,
+    session: String,
+    device: String,
 }
 
 impl Owned {
@@ -29,6 +33,12 @@ impl Owned {
         let quote =
             json!({"service": "mobile-top-up", "offering": "y10", "answers": {"phone": "13800000011"}});
         let (_, quote) = read(app.post("/api/v1/quotes", token, "", &quote).await).await;
+        let wish = json!({"name": "长明科技", "code": "91350211M000100Y46"});
+        let (_, organisation) = read(app.post("/api/v1/organisations", token, "", &wish).await).await;
+        let wish = json!({"name": "ERP", "scopes": ["read_own_business"], "days": 1});
+        let (_, key) = read(app.post("/api/v1/api-keys", token, "", &wish).await).await;
+        let (_, sessions) = app.get("/api/v1/me/sessions", token).await;
+        let (_, devices) = app.get("/api/v1/me/devices", token).await;
         let text =
             |value: &Value, name: &str| value[name].as_str().unwrap_or_else(|| panic!("{value}")).to_owned();
         Self {
@@ -36,12 +46,21 @@ impl Owned {
             payment: text(&made, "payment"),
             quote: text(&quote, "id"),
             draft: "drf_0000000000001".to_owned(),
+            organisation: text(&organisation, "id"),
+            api_key: text(&key, "client"),
+            session: text(&sessions["items"][0], "id"),
+            device: text(&devices["items"][0], "id"),
         }
     }
 
     /// The path with this customer's ids in the places the template leaves open; `None` when nothing in it is anybody's.
     fn path(&self, template: &str) -> Option<String> {
         let id = match template {
+            _ if template.contains("/staff/") => return None,
+            _ if template.contains("/organisations/{") => &self.organisation,
+            _ if template.contains("/api-keys/{") => &self.api_key,
+            _ if template.contains("/sessions/{") => &self.session,
+            _ if template.contains("/devices/{") => &self.device,
             _ if template.contains("/orders/{") => &self.order,
             _ if template.contains("/payments/{") => &self.payment,
             _ if template.contains("/quotes/{") => &self.quote,
@@ -50,7 +69,7 @@ impl Owned {
         };
         let (before, rest) = template.split_once('{')?;
         let (_, after) = rest.split_once('}')?;
-        Some(format!("{before}{id}{after}"))
+        Some(format!("{before}{id}{}", after.replace(['{', '}'], "x")))
     }
 }
 
@@ -140,6 +159,11 @@ async fn w2_every_route_refuses_nobody_another_customer_another_organisation_and
                 401,
                 "{method} {template} to a made-up token"
             );
+        }
+        if template.contains("/staff/") {
+            for (who, token) in [("a customer", &chen), ("an organisation", &wang)] {
+                assert_eq!(status(&app, &method, &asked, token).await, 403, "{method} {template} to {who}");
+            }
         }
         let Some(path) = path else { continue };
         for (who, token) in

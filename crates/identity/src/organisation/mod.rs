@@ -21,6 +21,7 @@ pub use model::{
 };
 pub(crate) use ops::{INDEXED, SEALED, standing};
 pub use ops::{
-    ORGANISATION_FOUNDED, act_for, addressees, belongings, confirm, current, found, list, look_at, set_state,
+    ORGANISATION_FOUNDED, act_as, act_for, addressees, belongings, confirm, current, found, list, look_at,
+    set_state,
 };
 pub(crate) use store::STATEMENTS;

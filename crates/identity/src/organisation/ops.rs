@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::Error;
 use crate::account::{self, check_reason, require};
 use crate::role::Limits;
+use crate::session::{SignedIn, Stage};
 
 use super::model::{
     Belonging, Found, OrganisationId, OrganisationKind, OrganisationState, OrganisationView, Place, Standing,
@@ -126,6 +127,18 @@ pub async fn act_for(
     audit::record(&mut tx, cx, actor, entry).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The same session for one request about the organisation, with the rights of the place there; nothing of it is kept. A foreign
+/// organisation is not found.
+pub async fn act_as(cx: &Cx, signed_in: &SignedIn, id: OrganisationId) -> Result<SignedIn, Error> {
+    if signed_in.stage != Stage::Open {
+        return Err(Error::SignInNeeded);
+    }
+    let mut tx = cx.read().await?;
+    let place = standing(&mut tx, id.party(), signed_in.account).await?.ok_or(Error::NotFound)?;
+    let permissions = crate::role::rights_of(&mut tx, &[place.role]).await?.permissions;
+    Ok(SignedIn { acting_for: Some(id.party()), permissions, ..signed_in.clone() })
 }
 
 /// Every organisation, newest first, codes masked.

@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 
 use super::call::created;
 use super::json::{Json, Open};
+use super::wire::{CodeWish, SessionCreated, Verification};
 use crate::app::App;
 use crate::edge::problem::EdgeError;
 use crate::edge::{Refused, Visitor};
@@ -50,17 +51,6 @@ struct AccountCreated {
     verification: Verification,
 }
 
-#[derive(Serialize, ToSchema)]
-struct Verification {
-    /// Masked: `138****0001`.
-    sent_to: String,
-    #[schema(value_type = String, format = DateTime)]
-    expires_at: Timestamp,
-    /// No new code before this time.
-    #[schema(value_type = String, format = DateTime)]
-    resend_at: Timestamp,
-}
-
 /// Registers a customer. The language of messages is that of `Accept-Language`.
 #[utoipa::path(
     post, path = "/accounts", operation_id = "create_account", tag = "accounts",
@@ -76,10 +66,8 @@ async fn create_account(
     let NewAccount { contact, password, name } = body.value;
     let input = Register { contact, name, password, locale: visitor.locale };
     let done = identity::account::register(&app.cx, &app.hasher, &visitor.actor, input).await?;
-    let sent = done.verification;
-    let verification =
-        Verification { sent_to: sent.masked_to, expires_at: sent.expires_at, resend_at: sent.resend_at };
-    Ok(created("/me", AccountCreated { id: done.account.to_string(), verification }, false))
+    let body = AccountCreated { id: done.account.to_string(), verification: done.verification.into() };
+    Ok(created("/me", body, false))
 }
 
 /// Who signs in: with a password, or with a code that was asked for.
@@ -92,33 +80,6 @@ struct NewSession {
     password: Option<String>,
     /// Six digits, instead of the password.
     code: Option<String>,
-}
-
-/// The token is shown here and never again.
-#[derive(Serialize, ToSchema)]
-struct SessionCreated {
-    /// For `Authorization: Bearer`.
-    token: String,
-    token_type: &'static str,
-    account: String,
-    roles: Vec<String>,
-    /// `open`; with `second_factor` or `enrol` the token opens nothing until a second factor is shown or set up.
-    stage: &'static str,
-    #[schema(value_type = String, format = DateTime)]
-    expires_at: Timestamp,
-}
-
-impl SessionCreated {
-    fn of(session: &identity::session::NewSession) -> Self {
-        Self {
-            token: session.token.expose().to_owned(),
-            token_type: "Bearer",
-            account: session.account.to_string(),
-            roles: session.roles.iter().map(|role| role.name().to_owned()).collect(),
-            stage: session.stage.name(),
-            expires_at: session.expires_at,
-        }
-    }
 }
 
 /// Signs in a program.
@@ -148,23 +109,14 @@ async fn create_session(
         _ => return Err(one_of("/password", "password, code")),
     };
     let step = crate::edge::shield::tried(&app, &visitor, &tried_as, step)?;
-    Ok(created("/sessions/current", SessionCreated::of(step.session()), false))
+    Ok(created("/sessions/current", SessionCreated::from(step.session()), false))
 }
 
 /// Exactly one of several members was wanted.
-fn one_of(pointer: &str, members: &str) -> Refused {
+pub(super) fn one_of(pointer: &str, members: &str) -> Refused {
     let zh = format!("从 {members} 中填写一项");
     let en = format!("Give exactly one of {members}");
     EdgeError::Shape { fields: vec![FieldError::new(pointer, "web.one_of", zh, en)] }.into()
-}
-
-/// Where a code is to be sent.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"contact": "13800000001"}))]
-struct CodeWish {
-    /// A verified mobile number or e-mail address.
-    contact: String,
 }
 
 /// Asks for a code to sign in with. The answer is the same whether there is an account or not.
@@ -180,9 +132,7 @@ async fn create_session_code(
     Open(body): Open<CodeWish>,
 ) -> Result<(StatusCode, Out<Verification>), Refused> {
     let asked = signin::ask_code(&app.cx, &visitor.actor, &body.value.contact).await?;
-    let sent =
-        Verification { sent_to: asked.masked_to, expires_at: asked.expires_at, resend_at: asked.resend_at };
-    Ok((StatusCode::ACCEPTED, Out(sent)))
+    Ok((StatusCode::ACCEPTED, Out(asked.into())))
 }
 
 /// One factor. What counts depends on the account: with a second factor set up, nothing weaker does.
@@ -232,20 +182,12 @@ async fn prove_session(
         let arrival = visitor.arrival(&app, SessionKind::Bearer);
         let shown = (proof, Remember::No);
         let opened = signin::show_second(&app.cx, &app.hasher, &actor, pending, shown, arrival).await?;
-        return Ok(created("/sessions/current", SessionCreated::of(&opened), false));
+        return Ok(created("/sessions/current", SessionCreated::from(&opened), false));
     }
     let signed_in = visitor.signed_in.as_ref().zip(visitor.token.as_deref());
     let (signed_in, token) = signed_in.ok_or(EdgeError::SignInNeeded)?;
     let token = signin::prove(&app.cx, &app.hasher, &visitor.actor, (signed_in, token), proof).await?;
-    let answer = SessionCreated {
-        token: token.expose().to_owned(),
-        token_type: "Bearer",
-        account: signed_in.account.to_string(),
-        roles: signed_in.roles.iter().map(|role| role.name().to_owned()).collect(),
-        stage: signed_in.stage.name(),
-        expires_at: signed_in.expires_at,
-    };
-    Ok(created("/sessions/current", answer, false))
+    Ok(created("/sessions/current", SessionCreated::from((signed_in, &token)), false))
 }
 
 /// Sends a code with which the session can be proved, where a code counts.
@@ -261,9 +203,7 @@ async fn create_proof_code(
         (Some(actor), Ok((pending, _))) => signin::send_second_code(&app.cx, &actor, pending).await?,
         _ => signin::send_proof_code(&app.cx, &visitor.actor).await?,
     };
-    let sent =
-        Verification { sent_to: sent.masked_to, expires_at: sent.expires_at, resend_at: sent.resend_at };
-    Ok((StatusCode::ACCEPTED, Out(sent)))
+    Ok((StatusCode::ACCEPTED, Out(sent.into())))
 }
 
 /// Signs out: the token stops working at once.

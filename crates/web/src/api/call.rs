@@ -174,3 +174,8 @@ pub(crate) fn listed<T: Serialize>(
     }
     response
 }
+
+/// An id of the path. What is no id belongs to nothing: it is answered like one that nobody has.
+pub(crate) fn id<T: std::str::FromStr>(text: &str, none: impl Into<Refused>) -> Result<T, Refused> {
+    text.parse().map_err(|_| none.into())
+}

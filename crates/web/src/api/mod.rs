@@ -6,16 +6,25 @@
 mod accounts;
 mod call;
 mod callbacks;
+mod caller;
 mod docs;
 mod drafts;
+mod invitations;
 mod json;
+mod keys;
 mod live;
 mod openapi;
 mod orders;
+mod organisations;
 mod payments;
+mod privacy;
 mod quotes;
 mod real_name;
+mod recovery;
+mod security;
 mod services;
+mod sessions;
+mod staff;
 #[cfg(test)]
 mod tests;
 mod wallet;
@@ -42,8 +51,11 @@ pub(crate) fn router() -> Router<App> {
         .layer(map_request(without_cookies))
         .merge(crate::oauth::router())
         .route("/openapi.json", get(openapi::serve))
-        .route("/api/docs", get(docs::operations))
-        .route("/api/docs/schemas", get(docs::schemas))
+        .route("/api/docs", get(docs::index))
+        .route("/api/docs/{area}", get(docs::area))
+        .route("/api/docs/schemas", get(docs::schemas::names))
+        .route("/api/docs/schemas/{area}", get(docs::schemas::area))
+        .route("/api/docs/codes/{room}", get(docs::codes::room))
         .route("/api", nowhere.clone())
         .route("/api/{*rest}", nowhere.clone())
         .route("/callbacks/{*rest}", nowhere)
@@ -53,14 +65,22 @@ pub(crate) fn router() -> Router<App> {
 fn described() -> OpenApiRouter<App> {
     let v1 = OpenApiRouter::new()
         .merge(accounts::router())
+        .merge(recovery::router())
+        .merge(sessions::router())
+        .merge(security::router())
         .merge(real_name::router())
+        .merge(privacy::router())
+        .merge(organisations::router())
+        .merge(invitations::router())
+        .merge(keys::router())
         .merge(services::router())
         .merge(quotes::router())
         .merge(drafts::router())
         .merge(orders::router())
         .merge(live::router())
         .merge(payments::router())
-        .merge(wallet::router());
+        .merge(wallet::router())
+        .merge(staff::router());
     openapi::base().nest(BASE, v1).merge(callbacks::router())
 }
 

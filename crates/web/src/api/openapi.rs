@@ -37,7 +37,10 @@ pub(super) fn base() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(document)
 }
 
-/// Everything the derivation does not know: short texts, and how every operation refuses.
+/// What is somebody's business, and can be that of the organisation they act for.
+const BUSINESS: [&str; 4] = ["orders", "payments", "wallet", "keys"];
+
+/// Everything the derivation does not know: short texts, for whom something is done, and how every operation refuses.
 fn document() -> Value {
     let (_, described) = super::described().split_for_parts();
     let mut document = serde_json::to_value(&described).unwrap_or_default();
@@ -45,6 +48,15 @@ fn document() -> Value {
         let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
         let summary = summary(id, Locale::En);
         operation.insert("summary".to_owned(), summary.into());
+        let of = |tag: &Value| BUSINESS.iter().any(|business| tag == business);
+        let is_public = operation.contains_key("security");
+        let tags = operation.get("tags").and_then(Value::as_array);
+        if !is_public && tags.is_some_and(|tags| tags.iter().any(of)) {
+            let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+            if let Some(parameters) = parameters.as_array_mut() {
+                parameters.push(acting_for());
+            }
+        }
         if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
             let content =
                 json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
@@ -54,6 +66,17 @@ fn document() -> Value {
         }
     });
     document
+}
+
+/// The header by which a program says for which organisation it acts.
+fn acting_for() -> Value {
+    json!({
+        "name": "Everlit-Acting-For",
+        "in": "header",
+        "required": false,
+        "description": ApiDocs::of(Locale::En).acting_for,
+        "schema": {"type": "string", "pattern": "^org_"},
+    })
 }
 
 fn for_each_operation(document: &mut Value, mut change: impl FnMut(&mut serde_json::Map<String, Value>)) {

@@ -1,5 +1,10 @@
 //! Values that many answers share, as they go over the wire.
 
+use identity::code::CodeSent;
+use identity::session::NewSession;
+use identity::signin::AskCode;
+use identity::{SignedIn, Token};
+use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -67,6 +72,118 @@ impl From<catalogue::service::PaymentMethod> for PaymentMethod {
             catalogue::service::PaymentMethod::Card => Self::Card,
         }
     }
+}
+
+/// A code on its way.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Verification {
+    /// Masked: `138****0001`.
+    sent_to: String,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// No new code before this time.
+    #[schema(value_type = String, format = DateTime)]
+    resend_at: Timestamp,
+}
+
+impl From<CodeSent> for Verification {
+    fn from(sent: CodeSent) -> Self {
+        Self { sent_to: sent.masked_to, expires_at: sent.expires_at, resend_at: sent.resend_at }
+    }
+}
+
+impl From<AskCode> for Verification {
+    fn from(asked: AskCode) -> Self {
+        Self { sent_to: asked.masked_to, expires_at: asked.expires_at, resend_at: asked.resend_at }
+    }
+}
+
+/// Where a code is to be sent.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"contact": "13800000001"}))]
+pub(crate) struct CodeWish {
+    /// A mainland mobile number or an e-mail address.
+    pub contact: String,
+}
+
+/// A code as it came.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "492039"}))]
+pub(crate) struct TypedCode {
+    /// Six digits.
+    pub code: String,
+}
+
+/// Why something is done; it stays in the record.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "asked for at the counter"}))]
+pub(crate) struct Why {
+    pub reason: String,
+}
+
+/// The token is shown here and never again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SessionCreated {
+    /// For `Authorization: Bearer`.
+    pub token: String,
+    pub token_type: &'static str,
+    pub account: String,
+    pub roles: Vec<String>,
+    /// `open`; with `second_factor` or `enrol` the token opens nothing until a second factor is shown or set up.
+    pub stage: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+}
+
+impl From<&NewSession> for SessionCreated {
+    fn from(session: &NewSession) -> Self {
+        Self {
+            token: session.token.expose().to_owned(),
+            token_type: "Bearer",
+            account: session.account.to_string(),
+            roles: session.roles.iter().map(|role| role.name().to_owned()).collect(),
+            stage: session.stage.name(),
+            expires_at: session.expires_at,
+        }
+    }
+}
+
+impl From<(&SignedIn, &Token)> for SessionCreated {
+    /// A session that goes on under a new token.
+    fn from((signed_in, token): (&SignedIn, &Token)) -> Self {
+        Self {
+            token: token.expose().to_owned(),
+            token_type: "Bearer",
+            account: signed_in.account.to_string(),
+            roles: signed_in.roles.iter().map(|role| role.name().to_owned()).collect(),
+            stage: signed_in.stage.name(),
+            expires_at: signed_in.expires_at,
+        }
+    }
+}
+
+/// A list that is never long.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Items<T: ToSchema> {
+    pub items: Vec<T>,
+}
+
+impl<T: ToSchema> FromIterator<T> for Items<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self { items: items.into_iter().collect() }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[allow(dead_code, reason = "describes what `listed` writes")]
+pub(crate) struct Rows<T: ToSchema> {
+    items: Vec<T>,
+    /// The cursor of the next page.
+    next: Option<String>,
 }
 
 /// What went wrong (RFC 9457).

@@ -2,11 +2,11 @@
 //! only somebody with that permission becomes. A route without a permission lets nobody in (W3).
 
 use axum::Router;
-use axum::extract::{FromRequestParts, MatchedPath};
+use axum::extract::FromRequestParts;
 use axum::handler::Handler;
 use axum::http::request::Parts;
 use axum::routing::{get, post};
-use kernel::{Kind, Permission};
+use kernel::Permission;
 
 use crate::app::App;
 use crate::edge::problem::EdgeError;
@@ -37,22 +37,10 @@ impl FromRequestParts<App> for Staff {
             return Err(EdgeError::bug("a console route names no permission").into());
         };
         if let Err(refused) = visitor.staff(permission) {
-            note(app, &visitor, parts, &refused).await;
+            visitor.note_refusal(app, parts, &refused).await;
             return Err(refused);
         }
         Ok(Self(visitor))
-    }
-}
-
-/// Who is known and tried what they may not is recorded (W4); once a minute, so that trying again does not fill the record.
-async fn note(app: &App, visitor: &Visitor, parts: &Parts, refused: &Refused) {
-    if refused.kind() != Kind::Forbidden {
-        return;
-    }
-    let route = parts.extensions.get::<MatchedPath>().map_or("?", MatchedPath::as_str);
-    let route = format!("{} {route}", parts.method);
-    if let Err(error) = audit::note_refusal(&app.cx, &visitor.actor, &route, refused.code()).await {
-        tracing::error!(error = error.to_string(), "a refusal could not be recorded");
     }
 }
 

@@ -192,7 +192,7 @@ async fn export(State(app): State<App>, staff: Staff, form: PostForm) -> Result<
 }
 
 /// The lines as they are read. What breaks off has no last line, and is known by that.
-fn file(app: &App, export: Export) -> Response {
+pub(crate) fn file(app: &App, export: Export) -> Response {
     let name = format!("everlit-audit-{}.jsonl", app.cx.now().as_secs());
     let lines = stream::try_unfold((app.clone(), export), |(app, mut export)| async move {
         let part = export.next(&app.cx).await?;

@@ -24,7 +24,7 @@ const LONGEST_KIND: usize = 40;
 /// What is looked for, as typed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Wish {
+pub(crate) struct Wish {
     pub object: String,
     pub customer: String,
     pub actor: String,

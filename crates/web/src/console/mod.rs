@@ -6,8 +6,8 @@
 
 mod access;
 mod acts;
-mod audit;
-mod audit_wish;
+pub(crate) mod audit;
+pub(crate) mod audit_wish;
 mod catalog;
 mod clients;
 mod customers;
@@ -24,7 +24,7 @@ mod order_journey_tests;
 mod order_view;
 mod orders;
 mod organisations;
-mod real_name;
+pub(crate) mod real_name;
 #[cfg(test)]
 mod record_tests;
 mod recoveries;

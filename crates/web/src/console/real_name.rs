@@ -6,7 +6,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use identity::review::{
-    self, DocumentFile, Grounds, Opened, Review, ReviewId, ReviewState, Side, approve, document, find,
+    self, DocumentFile, Grounds, Media, Opened, Review, ReviewId, ReviewState, Side, approve, document, find,
     opened, queue, reject,
 };
 use kernel::{AccountId, Page, Permission};
@@ -306,6 +306,11 @@ async fn file(
     let id: ReviewId = frame::id(&id)?;
     let side = Side::from_name(&side).ok_or(EdgeError::NotFound)?;
     let (media, bytes) = document(&app.cx, &staff.actor, id, side).await?;
+    download(&format!("{id}-{}", side.name()), media, bytes)
+}
+
+/// The file as a download.
+pub(crate) fn download(name: &str, media: Media, bytes: Vec<u8>) -> Result<Response, Refused> {
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
@@ -314,7 +319,7 @@ async fn file(
         HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'"),
     );
     let end = media.extensions().first().copied().unwrap_or("bin");
-    let name = format!("attachment; filename=\"{id}-{}.{end}\"", side.name());
+    let name = format!("attachment; filename=\"{name}.{end}\"");
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(EdgeError::bug)?);
     Ok(response)
 }
@@ -323,7 +328,6 @@ async fn file(
 mod tests {
     use super::*;
     use crate::console::tests::{NOW, each_frame};
-    use identity::review::Media;
 
     fn sample(state: ReviewState) -> Review {
         Review {

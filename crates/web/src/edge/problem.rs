@@ -36,6 +36,8 @@ kernel::errors! {
         /// The figures of this node are not for everybody.
         WatchersOnly => Forbidden "watchers_only", "监控数据只对本机、指定网络和持令牌者开放", "The figures are for this machine, named networks and whoever has the token";
         StaffOnly => Forbidden "staff_only", "控制台只对员工开放，请用员工账号登录", "The console is for staff. Sign in with a staff account";
+        /// Keys act for business, never on the account itself.
+        SessionNeeded => Forbidden "session_needed", "密钥不能办理账号本身的事，可登录后用令牌办理", "A key cannot do this to the account. Sign in and use that token";
         /// What is missing, in words.
         Forbidden { zh: &'static str, en: &'static str } => Forbidden "forbidden", "这里需要“{zh}”权限，可联系管理员开通", "This needs the permission “{en}”. Ask an administrator";
     }

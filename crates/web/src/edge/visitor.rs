@@ -2,19 +2,23 @@
 
 use std::sync::{Arc, OnceLock};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, Uri};
 use identity::SignedIn;
+use identity::organisation::OrganisationId;
 use identity::session::{SessionKind, Stage};
 use identity::signin::Arrival;
-use kernel::{AccountId, Actor, ActorKind, Locale, Permission, RequestId};
+use kernel::{AccountId, Actor, ActorKind, Kind, Locale, Permission, RequestId};
 
 use super::cookie::{self, Name};
 use super::problem::{EdgeError, Refused};
 use crate::app::App;
 use crate::ui::{PageCx, TextSize, Theme};
+
+/// The header in which a program names the organisation whose business a request is.
+pub const ACTING_FOR: &str = "everlit-acting-for";
 
 /// Who asks.
 #[derive(Debug, Clone)]
@@ -100,6 +104,11 @@ impl Visitor {
         visitor.prefer(&signed_in, parts);
         visitor.token = Some(token);
         if signed_in.stage == Stage::Open {
+            let acting = if is_bearer { acting_for(&parts.headers)? } else { None };
+            let signed_in = match acting {
+                Some(id) => identity::organisation::act_as(&app.cx, &signed_in, id).await?,
+                None => signed_in,
+            };
             visitor.actor.kind = signed_in.actor(visitor.request, String::new()).kind;
             visitor.signed_in = Some(signed_in);
         } else {
@@ -114,7 +123,23 @@ impl Visitor {
         super::shield::count_account(app, &parts.extensions, caller.principal.id)?;
         self.csrf = String::new();
         self.actor.kind = ActorKind::Account(caller.principal);
-        Ok(self)
+        match acting_for(&parts.headers)? {
+            Some(id) if self.actor.customer() != Some(id.party()) => Err(identity::Error::NotFound.into()),
+            _ => Ok(self),
+        }
+    }
+
+    /// The same person acting for an organisation in this request. A key acts for the one it was made for and no other.
+    pub async fn acting_as(&self, app: &App, id: OrganisationId) -> Result<Self, Refused> {
+        let Some(signed_in) = &self.signed_in else {
+            let own = self.account().is_ok_and(|_| self.actor.customer() == Some(id.party()));
+            return if own { Ok(self.clone()) } else { Err(identity::Error::NotFound.into()) };
+        };
+        let signed_in = identity::organisation::act_as(&app.cx, signed_in, id).await?;
+        let mut acting = self.clone();
+        acting.actor.kind = signed_in.actor(self.request, String::new()).kind;
+        acting.signed_in = Some(signed_in);
+        Ok(acting)
     }
 
     /// Everything that needs no database: for guests, and for refusals that come before anybody is known.
@@ -204,8 +229,14 @@ impl Visitor {
 
     /// A member of staff with this permission; guests are sent to sign in, others are told what is missing.
     pub fn staff(&self, permission: Permission) -> Result<(), Refused> {
-        let signed_in = self.signed_in.as_ref().ok_or(EdgeError::SignInNeeded)?;
-        if !signed_in.roles.iter().any(|role| role.is_staff()) {
+        self.signed_in.as_ref().ok_or(EdgeError::SignInNeeded)?;
+        self.permitted(permission)
+    }
+
+    /// The same, also for a program with the key of a member of staff.
+    pub fn permitted(&self, permission: Permission) -> Result<(), Refused> {
+        let principal = self.actor.principal().ok_or(EdgeError::SignInNeeded)?;
+        if !principal.roles.iter().any(|role| role.is_staff()) {
             return Err(EdgeError::StaffOnly.into());
         }
         if self.actor.may(permission) {
@@ -213,6 +244,18 @@ impl Visitor {
         }
         let named = |locale| crate::ui::role::permission(permission, locale);
         Err(EdgeError::Forbidden { zh: named(Locale::Zh), en: named(Locale::En) }.into())
+    }
+
+    /// Who is known and tried what they may not is recorded (W4); once a minute, so that trying again does not fill the record.
+    pub async fn note_refusal(&self, app: &App, parts: &Parts, refused: &Refused) {
+        if refused.kind() != Kind::Forbidden {
+            return;
+        }
+        let route = parts.extensions.get::<MatchedPath>().map_or("?", MatchedPath::as_str);
+        let route = format!("{} {route}", parts.method);
+        if let Err(error) = audit::note_refusal(&app.cx, &self.actor, &route, refused.code()).await {
+            tracing::error!(error = error.to_string(), "a refusal could not be recorded");
+        }
     }
 
     /// What every page needs to know, without what must be looked up.
@@ -264,6 +307,13 @@ fn asked_locale(uri: &Uri) -> Option<Locale> {
     form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "lang")
         .and_then(|(_, tag)| Locale::from_tag(&tag))
+}
+
+/// The organisation a program says it acts for. What is no id is nobody's.
+fn acting_for(headers: &HeaderMap) -> Result<Option<OrganisationId>, Refused> {
+    let Some(value) = headers.get(ACTING_FOR) else { return Ok(None) };
+    let id = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+    Ok(Some(id.ok_or(identity::Error::NotFound)?))
 }
 
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {

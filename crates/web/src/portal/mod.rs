@@ -35,7 +35,7 @@ mod org_view;
 mod passkey_view;
 mod passkeys;
 mod pay;
-mod privacy;
+pub(crate) mod privacy;
 pub mod problem;
 mod progress;
 mod progress_page;

@@ -69,21 +69,25 @@ async fn consent(State(app): State<App>, form: PostForm) -> Result<Response, Ref
 
 /// Everything in one document, as a file.
 async fn copy(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
-    let visitor = &form.visitor;
-    let account = privacy::export(&app.cx, &visitor.actor).await?;
-    let body = json!({
-        "made_at": app.cx.now(),
-        "identity": account,
-        "orders": orders(&app, visitor).await?,
-        "money": money(&app, visitor).await?,
-        "messages": messages(&app, visitor).await?,
-    });
+    let body = everything(&app, &form.visitor).await?;
     let text = serde_json::to_vec_pretty(&body).map_err(EdgeError::bug)?;
     let headers = [
         (CONTENT_TYPE, "application/json; charset=utf-8"),
         (CONTENT_DISPOSITION, "attachment; filename=\"everlit-my-data.json\""),
     ];
     Ok((headers, text).into_response())
+}
+
+/// What is known of somebody, for pages and programs alike.
+pub(crate) async fn everything(app: &App, visitor: &Visitor) -> Result<Value, Refused> {
+    let account = privacy::export(&app.cx, &visitor.actor).await?;
+    Ok(json!({
+        "made_at": app.cx.now(),
+        "identity": account,
+        "orders": orders(app, visitor).await?,
+        "money": money(app, visitor).await?,
+        "messages": messages(app, visitor).await?,
+    }))
 }
 
 async fn orders(app: &App, visitor: &Visitor) -> Result<Vec<Value>, Refused> {

@@ -3,4 +3,10 @@
 mod bodies;
 mod calls;
 mod document;
+mod keys_and_privacy;
+mod organisations;
+mod recovery;
+mod reviews;
+mod security;
 mod server;
+mod staff;

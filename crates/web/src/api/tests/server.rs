@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use catalogue::pack::SourceFile;
 use catalogue::service::Shelf;
 use durable::task::Tasks;
-use kernel::{Actor, Money};
+use kernel::{Actor, Duration, Money, Role};
 use ordering::{Desk, DeskLimits};
 use serde_json::{Value, json};
 use testkit::TestDb;
@@ -17,9 +17,10 @@ use tower::ServiceExt as _;
 use crate::edge::live::Live;
 use crate::{App, Parts, Settings};
 
-const TABLES: [db::Migrations; 9] = [
+const TABLES: [db::Migrations; 10] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
+    shield::MIGRATIONS,
     risk::MIGRATIONS,
     notify::MIGRATIONS,
     identity::MIGRATIONS,
@@ -42,6 +43,11 @@ pub(super) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub bytes: Vec<u8>,
+}
+
+/// Status and code of an answer.
+pub(super) fn told(answer: &Answer) -> (u16, String) {
+    (answer.status.as_u16(), answer.code())
 }
 
 impl Answer {
@@ -169,5 +175,103 @@ impl Server {
             tx.commit().await.unwrap();
         }
         session["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A call that changes something, with this method.
+    pub async fn send(&self, method: Method, path: &str, token: &str, body: &Value) -> Answer {
+        self.call(method, &format!("/api/v1{path}"), Some(token), &[], Some(&body.to_string())).await
+    }
+
+    pub async fn put(&self, path: &str, token: &str, body: &Value) -> Answer {
+        self.send(Method::PUT, path, token, body).await
+    }
+
+    pub async fn delete(&self, path: &str, token: &str) -> Answer {
+        self.call(Method::DELETE, &format!("/api/v1{path}"), Some(token), &[], None).await
+    }
+
+    /// A POST under `/api/v1` without a key.
+    pub async fn act(&self, path: &str, token: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, token, body).await
+    }
+
+    /// A GET under `/api/v1`.
+    pub async fn look(&self, path: &str, token: &str) -> Answer {
+        self.get(&format!("/api/v1{path}"), token).await
+    }
+
+    /// A POST under `/api/v1` by nobody.
+    pub async fn open_to_all(&self, path: &str, body: &Value) -> Answer {
+        self.call(Method::POST, &format!("/api/v1{path}"), None, &[], Some(&body.to_string())).await
+    }
+
+    /// Signs in with the usual password.
+    pub async fn sign_in(&self, contact: &str) -> Answer {
+        self.open_to_all("/sessions", &json!({"contact": contact, "password": PASSWORD})).await
+    }
+
+    /// Somebody of the staff whose role demands no second factor here, signed in.
+    pub async fn staff(&self, name: &str, role: Role) -> String {
+        let (cx, system) = (&self.t.cx, Actor::system("test"));
+        identity::role::set_second_factor(cx, &system, role, false).await.unwrap();
+        self.hired(name, role).await;
+        let session = self.sign_in(&format!("{name}@example.com")).await;
+        session.json()["token"].as_str().unwrap_or_else(|| panic!("{}", session.json())).to_owned()
+    }
+
+    /// Somebody of the staff.
+    pub async fn hired(&self, name: &str, role: Role) -> kernel::AccountId {
+        let hasher = identity::Hasher::new(identity::password::Cost::CHEAP, self.t.cx.rng.as_ref()).unwrap();
+        let new = identity::account::NewAccount {
+            phone: None,
+            email: Some(format!("{name}@example.com")),
+            name: None,
+            password: PASSWORD.to_owned(),
+            roles: vec![role],
+            locale: kernel::Locale::Zh,
+        };
+        identity::account::create_account(&self.t.cx, &hasher, &Actor::system("test"), new).await.unwrap()
+    }
+
+    /// The id of the account of a token.
+    pub async fn id_of(&self, token: &str) -> String {
+        self.look("/me", token).await.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The digits of the newest message, after codes that were asked for by address went out.
+    pub async fn code(&self) -> String {
+        let mut registry = durable::Registry::default();
+        registry.handle(identity::signin::SEND_CODE_JOB, identity::signin::CodeJob);
+        durable::run_due(&self.t.cx, &registry).await.unwrap();
+        let page = kernel::PageRequest::new(None, 1);
+        let sent = notify::list_outbox(&self.t.cx, &notify::OutboxSender, page).await.unwrap();
+        let body = &sent.items[0].content.body;
+        body.chars().skip_while(|c| !c.is_ascii_digit()).take(6).collect()
+    }
+
+    /// The token at the end of the newest link that begins so.
+    pub async fn link(&self, begins: &str) -> String {
+        let page = kernel::PageRequest::new(None, 20);
+        let sent = notify::list_outbox(&self.t.cx, &notify::OutboxSender, page).await.unwrap();
+        let mut links = sent.items.iter().filter_map(|one| one.content.link.as_deref()?.strip_prefix(begins));
+        links.next().unwrap_or_else(|| panic!("no link {begins}")).to_owned()
+    }
+
+    /// Turns an authenticator app on; its secret and the recovery codes.
+    pub async fn with_app(&self, token: &str) -> (String, Vec<String>) {
+        let offer = self.act("/me/factors/totp", token, &json!({})).await;
+        assert_eq!(offer.status, StatusCode::CREATED, "{}", offer.json());
+        let secret = offer.json()["secret"].as_str().unwrap().to_owned();
+        let code = json!({"code": self.shown(&secret)});
+        let added = self.act("/me/factors/totp/confirm", token, &code).await;
+        assert_eq!(added.status, StatusCode::OK, "{}", added.json());
+        let codes = added.json()["recovery_codes"].as_array().unwrap().clone();
+        self.t.clock.advance(Duration::from_secs(30));
+        (secret, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
+    }
+
+    /// What an app shows now.
+    pub fn shown(&self, secret: &str) -> String {
+        identity::factor::shown_by_app(secret, self.t.cx.now()).unwrap()
     }
 }

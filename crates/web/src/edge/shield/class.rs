@@ -12,6 +12,10 @@ const LOGIN: &[&str] = &[
     "/me/security/contact/confirm",
     "/me/security/merge",
     "/api/v1/sessions",
+    "/api/v1/password-resets",
+    "/api/v1/unfreezings",
+    "/api/v1/me/contacts",
+    "/api/v1/me/verification",
     "/oauth/token",
 ];
 /// Where other identity providers send people back to: a GET, and a try to get in.
@@ -21,7 +25,15 @@ const REGISTER: &[&str] = &["/register", "/api/v1/accounts"];
 /// Last parts of paths that send an SMS or an e-mail.
 const CODE: &[&str] = &["resend", "code", "codes", "session-codes"];
 /// Paths that send one with what they begin.
-const BEGINS: &[&str] = &["/recover", "/login/unfreeze", "/me/security/contact", "/api/v1/recoveries"];
+const BEGINS: &[&str] = &[
+    "/recover",
+    "/login/unfreeze",
+    "/me/security/contact",
+    "/api/v1/recoveries",
+    "/api/v1/password-resets",
+    "/api/v1/unfreezings",
+    "/api/v1/me/contacts",
+];
 /// Last parts of paths that take files.
 const UPLOAD: &[&str] = &["documents", "upload", "uploads", "files"];
 
@@ -97,6 +109,14 @@ mod tests {
             (Method::POST, "/api/v1/session-codes", Class::Code),
             (Method::POST, "/api/v1/sessions/current/codes", Class::Code),
             (Method::POST, "/api/v1/sessions/current/proof", Class::Login),
+            (Method::POST, "/api/v1/password-resets", Class::Code),
+            (Method::POST, "/api/v1/password-resets/current", Class::Login),
+            (Method::POST, "/api/v1/unfreezings", Class::Code),
+            (Method::POST, "/api/v1/unfreezings/current", Class::Login),
+            (Method::POST, "/api/v1/me/contacts", Class::Code),
+            (Method::POST, "/api/v1/me/contacts/phone/confirm", Class::Login),
+            (Method::POST, "/api/v1/me/verification/codes", Class::Code),
+            (Method::POST, "/api/v1/me/verification", Class::Login),
             (Method::POST, "/oauth/token", Class::Login),
             (Method::POST, "/register/verify/resend", Class::Code),
             (Method::POST, "/login/code", Class::Code),
