@@ -14,6 +14,7 @@ use kernel::{
     AccountId, Actor, ActorKind, Clock as _, Duration, IdGen, Locale, Money, RequestId, Role, SystemClock,
     SystemRng,
 };
+use keyring::Midway;
 use tokio_postgres::NoTls;
 
 use crate::Failure;
@@ -81,7 +82,7 @@ impl Scratch {
         let masters = everlit::keys::masters(None, &self.data().join("master.key"), None, &rng)?;
         let db = db::Db::open(&self.url).await?;
         db.migrate(&everlit::MIGRATIONS).await?;
-        let ring = everlit::keys::ring(masters, &db, &SystemClock, &*rng, 0).await?;
+        let ring = everlit::keys::ring(masters, &db, &SystemClock, &*rng, (0, Midway::Refused)).await?;
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(IdGen::new(0)));
         Ok(Cx { db, clock, rng, ids, vault: ring.vault() })
     }

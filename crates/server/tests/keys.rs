@@ -142,5 +142,5 @@ async fn indexes_are_made_anew_while_nothing_serves_and_the_status_says_which_ke
     assert!(retired.starts_with("index       1"), "{status}");
     // Ninety days from now it is destroyed: a date stands where others have none.
     let current = status.lines().find(|line| line.contains("current")).unwrap();
-    assert!(retired.matches("T").count() == 2 && current.matches("T").count() == 1, "{status}");
+    assert!(retired.matches('T').count() == 2 && current.matches('T').count() == 1, "{status}");
 }

@@ -15,7 +15,7 @@ pub use model::{
 pub(crate) use model::{StoredAccount, text_of_roles};
 pub(crate) use ops::{
     INDEXED, SEALED, announce, any_contact, find_by_contact, mark_verified, open_email, open_name,
-    open_phone, personal, purge, require, require_active, seal_contact, subject, verified_contacts, write_new,
+    open_phone, personal, require, require_active, seal_contact, subject, verified_contacts, write_new,
     write_vouched,
 };
 pub use ops::{change_password, contact_of, create_account, profile, register, set_name, set_preferences};

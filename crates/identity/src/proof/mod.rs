@@ -5,5 +5,7 @@ mod model;
 mod ops;
 
 pub use model::Proof;
-pub(crate) use ops::{Checked, check, check_frozen, contact_for_code, note_try, note_wrong, send_code, strong_ways};
+pub(crate) use ops::{
+    Checked, check, check_frozen, contact_for_code, note_try, note_wrong, send_code, strong_ways,
+};
 pub use ops::{prove, send_proof_code, ways_to_prove};

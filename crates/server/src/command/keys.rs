@@ -106,7 +106,7 @@ async fn reindex(core: &Core) -> Result<ExitCode, Failure> {
     let mut tell = |made: Made| match made {
         Made::Resumed { number } => println!("going on with index key {number}"),
         Made::Published { number } => {
-            println!("index key {number} is made; nothing else starts until this is done")
+            println!("index key {number} is made; nothing else starts until this is done");
         }
         Made::Column { column, values } => println!("{column}: {values} made anew"),
     };

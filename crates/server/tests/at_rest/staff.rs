@@ -8,9 +8,10 @@ use serde_json::json;
 use shield::Signal;
 use shield::incident::{self, State};
 use shield::list::{self, EntryKind, Lifetime, NewEntry};
+use testkit::until;
 
 use crate::actor;
-use crate::common::{TestApp, read, until};
+use crate::common::{TestApp, read};
 
 const LIST_REASON: &str = "网吧老板娘说是西门吹雪在试";
 const OFF_REASON: &str = "西门吹雪已经道歉请放他进来";
@@ -48,7 +49,7 @@ pub async fn explain(app: &TestApp, customer: AccountId) {
     let cx = &app.t.cx;
     let admin = actor(AccountId(5), Role::ADMINISTRATOR).proved(cx.now());
     identity::customer::reveal(cx, &admin, customer, REVEAL_REASON).await.unwrap();
-    identity::account::change_state(cx, &admin, customer, StateCommand::Freeze, FREEZE_REASON).await.unwrap();
+    identity::freeze::change_state(cx, &admin, customer, StateCommand::Freeze, FREEZE_REASON).await.unwrap();
     let auditor = actor(AccountId(6), Role::AUDITOR).proved(cx.now());
     audit::begin_export(cx, &auditor, audit::Filter::default(), EXPORT_REASON).await.unwrap();
     let found = audit::search(cx, &audit::Filter::default(), &PageRequest::new(None, 100)).await.unwrap();

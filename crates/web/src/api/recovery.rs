@@ -4,7 +4,7 @@ use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use identity::account::{self, Unfreezing};
+use identity::freeze::{self, Unfreezing};
 use identity::recovery::{self, RecoveryView, ResetPassword};
 use identity::session::SessionKind;
 use identity::signin::{Proof, Way};
@@ -204,7 +204,7 @@ async fn create_unfreezing(
     Open(body): Open<NewUnfreezing>,
 ) -> Result<(StatusCode, Out<UnfreezingBegun>), Refused> {
     let NewUnfreezing { contact, password } = body.value;
-    let begun = account::begin_unfreezing(&app.cx, &app.hasher, &visitor.actor, &contact, &password).await?;
+    let begun = freeze::begin_unfreezing(&app.cx, &app.hasher, &visitor.actor, &contact, &password).await?;
     let Unfreezing { ticket, ways, sent } = begun;
     let factors = ways.0.iter().filter_map(|way| match way {
         Way::Totp => Some("totp"),
@@ -247,6 +247,6 @@ async fn finish_unfreezing(
         _ => return Err(one_of("", "totp, recovery_code")),
     };
     let shown = (code.as_str(), proof);
-    account::finish_unfreezing(&app.cx, &app.hasher, &visitor.actor, &ticket, shown).await?;
+    freeze::finish_unfreezing(&app.cx, &app.hasher, &visitor.actor, &ticket, shown).await?;
     Ok(StatusCode::NO_CONTENT)
 }

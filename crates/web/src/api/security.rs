@@ -4,10 +4,11 @@ use axum::Json as Out;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use identity::account::{self, ChangePassword, ContactKind, Others, StateCommand};
+use identity::account::{self, ChangePassword, Others, StateCommand};
+use identity::contact::{self, ContactKind};
 use identity::passkey::{self, PasskeyView};
 use identity::session::{SessionKind, Stage};
-use identity::{code, factor, signin};
+use identity::{code, factor, freeze, signin};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -81,7 +82,7 @@ async fn change_password(
 )]
 async fn freeze_me(State(app): State<App>, person: Person, body: Json<Why>) -> Result<StatusCode, Refused> {
     let me = person.account()?;
-    account::change_state(&app.cx, &person.actor, me, StateCommand::Freeze, &body.value.reason).await?;
+    freeze::change_state(&app.cx, &person.actor, me, StateCommand::Freeze, &body.value.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -124,7 +125,7 @@ async fn change_contact(
     person: Person,
     body: Json<CodeWish>,
 ) -> Result<(StatusCode, Out<Verification>), Refused> {
-    let sent = account::ask_new_contact(&app.cx, &person.actor, &body.value.contact).await?;
+    let sent = contact::ask(&app.cx, &person.actor, &body.value.contact).await?;
     Ok((StatusCode::ACCEPTED, Out(sent.into())))
 }
 
@@ -142,7 +143,7 @@ async fn confirm_contact(
     body: Json<TypedCode>,
 ) -> Result<StatusCode, Refused> {
     let kind = ContactKind::from_name(&kind).ok_or(identity::Error::NotFound)?;
-    account::confirm_new_contact(&app.cx, &person.actor, kind, &body.value.code).await?;
+    contact::confirm(&app.cx, &person.actor, kind, &body.value.code).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -158,7 +159,7 @@ async fn undo_contact_change(
     visitor: Visitor,
     Open(body): Open<LinkToken>,
 ) -> Result<StatusCode, Refused> {
-    account::undo_contact_change(&app.cx, &visitor.actor, &body.value.token).await?;
+    contact::undo(&app.cx, &visitor.actor, &body.value.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -3,9 +3,9 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use identity::account::{self, StateCommand};
+use identity::account::StateCommand;
 use identity::customer::{self, AccountView};
-use identity::role;
+use identity::{freeze, role};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -124,7 +124,7 @@ async fn freeze_account(
     body: Json<Why>,
 ) -> Result<StatusCode, Refused> {
     let who = id(&text, identity::Error::NotFound)?;
-    account::change_state(&app.cx, &staff.actor, who, StateCommand::Freeze, &body.value.reason).await?;
+    freeze::change_state(&app.cx, &staff.actor, who, StateCommand::Freeze, &body.value.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -142,6 +142,6 @@ async fn unfreeze_account(
     body: Json<Why>,
 ) -> Result<StatusCode, Refused> {
     let who = id(&text, identity::Error::NotFound)?;
-    account::change_state(&app.cx, &staff.actor, who, StateCommand::Unfreeze, &body.value.reason).await?;
+    freeze::change_state(&app.cx, &staff.actor, who, StateCommand::Unfreeze, &body.value.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
