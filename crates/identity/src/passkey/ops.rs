@@ -19,11 +19,6 @@ use super::model::{
 use super::rules::{self, At, Doubt, Made, NewAnswer, ProofAnswer, Shown};
 use super::store;
 
-/// What a passkey is found by, made from the credential itself.
-pub(crate) const INDEXED: &[vault::IndexedColumn] =
-    &[vault::IndexedColumn::new("passkey", "credential_index", "credential_sealed", store::CREDENTIAL)
-        .made_by(store::CREDENTIAL, rules::text_of_id)];
-
 /// Asks for a new passkey of the actor, who has shown a factor just now (W8).
 pub async fn begin_adding(cx: &Cx, actor: &Actor, at: At<'_>) -> Result<Begun, Error> {
     let id = actor.account().ok_or(Error::SignInNeeded)?;

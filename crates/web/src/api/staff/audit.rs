@@ -166,7 +166,7 @@ impl From<Verified> for AuditVerdict {
         let head = |head: audit::Head| AuditHead {
             lane: head.lane,
             seq: head.seq,
-            hash: head.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            hash: kernel::hex::encode(&head.hash),
         };
         let fault = |bad: audit::BadEntry| AuditFault {
             lane: bad.lane,
