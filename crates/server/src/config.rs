@@ -6,6 +6,7 @@ mod limits;
 mod login_risk;
 mod real_name;
 mod sign_in;
+mod sms;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,7 @@ use crate::telemetry::Format;
 pub use limits::{KEYS_KEPT, Tls};
 pub use real_name::RealNames;
 pub use sign_in::SignIn;
+pub use sms::{Carrier, Sms, Templates};
 
 /// A partner outside: where it is and the secrets shared with it.
 #[derive(Debug, Clone)]
@@ -65,6 +67,7 @@ pub struct Config {
     pub log_format: Format,
     pub desk: DeskLimits,
     pub smtp: Option<SmtpConfig>,
+    pub sms: Option<Sms>,
     pub providers: Vec<(String, Partner)>,
     pub gateway: Option<Gateway>,
     /// Who checks names against identity numbers.
@@ -179,6 +182,7 @@ fn build(r: &mut Reader) -> Config {
             desks: r.parsed("desk.desks", "a number").unwrap_or(usual.desks),
         },
         smtp: smtp(r),
+        sms: sms::sms(r),
         providers: r.names("providers").into_iter().filter_map(|name| provider(r, name)).collect(),
         gateway: gateway(r),
         real_name: real_name::real_names(r),
