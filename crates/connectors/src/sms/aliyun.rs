@@ -11,7 +11,7 @@ use http::Method;
 use kernel::{Clock, Duration, Rng, Timestamp};
 use serde_json::Value;
 
-use super::sign::{encode, hex, hmac_sha256, host, sha256_hex};
+use super::sign::{encode, hex, hmac_sha256, host, lines, sha256_hex};
 use super::{SmsCarrier, SmsError, SmsKey, SmsText, conclude, is_e164, readable};
 use crate::BoxFuture;
 use crate::http::{BaseUrl, Http, Reply, Request};
@@ -110,8 +110,7 @@ struct Asked<'a> {
 
 /// The `Authorization` header of a POST.
 fn authorization(key: &SmsKey, asked: &Asked<'_>) -> String {
-    let headers: String =
-        asked.headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
+    let headers = lines(asked.headers);
     let names = asked.headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
     let canonical = format!("POST\n{}\n{}\n{headers}\n{names}\n{}", asked.path, asked.query, asked.digest);
     let text = format!("{ALGORITHM}\n{}", sha256_hex(canonical.as_bytes()));

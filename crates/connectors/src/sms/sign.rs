@@ -5,7 +5,7 @@ use ring::{digest, hmac};
 
 /// Lower-case hex.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    kernel::hex::encode(bytes)
 }
 
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {
@@ -32,4 +32,9 @@ pub(super) fn encode(text: &str) -> String {
         }
     }
     out
+}
+
+/// Headers as they are signed, one a line.
+pub(super) fn lines(headers: &[(&str, &str)]) -> String {
+    headers.iter().fold(String::new(), |all, (name, value)| all + name + ":" + value.trim() + "\n")
 }

@@ -11,7 +11,7 @@ use http::Method;
 use kernel::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};
 
-use super::sign::{hex, hmac_sha256, host, sha256_hex};
+use super::sign::{hex, hmac_sha256, host, lines, sha256_hex};
 use super::{SmsCarrier, SmsError, SmsKey, SmsText, conclude, is_e164, readable};
 use crate::BoxFuture;
 use crate::http::{BaseUrl, Http, Reply, Request};
@@ -97,8 +97,7 @@ struct Asked<'a> {
 
 /// The `Authorization` header of a POST; its path is always `/`.
 fn authorization(key: &SmsKey, asked: &Asked<'_>) -> String {
-    let headers: String =
-        asked.headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
+    let headers = lines(asked.headers);
     let names = asked.headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
     let canonical = format!("POST\n/\n\n{headers}\n{names}\n{}", sha256_hex(asked.body.as_bytes()));
     let day = asked.at.to_jiff().strftime("%Y-%m-%d").to_string();

@@ -142,5 +142,5 @@ fn text_upper(byte: u8) -> String {
 
 /// Lower-case hex.
 pub(super) fn text(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    kernel::hex::encode(bytes)
 }

@@ -117,8 +117,9 @@ fn verify(inner: &Inner, asked: &Asked<'_>) -> Result<(), &'static str> {
     if !names.is_sorted() || !names.contains(&"content-type") || !names.contains(&"host") {
         return Err(BAD);
     }
-    let headers: String =
-        names.iter().map(|name| format!("{name}:{}\n", asked.header(name).trim().to_lowercase())).collect();
+    let headers = names
+        .iter()
+        .fold(String::new(), |all, name| all + name + ":" + &asked.header(name).trim().to_lowercase() + "\n");
     let payload = text(&Sha256::digest(asked.body));
     let canonical = format!(
         "POST\n/\n{}\n{headers}\n{}\n{payload}",
