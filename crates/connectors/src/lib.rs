@@ -1,4 +1,5 @@
-//! The edge towards other systems: what Everlit says to providers, payment gateways and mail servers, and how it
+//! The edge towards other systems: what Everlit says to providers, payment gateways, mail servers and carriers of
+//! text messages, and how it
 //! believes what comes back.
 //!
 //! Three rules hold for everything here:
@@ -21,6 +22,7 @@ mod reach;
 pub mod real_name;
 pub mod sender;
 pub mod signed;
+pub mod sms;
 
 pub use card::CardGateway;
 pub use gateway::{
@@ -33,6 +35,9 @@ pub use protocol::{Answer, Keys, Operation, OperationId, OperationKind, Outcome,
 pub use provider::{HttpProvider, Provider, ProviderError, Providers};
 pub use reach::{Reach, is_public};
 pub use real_name::{HttpNameCheck, NameAnswer, NameCheck, NameCheckError, NameQuestion, NameResult};
+pub use sms::{
+    AliyunSettings, AliyunSms, SmsCarrier, SmsError, SmsKey, SmsText, TencentSettings, TencentSms,
+};
 
 /// A future behind a trait object: the traits here are used as `Arc<dyn …>`.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -12,7 +12,7 @@ pub use message::{
     DELIVER_JOB, DeliverJob, Error, InboxMessage, MessageId, MessageState, NewMessage, OutboxMessage,
     forget_account, list_inbox, list_outbox, mark_all_read, mark_read, send, unread_count,
 };
-pub use template::{BadTemplate, CodePurpose, Content, OrderUpdate, Template};
+pub use template::{BadTemplate, CodePurpose, Content, Fillings, OrderUpdate, Template, fillings};
 
 /// The tables of this crate.
 pub const MIGRATIONS: db::Migrations = db::Migrations {

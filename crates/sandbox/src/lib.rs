@@ -28,6 +28,7 @@ mod knobs;
 pub mod oauth;
 mod page;
 mod real_name;
+pub mod sms;
 mod web;
 mod world;
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use catalogue::service::Shelf;
-use connectors::sender::SmtpSender;
 use connectors::{CardGateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits, NameCheck, Providers};
 use durable::task::Tasks;
 use durable::{Cx, NodeLease, Presence};
@@ -126,7 +125,6 @@ impl Services {
             callback_base: format!("{}/callbacks/gateways", config.public_url),
         };
         let real_name = real_name(config, cx)?;
-        let smtp = config.smtp.as_ref().map(SmtpSender::new).transpose()?;
         Ok(Self {
             shelf,
             payments: Arc::new(payments),
@@ -134,7 +132,7 @@ impl Services {
             real_name: Arc::new(real_name),
             shield: Shield::open(cx, config.shield.clone()).await?,
             keys_kept: config.keys_kept,
-            senders: if demo { mail::outbox() } else { mail::senders(smtp) },
+            senders: if demo { mail::outbox() } else { mail::senders(config, cx)? },
         })
     }
 }

@@ -4,15 +4,17 @@
 
 mod limits;
 mod login_risk;
+mod mail;
 mod real_name;
 mod sign_in;
+mod sms;
 mod watch;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use connectors::sender::{SmtpConfig, SmtpSecurity};
+use connectors::sender::SmtpConfig;
 use connectors::{BaseUrl, Keys, TransitConfig};
 use kernel::Duration;
 use ordering::DeskLimits;
@@ -23,6 +25,7 @@ use crate::telemetry::Format;
 pub use limits::{KEYS_KEPT, Tls};
 pub use real_name::RealNames;
 pub use sign_in::SignIn;
+pub use sms::{Carrier, Sms, Templates};
 
 /// A partner outside: where it is and the secrets shared with it.
 #[derive(Debug, Clone)]
@@ -65,6 +68,7 @@ pub struct Config {
     pub log_format: Format,
     pub desk: DeskLimits,
     pub smtp: Option<SmtpConfig>,
+    pub sms: Option<Sms>,
     pub providers: Vec<(String, Partner)>,
     pub gateway: Option<Gateway>,
     /// Who checks names against identity numbers.
@@ -178,7 +182,8 @@ fn build(r: &mut Reader) -> Config {
             batch: r.parsed("desk.batch", "a number").unwrap_or(usual.batch),
             desks: r.parsed("desk.desks", "a number").unwrap_or(usual.desks),
         },
-        smtp: smtp(r),
+        smtp: mail::smtp(r),
+        sms: sms::sms(r),
         providers: r.names("providers").into_iter().filter_map(|name| provider(r, name)).collect(),
         gateway: gateway(r),
         real_name: real_name::real_names(r),
@@ -190,23 +195,6 @@ fn build(r: &mut Reader) -> Config {
         listen,
         public_url,
     }
-}
-
-fn smtp(r: &mut Reader) -> Option<SmtpConfig> {
-    let host = r.text("smtp.host")?;
-    let security = match r.text("smtp.security").as_deref() {
-        None | Some("starttls") => SmtpSecurity::StartTls,
-        Some("tls") => SmtpSecurity::Tls,
-        Some("plain") => SmtpSecurity::Plain,
-        Some(_) => r.problem("smtp.security", "is starttls, tls or plain")?,
-    };
-    let port = r.parsed("smtp.port", "a port").unwrap_or(587);
-    let login = r.text("smtp.user").zip(r.text("smtp.password"));
-    let from = match r.text("smtp.from") {
-        Some(from) => from,
-        None => r.problem("smtp.from", "is missing, for example \"Everlit <counter@example.com>\"")?,
-    };
-    Some(SmtpConfig { host, port, security, login, from, timeout: Duration::from_secs(20) })
 }
 
 fn kms(r: &mut Reader) -> Option<TransitConfig> {

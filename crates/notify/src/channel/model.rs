@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use kernel::Locale;
+use kernel::{Duration, Locale};
 
 use crate::{Content, MessageId};
 
@@ -40,6 +40,8 @@ pub struct Outgoing {
     /// E.164 number or e-mail address.
     pub to: String,
     pub locale: Locale,
+    /// Which text it is: `code.sign_in`, `order.paid`, `custom.…`. Carriers that send approved templates choose theirs by it.
+    pub template: String,
     pub content: Content,
 }
 
@@ -50,6 +52,10 @@ pub enum SendError {
     Temporary(String),
     /// It will never work: a number that does not exist, an address that was refused.
     Permanent(String),
+    /// Too many just now: it did not go, and before `wait` is over no try is worth it.
+    Limited { why: String, wait: Duration },
+    /// It may have gone.
+    Unknown(String),
 }
 
 impl std::fmt::Display for SendError {
@@ -57,6 +63,10 @@ impl std::fmt::Display for SendError {
         match self {
             Self::Temporary(why) => write!(f, "not delivered yet: {why}"),
             Self::Permanent(why) => write!(f, "cannot be delivered: {why}"),
+            Self::Limited { why, wait } => {
+                write!(f, "not delivered, and not before {} s: {why}", wait.as_secs())
+            }
+            Self::Unknown(why) => write!(f, "perhaps delivered: {why}"),
         }
     }
 }

@@ -13,7 +13,8 @@ pub const DELIVER_JOB: &str = "notify.deliver";
 
 /// Delivers one message with the sender of its channel.
 ///
-/// At least once: a crash between the provider's answer and our note sends the message again, with the same id.
+/// At least once: a crash between the provider's answer and our note sends the message again, with the same id; so does an
+/// answer that was lost, [a few times](super::rules::after_try).
 pub struct DeliverJob {
     pub senders: Senders,
 }
@@ -44,13 +45,14 @@ impl DeliverJob {
             Next::Sent => (MessageState::Sent, Some(cx.now())),
             Next::TryAgain(_) => (MessageState::Queued, None),
             Next::Failed => (MessageState::Failed, None),
+            Next::Unconfirmed => (MessageState::Unconfirmed, None),
         };
         let mut tx = cx.db.begin().await?;
         store::update_delivery(&mut tx, id, state, tries, sent_at).await?;
         tx.commit().await?;
         Ok(match next {
             Next::TryAgain(at) => Outcome::Again(at),
-            Next::Sent | Next::Failed => Outcome::Done,
+            Next::Sent | Next::Failed | Next::Unconfirmed => Outcome::Done,
         })
     }
 }
@@ -61,6 +63,7 @@ fn outgoing(cx: &Cx, stored: &Stored) -> Result<Outgoing, BoxError> {
         channel: stored.channel,
         to: ops::address(cx, stored)?,
         locale: stored.locale,
+        template: stored.template.clone(),
         content: ops::content(cx, stored)?,
     })
 }

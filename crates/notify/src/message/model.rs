@@ -28,16 +28,19 @@ pub enum MessageState {
     Sent,
     /// Given up after the last try, or refused for good.
     Failed,
+    /// Given up while nobody knows whether it went.
+    Unconfirmed,
 }
 
 impl MessageState {
-    pub const ALL: [Self; 3] = [Self::Queued, Self::Sent, Self::Failed];
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Sent, Self::Failed, Self::Unconfirmed];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Sent => "sent",
             Self::Failed => "failed",
+            Self::Unconfirmed => "unconfirmed",
         }
     }
 

@@ -6,5 +6,5 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use model::{BadTemplate, CodePurpose, Content, OrderUpdate, Template};
+pub use model::{BadTemplate, CodePurpose, Content, Fillings, OrderUpdate, Template, fillings};
 pub use rules::{placeholders, render};

@@ -57,16 +57,56 @@ pub enum Template {
     },
 }
 
+impl CodePurpose {
+    pub const ALL: [Self; 6] =
+        [Self::VerifyPhone, Self::VerifyEmail, Self::SignIn, Self::Proof, Self::Unfreeze, Self::Reset];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VerifyPhone => "verify_phone",
+            Self::VerifyEmail => "verify_email",
+            Self::SignIn => "sign_in",
+            Self::Proof => "proof",
+            Self::Unfreeze => "unfreeze",
+            Self::Reset => "reset",
+        }
+    }
+
+    /// Whether such a code is ever sent to a phone.
+    pub const fn goes_to_phones(self) -> bool {
+        !matches!(self, Self::VerifyEmail)
+    }
+}
+
+/// What a text can fill a carrier's template with, besides its `title`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fillings {
+    These(&'static [&'static str]),
+    /// Whoever wrote the text chose the names.
+    OfItsAuthor,
+}
+
+/// What the text of this name can fill a template with; `None` when no text has this name.
+pub fn fillings(template: &str) -> Option<Fillings> {
+    match template.split_once('.')? {
+        ("code", purpose) => CodePurpose::ALL
+            .iter()
+            .any(|known| known.name() == purpose)
+            .then_some(Fillings::These(&["code", "minutes"])),
+        ("order", update) => OrderUpdate::ALL
+            .iter()
+            .any(|known| known.name() == update)
+            .then_some(Fillings::These(&["service", "number"])),
+        ("custom", name) if !name.is_empty() => Some(Fillings::OfItsAuthor),
+        _ => None,
+    }
+}
+
 impl Template {
     /// What the message table keeps in clear.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::Code { purpose: CodePurpose::VerifyPhone, .. } => "code.verify_phone".to_owned(),
-            Self::Code { purpose: CodePurpose::VerifyEmail, .. } => "code.verify_email".to_owned(),
-            Self::Code { purpose: CodePurpose::SignIn, .. } => "code.sign_in".to_owned(),
-            Self::Code { purpose: CodePurpose::Proof, .. } => "code.proof".to_owned(),
-            Self::Code { purpose: CodePurpose::Unfreeze, .. } => "code.unfreeze".to_owned(),
-            Self::Code { purpose: CodePurpose::Reset, .. } => "code.reset".to_owned(),
+            Self::Code { purpose, .. } => format!("code.{}", purpose.name()),
             Self::Order { update, .. } => format!("order.{}", update.name()),
             Self::Custom { name, .. } => format!("custom.{name}"),
         }
@@ -107,6 +147,9 @@ pub struct Content {
     /// Path of the page that shows more: `/orders/ord_…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// What stands in the words, by name, for carriers that have words of their own; empty where the words themselves travel.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
 }
 
 impl std::fmt::Debug for Content {

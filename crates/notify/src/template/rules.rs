@@ -22,11 +22,35 @@ pub fn render(template: &Template, locale: Locale, channel: Channel) -> Result<C
             (fill(title.get(locale), values)?, fill(body.get(locale), values)?)
         }
     };
-    let body = match channel {
-        Channel::Sms => locale.pick("【长明】", "[Everlit] ").to_owned() + &body,
-        Channel::Email | Channel::Inbox => body,
+    let (body, values) = match channel {
+        Channel::Sms => {
+            (locale.pick("【长明】", "[Everlit] ").to_owned() + &body, values(template, &title, locale))
+        }
+        Channel::Email | Channel::Inbox => (body, BTreeMap::new()),
     };
-    Ok(Content { title, body, link: None })
+    Ok(Content { title, body, link: None, values })
+}
+
+/// What stands in the words, as [`fillings`](super::model::fillings) promises it.
+fn values(template: &Template, title: &str, locale: Locale) -> BTreeMap<String, String> {
+    let mut all = vec![("title", title.to_owned())];
+    match template {
+        Template::Code { code, valid_minutes, .. } => {
+            all.extend([("code", code.clone()), ("minutes", valid_minutes.to_string())]);
+        }
+        Template::Order { service, number, .. } => {
+            all.extend([("service", service.get(locale).to_owned()), ("number", number.clone())]);
+        }
+        Template::Custom { values, .. } => {
+            all.extend(values.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        }
+    }
+    all.into_iter().map(|(name, value)| (name.to_owned(), plain(&value))).collect()
+}
+
+/// A value as it may stand in a message.
+fn plain(value: &str) -> String {
+    value.chars().filter(|c| !c.is_control()).take(LONGEST_VALUE).collect()
 }
 
 fn code_text(purpose: CodePurpose, code: &str, minutes: i64, locale: Locale) -> (String, String) {
@@ -106,7 +130,7 @@ fn fill(text: &str, values: &BTreeMap<String, String>) -> Result<String, BadTemp
             Piece::Words(words) => out.push_str(words),
             Piece::Name(name) => {
                 let value = values.get(name).ok_or_else(|| BadTemplate::Unfilled(name.to_owned()))?;
-                out.extend(value.chars().filter(|c| !c.is_control()).take(LONGEST_VALUE));
+                out.push_str(&plain(value));
             }
         }
         Ok(())

@@ -75,3 +75,34 @@ fn a_checker_sees_which_placeholders_a_text_uses() {
     let names = placeholders("{service}：{day}，{service}").unwrap();
     assert_eq!(names.into_iter().collect::<Vec<_>>(), ["day", "service"]);
 }
+
+#[test]
+fn a_text_for_phones_brings_along_what_a_carriers_template_can_be_filled_with() {
+    let text = |name: &str| Text::new(name, name);
+    let mut templates: Vec<Template> = CodePurpose::ALL
+        .into_iter()
+        .map(|purpose| Template::Code { purpose, code: "042137".to_owned(), valid_minutes: 10 })
+        .collect();
+    templates.extend(OrderUpdate::ALL.into_iter().map(|update| Template::Order {
+        update,
+        service: text("话费充值"),
+        number: "01HV".to_owned(),
+    }));
+    for template in &templates {
+        let Some(Fillings::These(names)) = fillings(&template.name()) else { panic!("{}", template.name()) };
+        let content = render(template, Locale::Zh, Channel::Sms).unwrap();
+        let got: Vec<&str> = content.values.keys().map(String::as_str).collect();
+        let mut want = [names, &["title"]].concat();
+        want.sort_unstable();
+        assert_eq!(got, want, "{}", template.name());
+        assert!(render(template, Locale::Zh, Channel::Email).unwrap().values.is_empty());
+    }
+    let values = BTreeMap::from([("name".to_owned(), "一\n二".to_owned())]);
+    let custom =
+        Template::Custom { name: "visit".to_owned(), title: text("上门"), body: text("{name}"), values };
+    assert_eq!(fillings(&custom.name()), Some(Fillings::OfItsAuthor));
+    assert_eq!(render(&custom, Locale::Zh, Channel::Sms).unwrap().values["name"], "一二");
+    for nobodys in ["code.unknown", "order.lost", "custom.", "code", "", "other.x"] {
+        assert_eq!(fillings(nobodys), None, "{nobodys}");
+    }
+}

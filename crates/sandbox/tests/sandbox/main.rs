@@ -13,6 +13,8 @@ mod restart;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod sms;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod trouble;

@@ -43,6 +43,10 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode, Failure> {
         config.smtp.is_some(),
         "a mail server is configured ([smtp]); without one codes cannot be sent by e-mail",
     );
+    say(
+        config.sms.is_some(),
+        "a carrier of text messages is configured ([sms]); without one no phone number can be confirmed",
+    );
     say(!config.public_url.starts_with("http://") || config.is_loopback(), "the public address is https");
     match config.plain_over_network() {
         None => say(true, "nothing is served in clear over a network"),

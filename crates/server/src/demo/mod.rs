@@ -141,6 +141,7 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
         log_format: Format::Text,
         desk: DeskLimits::default(),
         smtp: None,
+        sms: None,
         providers,
         gateway: Some(Gateway {
             partner: partner(Desk::Card)?,

@@ -199,6 +199,7 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
         log_format: Format::Text,
         desk: DeskLimits::default(),
         smtp: None,
+        sms: None,
         providers: Desk::PROVIDERS.iter().map(|desk| (desk.name().to_owned(), partner(*desk))).collect(),
         gateway: Some(Gateway {
             partner: partner(Desk::Card),

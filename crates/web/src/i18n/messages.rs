@@ -29,6 +29,7 @@ super::texts! {
         queued: "待发送" / "Waiting";
         sent: "已发送" / "Sent";
         failed: "未送达" / "Not delivered";
+        unconfirmed: "可能已送达" / "Perhaps delivered";
         to: "收件人" / "To";
         open_link: "打开相关页面" / "Open the page it names";
         not_here: "只有演示环境有发件箱" / "Only a demo has an outbox";

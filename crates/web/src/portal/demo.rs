@@ -71,6 +71,7 @@ fn row(cx: &PageCx, message: &OutboxMessage) -> Markup {
         MessageState::Queued => (Kind::Info, t.queued),
         MessageState::Sent => (Kind::Ok, t.sent),
         MessageState::Failed => (Kind::Bad, t.failed),
+        MessageState::Unconfirmed => (Kind::Warn, t.unconfirmed),
     };
     html! {
         li.row id=(message.id) {

@@ -130,7 +130,12 @@ fn payment(status: Status) -> PaymentView {
 }
 
 fn content() -> Content {
-    Content { title: HOSTILE.to_owned(), body: HOSTILE.to_owned(), link: Some("/orders".to_owned()) }
+    Content {
+        title: HOSTILE.to_owned(),
+        body: HOSTILE.to_owned(),
+        link: Some("/orders".to_owned()),
+        values: std::collections::BTreeMap::new(),
+    }
 }
 
 fn signing_in(locale: Locale) -> Vec<(&'static str, Markup)> {
