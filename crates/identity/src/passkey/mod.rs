@@ -14,7 +14,8 @@ mod store;
 mod tests;
 
 pub use model::{Added, Answer, Begun, CeremonyId, PasskeyId, PasskeyView, Passkeys, Purpose};
+pub(crate) use ops::INDEXED;
 pub use ops::{add, begin_adding, begin_proving, list, prove, remove, rename};
 pub(crate) use ops::{count_of, purge, remove_all};
 pub use rules::{At, Party};
-pub(crate) use store::{INDEXED, SEALED, STATEMENTS};
+pub(crate) use store::{SEALED, STATEMENTS};

@@ -19,6 +19,11 @@ use super::model::{
 use super::rules::{self, At, Doubt, Made, NewAnswer, ProofAnswer, Shown};
 use super::store;
 
+/// What a passkey is found by, made from the credential itself.
+pub(crate) const INDEXED: &[vault::IndexedColumn] =
+    &[vault::IndexedColumn::new("passkey", "credential_index", "credential_sealed", store::CREDENTIAL)
+        .made_by(store::CREDENTIAL, rules::text_of_id)];
+
 /// Asks for a new passkey of the actor, who has shown a factor just now (W8).
 pub async fn begin_adding(cx: &Cx, actor: &Actor, at: At<'_>) -> Result<Begun, Error> {
     let id = actor.account().ok_or(Error::SignInNeeded)?;
@@ -330,14 +335,13 @@ async fn begin(
     account: Option<AccountId>,
     state: &[u8],
 ) -> Result<CeremonyId, Error> {
-    let now = cx.now();
     let ceremony = Ceremony {
-        id: CeremonyId::new(&cx.ids, now),
-        browser_index: browser_of(cx, at),
+        id: CeremonyId::new(&cx.ids, cx.now()),
+        browser_index: cx.vault.keyed(store::BROWSER, at.browser),
         purpose,
         account,
         state_sealed: cx.vault.seal(cx.rng.as_ref(), store::STATE, state)?,
-        expires_at: now.plus(VALID),
+        expires_at: cx.now().plus(VALID),
     };
     store::insert_ceremony(tx, &ceremony).await?;
     Ok(ceremony.id)
@@ -352,14 +356,10 @@ async fn take(
 ) -> Result<Option<(Option<AccountId>, Vec<u8>)>, Error> {
     let Ok(id) = answer.ceremony.parse::<CeremonyId>() else { return Ok(None) };
     let mut tx = cx.begin().await?;
-    let taken = store::take_ceremony(&mut tx, id, &browser_of(cx, at), purpose, cx.now()).await?;
+    let browser = cx.vault.keyed(store::BROWSER, at.browser);
+    let taken = store::take_ceremony(&mut tx, id, &browser, purpose, cx.now()).await?;
     tx.commit().await?;
-    let Some((account, sealed)) = taken else { return Ok(None) };
-    Ok(Some((account, cx.vault.open(store::STATE, &sealed)?)))
-}
-
-fn browser_of(cx: &Cx, at: At<'_>) -> Vec<u8> {
-    cx.vault.keyed(store::BROWSER, at.browser)
+    taken.map(|(account, sealed)| Ok((account, cx.vault.open(store::STATE, &sealed)?))).transpose()
 }
 
 fn index_of(cx: &Cx, credential_id: &[u8]) -> Vec<u8> {

@@ -15,11 +15,6 @@ pub(crate) const SEALED: &[vault::SealedColumn] = &[
     vault::SealedColumn::new("passkey_ceremony", "state_sealed", STATE),
 ];
 
-/// What a passkey is found by, made from the credential itself.
-pub(crate) const INDEXED: &[vault::IndexedColumn] =
-    &[vault::IndexedColumn::new("passkey", "credential_index", "credential_sealed", CREDENTIAL)
-        .made_by(CREDENTIAL, super::rules::text_of_id)];
-
 /// What the seals and indexes of these tables are bound to.
 pub(crate) const CREDENTIAL: &str = "identity.passkey.credential";
 pub(crate) const NAME: &str = "identity.passkey.name";
