@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Method;
-use kernel::{Clock, Duration, Rng, Timestamp};
+use kernel::{Clock, Duration, Rng, Timestamp, hex};
 use serde_json::Value;
 
-use super::sign::{encode, hex, hmac_sha256, host, lines, sha256_hex};
+use super::sign::{encode, hmac_sha256, host, lines, sha256_hex};
 use super::{SmsCarrier, SmsError, SmsKey, SmsText, conclude, is_e164, readable};
 use crate::BoxFuture;
 use crate::http::{BaseUrl, Http, Reply, Request};
@@ -53,7 +53,7 @@ impl AliyunSms {
         url.set_query(Some(&query));
         let mut nonce = [0; 16];
         self.rng.fill(&mut nonce);
-        let (host, date, nonce) = (host(&url), date(self.clock.now()), hex(&nonce));
+        let (host, date, nonce) = (host(&url), date(self.clock.now()), hex::encode(&nonce));
         let digest = sha256_hex(b"");
         let signed = [
             ("host", host.as_str()),
@@ -114,7 +114,7 @@ fn authorization(key: &SmsKey, asked: &Asked<'_>) -> String {
     let names = asked.headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
     let canonical = format!("POST\n{}\n{}\n{headers}\n{names}\n{}", asked.path, asked.query, asked.digest);
     let text = format!("{ALGORITHM}\n{}", sha256_hex(canonical.as_bytes()));
-    let signature = hex(hmac_sha256(key.secret.as_bytes(), &text).as_ref());
+    let signature = hex::encode(hmac_sha256(key.secret.as_bytes(), &text).as_ref());
     format!("{ALGORITHM} Credential={},SignedHeaders={names},Signature={signature}", key.id)
 }
 

@@ -1,15 +1,12 @@
 //! What both signatures are made of.
 
+use kernel::hex;
 use reqwest::Url;
 use ring::{digest, hmac};
 
-/// Lower-case hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    kernel::hex::encode(bytes)
-}
-
+/// In lower-case hex.
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    hex(digest::digest(&digest::SHA256, bytes).as_ref())
+    hex::encode(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
 pub(super) fn hmac_sha256(key: &[u8], text: &str) -> hmac::Tag {

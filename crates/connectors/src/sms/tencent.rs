@@ -8,10 +8,10 @@
 use std::sync::Arc;
 
 use http::Method;
-use kernel::{Clock, Duration, Timestamp};
+use kernel::{Clock, Duration, Timestamp, hex};
 use serde_json::{Value, json};
 
-use super::sign::{hex, hmac_sha256, host, lines, sha256_hex};
+use super::sign::{hmac_sha256, host, lines, sha256_hex};
 use super::{SmsCarrier, SmsError, SmsKey, SmsText, conclude, is_e164, readable};
 use crate::BoxFuture;
 use crate::http::{BaseUrl, Http, Reply, Request};
@@ -106,7 +106,7 @@ fn authorization(key: &SmsKey, asked: &Asked<'_>) -> String {
     let of_day = hmac_sha256(format!("TC3{}", key.secret).as_bytes(), &day);
     let of_service = hmac_sha256(of_day.as_ref(), asked.service);
     let of_request = hmac_sha256(of_service.as_ref(), "tc3_request");
-    let signature = hex(hmac_sha256(of_request.as_ref(), &text).as_ref());
+    let signature = hex::encode(hmac_sha256(of_request.as_ref(), &text).as_ref());
     format!("{ALGORITHM} Credential={}/{scope}, SignedHeaders={names}, Signature={signature}", key.id)
 }
 
