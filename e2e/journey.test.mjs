@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 
-import { chooseIfAsked, field, fill, freshPhone, press, printed, register, until, visit } from './lib.mjs';
+import { chooseIfAsked, fill, fillTopUp, press, printed, register, until, visit } from './lib.mjs';
 import { scene } from './suite.mjs';
 import { LABEL, ROUTE } from './words.mjs';
 
@@ -48,14 +48,7 @@ async function topUpByCard(page) {
 }
 
 async function orderMobileTopUp(page) {
-  await visit(page, ROUTE.services);
-  await press(page, LABEL.mobileTopUp);
-  await page.getByRole('heading', { level: 1, name: LABEL.mobileTopUp }).waitFor();
-  await press(page, LABEL.start);
-  await fill(page, LABEL.phone, freshPhone());
-  const amounts = page.getByRole('radio', { name: /50/ });
-  if ((await amounts.count()) > 0) await amounts.first().check({ force: true });
-  else if ((await field(page, LABEL.amount).count()) > 0) await fill(page, LABEL.amount, '50');
+  await fillTopUp(page);
   // Questions, check answers, pay: press on until the order has a page of its own.
   await until(async () => {
     await page.waitForLoadState();

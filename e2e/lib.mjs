@@ -177,6 +177,18 @@ export async function codeAfter(page, recipient, were) {
   return until(newer, 15_000, 'the code in the outbox of the demo');
 }
 
+/** A mobile top-up of 50 yuan, chosen and filled in; what follows is to press on. */
+export async function fillTopUp(page) {
+  await visit(page, ROUTE.services);
+  await press(page, LABEL.mobileTopUp);
+  await page.getByRole('heading', { level: 1, name: LABEL.mobileTopUp }).waitFor();
+  await press(page, LABEL.start);
+  await fill(page, LABEL.phone, freshPhone());
+  const amounts = page.getByRole('radio', { name: /50/ });
+  if ((await amounts.count()) > 0) await amounts.first().check({ force: true });
+  else if ((await field(page, LABEL.amount).count()) > 0) await fill(page, LABEL.amount, '50');
+}
+
 /** Signs in as one of the demo's people. */
 export async function signIn(page, role) {
   const person = people[role];

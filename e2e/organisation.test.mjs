@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 
-import { axe, chooseIfAsked, field, fill, freshPhone, noSidewaysScroll, open, press, refusal, register, until, visit } from './lib.mjs';
+import { axe, chooseIfAsked, fill, fillTopUp, freshPhone, noSidewaysScroll, open, press, refusal, register, until, visit } from './lib.mjs';
 import { scene } from './suite.mjs';
 import { LABEL, ROUTE } from './words.mjs';
 
@@ -45,14 +45,7 @@ async function limitTo(page, member, yuan) {
 
 /** Fills in a top-up for 50 yuan and presses on, until `ended` says where that led. */
 async function order(page, ended) {
-  await visit(page, ROUTE.services);
-  await press(page, LABEL.mobileTopUp);
-  await page.getByRole('heading', { level: 1, name: LABEL.mobileTopUp }).waitFor();
-  await press(page, LABEL.start);
-  await fill(page, LABEL.phone, freshPhone());
-  const amounts = page.getByRole('radio', { name: /50/ });
-  if ((await amounts.count()) > 0) await amounts.first().check({ force: true });
-  else if ((await field(page, LABEL.amount).count()) > 0) await fill(page, LABEL.amount, '50');
+  await fillTopUp(page);
   await until(async () => {
     await page.waitForLoadState();
     if (await ended()) return true;
