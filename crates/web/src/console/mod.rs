@@ -26,7 +26,7 @@ mod orders;
 mod organisations;
 pub(crate) mod real_name;
 #[cfg(test)]
-mod record_tests;
+pub(crate) mod record_tests;
 mod recoveries;
 mod risk;
 mod risk_view;

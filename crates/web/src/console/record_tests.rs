@@ -149,7 +149,7 @@ async fn w4_who_tries_what_they_may_not_is_in_the_log_once_a_minute(t: TestDb) {
 }
 
 /// A sign-in that waits for a person.
-async fn held(app: &App, subject: AccountId) -> DecisionId {
+pub(crate) async fn held(cx: &durable::Cx, subject: AccountId) -> DecisionId {
     let policy = Policy {
         time_limit: Duration::from_secs(5),
         on_failure: OnFailure::HoldForReview,
@@ -159,14 +159,14 @@ async fn held(app: &App, subject: AccountId) -> DecisionId {
     let asked = Asked { point: Point::Login, subject, mark: 1, inputs: json!({"agent": "Chrome / Windows"}) };
     let score = Box::pin(async { Err("no scorer today".into()) });
     let main = Candidate { version: "login-1".to_owned(), score };
-    risk::decision::decide(&app.cx, &policy, asked, main, Vec::new()).await.unwrap().0
+    risk::decision::decide(cx, &policy, asked, main, Vec::new()).await.unwrap().0
 }
 
 #[testkit::db_test]
 async fn r2_a_review_is_listed_explained_and_ended_once_by_who_may(t: TestDb) {
     let (app, _) = counter(&t).await;
     let customer = person(&app, "13900139000", Role::CUSTOMER).await;
-    let decision = held(&app, customer).await;
+    let decision = held(&app.cx, customer).await;
     let operator = Desk::open(&app, "clerk@example.com", Role::OPERATOR).await;
     let supervisor = Desk::open(&app, "lead@example.com", Role::SUPERVISOR).await;
     let officer = Desk::open(&app, "risk@example.com", Role::RISK_OFFICER).await;

@@ -1,26 +1,11 @@
 //! What is held for a person, over the API: decisions of the risk engine and identity documents.
 
 use identity::review::{NewReview, Upload};
-use kernel::{AccountId, Actor, ActorKind, Duration, Role};
-use risk::decision::{Asked, Candidate};
-use risk::{Ladder, OnFailure, Outcome, Point, Policy, ReviewRule};
+use kernel::{AccountId, Actor, ActorKind, Role};
 use serde_json::json;
 
 use super::server::{Server, told};
-
-/// A sign-in that waits for a person.
-async fn held(server: &Server, subject: AccountId) -> String {
-    let policy = Policy {
-        time_limit: Duration::from_secs(5),
-        on_failure: OnFailure::HoldForReview,
-        ladder: Ladder { notify: 30, step_up: 60, stop: 85, top: Outcome::Deny },
-        review: ReviewRule { lasts: Duration::from_hours(24), then: Outcome::Deny },
-    };
-    let asked = Asked { point: Point::Login, subject, mark: 1, inputs: json!({"agent": "Chrome / Windows"}) };
-    let score = Box::pin(async { Err("no scorer today".into()) });
-    let main = Candidate { version: "login-1".to_owned(), score };
-    risk::decision::decide(&server.t.cx, &policy, asked, main, Vec::new()).await.unwrap().0.to_string()
-}
+use crate::console::record_tests::held;
 
 #[testkit::db_test]
 async fn r2_a_review_of_the_risk_engine_is_explained_and_ended_once(t: testkit::TestDb) {
@@ -29,7 +14,7 @@ async fn r2_a_review_of_the_risk_engine_is_explained_and_ended_once(t: testkit::
     let me = server.id_of(&lin).await;
     let (officer, auditor) =
         (server.staff("officer", Role::RISK_OFFICER).await, server.staff("auditor", Role::AUDITOR).await);
-    let path = format!("/staff/risk-decisions/{}", held(&server, me.parse().unwrap()).await);
+    let path = format!("/staff/risk-decisions/{}", held(&server.t.cx, me.parse().unwrap()).await);
     for query in ["", "?view=all", &format!("?account={me}")] {
         let list = server.look(&format!("/staff/risk-decisions{query}"), &auditor).await.json();
         assert_eq!(list["items"][0]["review"]["state"], "pending", "{query}: {list}");
