@@ -8,4 +8,4 @@ mod ops;
 mod tests;
 
 pub use model::Unfreezing;
-pub use ops::{begin_unfreezing, change_state, finish_unfreezing};
+pub use ops::{begin_unfreezing, change_state, finish_unfreezing, whose};

@@ -134,7 +134,7 @@ pub async fn finish_unfreezing(
     (code, shown): (&str, Proof),
 ) -> Result<(), Error> {
     let code = code::parse(code)?;
-    let id = read_ticket(cx, ticket).ok_or(Error::CodeExpired)?;
+    let id = whose(cx, ticket).ok_or(Error::CodeExpired)?;
     if shown.method() == Method::Password || shown.method() == Method::Code {
         return Err(Error::FactorUnfit);
     }
@@ -186,7 +186,8 @@ async fn note_failure(
     Ok(())
 }
 
-fn read_ticket(cx: &Cx, ticket: &str) -> Option<AccountId> {
+/// Whose ticket it is: of an account that showed its password a short while ago, or of none.
+pub fn whose(cx: &Cx, ticket: &str) -> Option<AccountId> {
     let sealed = (ticket.len() <= TICKET_LONGEST).then(|| hex::decode(ticket)).flatten()?;
     let note = cx.vault.open_text(TICKET, &sealed).ok()?;
     let (id, until) = note.split_once('\n')?;

@@ -18,7 +18,7 @@ use super::json::{Json, Open};
 use super::wire::{CodeWish, SessionCreated, Verification};
 use crate::app::App;
 use crate::edge::problem::EdgeError;
-use crate::edge::{Refused, Visitor};
+use crate::edge::{Refused, Visitor, shield};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -38,7 +38,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct NewAccount {
     /// A mainland mobile number or an e-mail address.
     contact: String,
-    /// 8 to 128 characters, none of those that are guessed first.
+    /// 15 to 128 characters, none of those that are guessed first. Operators may ask for fewer or more.
     #[schema(format = Password)]
     password: String,
     name: Option<String>,
@@ -108,7 +108,7 @@ async fn create_session(
         }
         _ => return Err(one_of("/password", "password, code")),
     };
-    let step = crate::edge::shield::tried(&app, &visitor, &tried_as, step)?;
+    let step = shield::tried(&app, &visitor, &tried_as, step)?;
     Ok(created("/sessions/current", SessionCreated::from(step.session()), false))
 }
 
@@ -181,12 +181,14 @@ async fn prove_session(
     if let (Some(actor), Ok(pending)) = (visitor.pending_actor(&app), visitor.waiting(Stage::SecondFactor)) {
         let arrival = visitor.arrival(&app, SessionKind::Bearer);
         let shown = (proof, Remember::No);
-        let opened = signin::show_second(&app.cx, &app.hasher, &actor, pending, shown, arrival).await?;
+        let opened = signin::show_second(&app.cx, &app.hasher, &actor, pending, shown, arrival).await;
+        let opened = shield::tried_factor(&app, &visitor, pending.0.account, opened)?;
         return Ok(created("/sessions/current", SessionCreated::from(&opened), false));
     }
     let signed_in = visitor.signed_in.as_ref().zip(visitor.token.as_deref());
     let (signed_in, token) = signed_in.ok_or(EdgeError::SignInNeeded)?;
-    let token = signin::prove(&app.cx, &app.hasher, &visitor.actor, (signed_in, token), proof).await?;
+    let proved = signin::prove(&app.cx, &app.hasher, &visitor.actor, (signed_in, token), proof).await;
+    let token = shield::tried_factor(&app, &visitor, signed_in.account, proved)?;
     Ok(created("/sessions/current", SessionCreated::from((signed_in, &token)), false))
 }
 

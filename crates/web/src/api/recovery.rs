@@ -20,7 +20,7 @@ use super::caller::Locked;
 use super::json::{Json, Open};
 use super::wire::{CodeWish, Verification, Why};
 use crate::app::App;
-use crate::edge::{Refused, Visitor};
+use crate::edge::{Refused, Visitor, shield};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -59,7 +59,7 @@ struct NewPassword {
     contact: String,
     /// Six digits.
     code: String,
-    /// 8 to 128 characters, none of those that are guessed first.
+    /// 15 to 128 characters, 8 beside a second factor, none of those that are guessed first. Operators may ask for fewer or more.
     #[schema(format = Password)]
     password: String,
 }
@@ -77,9 +77,10 @@ async fn finish_password_reset(
     Open(body): Open<NewPassword>,
 ) -> Result<StatusCode, Refused> {
     let NewPassword { contact, code, password } = body.value;
-    let input = ResetPassword { contact, code, password };
+    let input = ResetPassword { contact: contact.clone(), code, password };
     let arrival = visitor.arrival(&app, SessionKind::Bearer);
-    recovery::reset_password(&app.cx, &app.hasher, &visitor.actor, input, &arrival).await?;
+    let done = recovery::reset_password(&app.cx, &app.hasher, &visitor.actor, input, &arrival).await;
+    shield::tried(&app, &visitor, &contact, done)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -204,8 +205,8 @@ async fn create_unfreezing(
     Open(body): Open<NewUnfreezing>,
 ) -> Result<(StatusCode, Out<UnfreezingBegun>), Refused> {
     let NewUnfreezing { contact, password } = body.value;
-    let begun = freeze::begin_unfreezing(&app.cx, &app.hasher, &visitor.actor, &contact, &password).await?;
-    let Unfreezing { ticket, ways, sent } = begun;
+    let begun = freeze::begin_unfreezing(&app.cx, &app.hasher, &visitor.actor, &contact, &password).await;
+    let Unfreezing { ticket, ways, sent } = shield::tried(&app, &visitor, &contact, begun)?;
     let factors = ways.0.iter().filter_map(|way| match way {
         Way::Totp => Some("totp"),
         Way::RecoveryCode => Some("recovery_code"),
@@ -247,6 +248,7 @@ async fn finish_unfreezing(
         _ => return Err(one_of("", "totp, recovery_code")),
     };
     let shown = (code.as_str(), proof);
-    freeze::finish_unfreezing(&app.cx, &app.hasher, &visitor.actor, &ticket, shown).await?;
+    let done = freeze::finish_unfreezing(&app.cx, &app.hasher, &visitor.actor, &ticket, shown).await;
+    shield::tried_ticket(&app, &visitor, &ticket, done)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -21,7 +21,7 @@ use super::json::{Json, Open};
 use super::recovery::LinkToken;
 use super::wire::{CodeWish, SessionCreated, TypedCode, Verification, Why};
 use crate::app::App;
-use crate::edge::{Refused, Visitor};
+use crate::edge::{Refused, Visitor, shield};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -48,7 +48,7 @@ struct PasswordChange {
     #[serde(default)]
     #[schema(format = Password)]
     current: String,
-    /// 8 to 128 characters, none of those that are guessed first.
+    /// 15 to 128 characters, 8 beside a second factor, none of those that are guessed first. Operators may ask for fewer or more.
     #[schema(format = Password)]
     password: String,
     /// Whether the other sessions go on. Unless that is said they end.
@@ -70,7 +70,9 @@ async fn change_password(
     let PasswordChange { current, password, keep_other_sessions } = body.value;
     let others = if keep_other_sessions { Others::Keep } else { Others::End };
     let input = ChangePassword { current, new: password, others };
-    account::change_password(&app.cx, &app.hasher, &person.actor, person.session, input).await?;
+    let me = person.account()?;
+    let done = account::change_password(&app.cx, &app.hasher, &person.actor, person.session, input).await;
+    shield::tried_factor(&app, &person, me, done)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

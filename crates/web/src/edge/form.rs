@@ -67,7 +67,7 @@ impl FromRequest<App> for PostForm {
             return Err(EdgeError::Forgery.into());
         }
         if let Some(typed) = typed {
-            typed.keep(&form.visitor, &form.pairs);
+            typed.keep(&form.pairs);
         }
         Ok(form)
     }

@@ -199,7 +199,7 @@ pub async fn as_page(State(app): State<App>, mut request: Request, next: Next) -
     }
     // Before something sensitive people confirm that it is them (W8), and then go on where they were.
     if refused.code().ends_with(".proof_needed")
-        && let Some(mut asked) = proof::ask_first(&app, &method, &visitor.path, &typed).await
+        && let Some(mut asked) = proof::ask_first(&app, &method, visitor, &typed).await
     {
         copy(&response, &mut asked);
         return asked;

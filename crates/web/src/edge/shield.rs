@@ -209,6 +209,19 @@ pub fn tried_factor<T, E: Into<Refused>>(
     tried(app, visitor, &account.to_string(), result)
 }
 
+/// The same for the second step of unfreezing. Its ticket is made anew each time: what counts is whose it is.
+pub fn tried_ticket<T, E: Into<Refused>>(
+    app: &App,
+    visitor: &Visitor,
+    ticket: &str,
+    result: Result<T, E>,
+) -> Result<T, Refused> {
+    match identity::freeze::whose(&app.cx, ticket) {
+        Some(account) => tried_factor(app, visitor, account, result),
+        None => tried(app, visitor, ticket, result),
+    }
+}
+
 /// On an answer: whose secret was wrong, where the handler knows no visitor.
 #[derive(Debug, Clone)]
 pub struct TriedAs(pub String);

@@ -84,7 +84,7 @@ async fn finish(State(app): State<App>, form: PostForm) -> Result<Response, Refu
     let cx = here(visitor, &app);
     let done =
         freeze::finish_unfreezing(&app.cx, &app.hasher, &visitor.actor, ticket, (form.get("sms"), proof));
-    match shield::tried(&app, visitor, ticket, done.await) {
+    match shield::tried_ticket(&app, visitor, ticket, done.await) {
         Ok(()) => Ok(unfrozen_page(&cx).into_response()),
         Err(refused) => {
             let ways = Ways(vec![Way::Totp, Way::RecoveryCode]);

@@ -44,15 +44,12 @@ pub(crate) fn router() -> Router<App> {
 /// What was posted, for when it is refused for want of a proof. Put into the request by the layer around the pages, filled when
 /// the form is read.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Typed(Arc<OnceLock<Kept>>);
-
-/// Who typed what.
-type Kept = (Visitor, Vec<(String, String)>);
+pub(crate) struct Typed(Arc<OnceLock<Vec<(String, String)>>>);
 
 impl Typed {
-    pub(crate) fn keep(&self, visitor: &Visitor, pairs: &[(String, String)]) {
+    pub(crate) fn keep(&self, pairs: &[(String, String)]) {
         // A request is read once.
-        let _ = self.0.set((visitor.clone(), pairs.to_vec()));
+        let _ = self.0.set(pairs.to_vec());
     }
 }
 
@@ -67,18 +64,20 @@ struct Carried {
 
 /// The answer to a request that was refused for want of a proof: the page that asks for one, with the form in it. `None` when
 /// there is nobody to ask.
-pub(crate) async fn ask_first(app: &App, method: &Method, path: &str, typed: &Typed) -> Option<Response> {
+pub(crate) async fn ask_first(
+    app: &App,
+    method: &Method,
+    visitor: &Visitor,
+    typed: &Typed,
+) -> Option<Response> {
+    let path = local_path(&visitor.path);
     if method == Method::GET {
-        return Some(see_other(&format!("/login/proof?next={}", encode(local_path(path)))));
+        return Some(see_other(&format!("/login/proof?next={}", encode(path))));
     }
-    let (visitor, pairs) = typed.0.get()?;
+    let pairs = typed.0.get()?;
     let account = visitor.actor.account()?;
-    let carried = Carried {
-        account,
-        path: local_path(path).to_owned(),
-        pairs: pairs.clone(),
-        until: app.cx.now().plus(KEPT),
-    };
+    let carried =
+        Carried { account, path: path.to_owned(), pairs: pairs.clone(), until: app.cx.now().plus(KEPT) };
     let carried = seal(app, &carried).unwrap_or_default();
     let page = page(app, visitor, "/me/security", &carried, false, Trouble::default()).await.ok()?;
     let mut response = (axum::http::StatusCode::FORBIDDEN, page).into_response();

@@ -19,7 +19,7 @@ use super::settings::{Saved, device_name};
 use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::problem::EdgeError;
-use crate::edge::{PostForm, Refused, Visitor};
+use crate::edge::{PostForm, Refused, Visitor, shield};
 use crate::i18n::{SecurityWords, SettingsWords};
 use crate::ui::form::Field;
 use crate::ui::{self, Kind, Nav, Page, PageCx, banner, card, form, shell, status, time};
@@ -74,16 +74,17 @@ async fn look(app: &App, visitor: &Visitor, done: Option<&str>, trouble: Trouble
 
 async fn change_password(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
     let visitor = &form.visitor;
-    let current = visitor.signed_in.as_ref().ok_or(EdgeError::SignInNeeded)?.session;
+    let signed_in = visitor.signed_in.as_ref().ok_or(EdgeError::SignInNeeded)?;
     let input = ChangePassword {
         current: form.get("current").to_owned(),
         new: form.get("password").to_owned(),
         others: if form.has("end_others") { Others::End } else { Others::Keep },
     };
+    let (session, account) = (signed_in.session, signed_in.account);
     let changed =
-        identity::account::change_password(&app.cx, &app.hasher, &visitor.actor, current, input).await;
-    let Err(error) = changed else { return Ok(see_other("/me/security?saved=password")) };
-    let refused = Refused::from(error);
+        identity::account::change_password(&app.cx, &app.hasher, &visitor.actor, session, input).await;
+    let changed = shield::tried_factor(&app, visitor, account, changed);
+    let Err(refused) = changed else { return Ok(see_other("/me/security?saved=password")) };
     if refused.code().ends_with(".proof_needed") {
         return Err(refused);
     }

@@ -4,6 +4,8 @@ use axum::http::Method;
 use kernel::{Duration, Role};
 use serde_json::json;
 
+use shield::{Signal, Verdict};
+
 use super::server::{PASSWORD, Server, told};
 
 const LIN: &str = "13800000001";
@@ -192,4 +194,56 @@ async fn a_key_does_business_and_nothing_to_the_account_itself(t: testkit::TestD
         assert_eq!(told(&answer), (403, "web.session_needed".to_owned()), "{path}");
     }
     assert_eq!(server.look("/staff/roles", key).await.code(), "web.staff_only");
+}
+
+/// The server as this address meets it, from which as many accounts were tried as are let pass.
+fn suspect(server: &mut Server, address: &str) {
+    let address: std::net::SocketAddr = address.parse().unwrap();
+    for n in 0..16 {
+        let account = format!("{n}@example.com");
+        server.app.shield.note(address.ip(), &Signal::SignInFailed { account: &account });
+    }
+    assert_eq!(server.app.shield.judge(address.ip()), Verdict::Welcome);
+    server.address = Some(address);
+}
+
+#[testkit::db_test]
+async fn whatever_is_guessed_over_the_api_counts_as_stuffing(t: testkit::TestDb) {
+    let settings = shield::Settings { limits: shield::Limits::off(), ..shield::Settings::default() };
+    let mut server = Server::guarded(t, settings).await;
+    let lin = server.customer(LIN, 0).await;
+    let verified = json!({"code": server.code().await});
+    assert_eq!(server.act("/me/verification", &lin, &verified).await.status, 204);
+    server.with_app(&lin).await;
+    let waiting = server.sign_in(LIN).await.json()["token"].as_str().unwrap().to_owned();
+    let unproved = server.customer(CHEN, 0).await;
+    let nonsense = format!("{:0>64}", 7);
+    let guesses = [
+        ("/sessions", "", json!({"contact": LIN, "password": "not this one, surely"})),
+        ("/sessions/current/proof", waiting.as_str(), json!({"totp": "000000"})),
+        ("/sessions/current/proof", unproved.as_str(), json!({"password": "not this one, surely"})),
+        (
+            "/me/password",
+            unproved.as_str(),
+            json!({"current": "not this one, surely", "password": "another phrase nobody guesses"}),
+        ),
+        (
+            "/password-resets/current",
+            "",
+            json!({"contact": LIN, "code": "000000", "password": "another phrase nobody guesses"}),
+        ),
+        ("/unfreezings", "", json!({"contact": CHEN, "password": "not this one, surely"})),
+        ("/unfreezings/current", "", json!({"ticket": nonsense, "code": "000000", "totp": "000000"})),
+    ];
+    for (n, (path, token, body)) in guesses.iter().enumerate() {
+        let address = format!("203.0.{n}.9:4000");
+        suspect(&mut server, &address);
+        let method = if *path == "/me/password" { Method::PUT } else { Method::POST };
+        let token = (!token.is_empty()).then_some(*token);
+        let body = body.to_string();
+        let told = server.call(method, &format!("/api/v1{path}"), token, &[], Some(&body)).await;
+        assert!(told.status.is_client_error(), "{path}: {}", told.json());
+        let judged = server.app.shield.judge(address.split(':').next().unwrap().parse().unwrap());
+        assert!(matches!(judged, Verdict::BlockedUntil(_)), "{path}: {} {judged:?}", told.json());
+    }
 }

@@ -1,9 +1,11 @@
 //! A whole edge on a scratch database, called without a network.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use catalogue::pack::SourceFile;
 use catalogue::service::Shelf;
@@ -34,7 +36,10 @@ pub(super) const PASSWORD: &str = "a long phrase nobody guesses";
 
 pub(super) struct Server {
     pub t: TestDb,
+    pub app: App,
     router: Router,
+    /// Where calls come from; nowhere, unless said.
+    pub address: Option<SocketAddr>,
 }
 
 /// What came back.
@@ -66,6 +71,11 @@ impl Answer {
 
 impl Server {
     pub async fn open(t: TestDb) -> Self {
+        Self::guarded(t, shield::Settings::off()).await
+    }
+
+    /// The same behind a shield with these settings.
+    pub async fn guarded(t: TestDb, shield: shield::Settings) -> Self {
         t.migrate(&TABLES).await;
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../services");
         let mut files: Vec<SourceFile> = std::fs::read_dir(folder)
@@ -109,7 +119,7 @@ impl Server {
                 gateway_origins: Vec::new(),
                 version: "test",
             },
-            shield: Arc::new(shield::Shield::new(cx.clone(), shield::Settings::off())),
+            shield: Arc::new(shield::Shield::new(cx.clone(), shield)),
             live: Live::start(&cx.db, &tasks),
             tasks,
             metrics: String::new,
@@ -117,7 +127,7 @@ impl Server {
             cx,
         });
         let router = crate::router(&app);
-        Self { t, router }
+        Self { t, app, router, address: None }
     }
 
     pub async fn call(
@@ -138,8 +148,11 @@ impl Server {
         if body.is_some() && !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");
         }
-        let request =
+        let mut request =
             request.body(body.map_or_else(Body::empty, |text| Body::from(text.to_owned()))).unwrap();
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(address));
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 10_000_000).await.unwrap().to_vec();
