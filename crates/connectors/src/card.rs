@@ -177,6 +177,7 @@ impl Gateway for CardGateway {
         let merchant = match &report {
             Report::Payment(payment) => &payment.merchant_id,
             Report::Refund(refund) => &refund.merchant_id,
+            Report::Dispute(dispute) => &dispute.merchant_id,
         };
         if *merchant == self.merchant_id {
             Ok(GatewayEvent { id: verified.id, report })

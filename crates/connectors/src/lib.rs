@@ -26,8 +26,9 @@ pub mod sms;
 
 pub use card::CardGateway;
 pub use gateway::{
-    AmountMismatch, CallbackError, CardHint, Gateway, GatewayError, GatewayEvent, Gateways, NewPayment,
-    NewRefund, Payment, PaymentState, Refund, RefundState, Report,
+    Acknowledgement, AmountMismatch, Bill, BillKind, BillLine, BrokenLine, CallbackError, Capture, CardHint,
+    Checkout, Dispute, DisputeState, Gateway, GatewayError, GatewayEvent, Gateways, NewPayment, NewRefund,
+    Payment, PaymentState, Refund, RefundState, Report, Screen, Taken,
 };
 pub use http::{BaseUrl, Http, HttpError, Limits};
 pub use kms::{Kms, KmsError, TransitConfig, TransitKms};

@@ -1,7 +1,7 @@
 //! The card gateway: payments that a payer decides on its page, captured at once; refunds in part or whole.
 
 use connectors::card::{CreatePayment, CreateRefund};
-use connectors::gateway::CardHint;
+use connectors::gateway::{CardHint, Checkout};
 use connectors::http::web_address;
 use connectors::{OperationId, Payment, PaymentState, Refund, RefundState, Report};
 use http::StatusCode;
@@ -122,7 +122,7 @@ pub(crate) fn create(world: &mut World, request: CreatePayment, now: Timestamp) 
     let gateway_id = gateway_id(world, request.attempt_id.as_str());
     let payment = Payment {
         attempt_id: request.attempt_id.to_string(),
-        checkout_url: Some(format!("{}/card/pay/{gateway_id}", world.public_url)),
+        checkout: Some(Checkout::Page { url: format!("{}/card/pay/{gateway_id}", world.public_url) }),
         gateway_id,
         merchant_id: request.merchant_id.clone(),
         amount: request.amount,
@@ -189,7 +189,7 @@ pub(crate) fn choose(world: &mut World, attempt: &OperationId, choice: Choice, n
 }
 
 fn captured(amount: Money, choice: Choice) -> PaymentState {
-    let card = CardHint { brand: "visa".to_owned(), last4: choice.last4().to_owned() };
+    let card = Some(CardHint { brand: "visa".to_owned(), last4: choice.last4().to_owned() });
     PaymentState::Captured { captured: amount, card }
 }
 
@@ -211,7 +211,7 @@ pub(crate) fn expire(world: &mut World, attempt: &OperationId, when: Timestamp) 
 
 fn moved(mut record: PaymentRecord, state: PaymentState, now: Timestamp) -> PaymentRecord {
     record.payment.state = state;
-    record.payment.checkout_url = None;
+    record.payment.checkout = None;
     record.payment.sequence = record.payment.sequence.saturating_add(1);
     record.payment.updated_at = now;
     record

@@ -105,7 +105,9 @@ fn state_words(locale: Locale, record: &PaymentRecord) -> &'static str {
         PaymentState::Open | PaymentState::Closed => {
             locale.pick("这笔付款已关闭，没有扣款", "This payment is closed and nothing was taken")
         }
-        PaymentState::Processing => locale.pick("银行正在处理", "The bank is working on it"),
+        PaymentState::Processing | PaymentState::Authorised { .. } => {
+            locale.pick("银行正在处理", "The bank is working on it")
+        }
         PaymentState::Captured { .. } => locale.pick("已付款", "Paid"),
         PaymentState::Declined { .. } => locale.pick("银行拒绝了这次付款", "The bank declined this payment"),
     }

@@ -214,6 +214,9 @@ async fn describe(svc: &Payments, attempt: &Attempt, input: &StartAttempt) -> Re
         return_url,
         callback_url: format!("{}/{}", svc.callback_base.trim_end_matches('/'), attempt.gateway),
         expires_at: payment.expires_at,
+        screen: connectors::Screen::default(),
+        payer_address: None,
+        capture: connectors::Capture::Now,
     })
 }
 

@@ -123,7 +123,7 @@ fn heard(attempt: &Attempt, reported: &gateway::Payment) -> Attempt {
     let mut next = attempt.clone();
     next.sequence = rules::sequence(reported);
     next.gateway_id = Some(reported.gateway_id.chars().take(100).collect());
-    next.checkout_url.clone_from(&reported.checkout_url);
+    next.checkout_url = reported.checkout.as_ref().and_then(|checkout| checkout.page().map(str::to_owned));
     if let gateway::PaymentState::Declined { code, message } = &reported.state {
         next.outcome = Some(code.chars().take(60).collect());
         next.words = Some(message.clone());
@@ -224,7 +224,8 @@ async fn capture(
     next.next_poll_at = None;
     next.checkout_url = None;
     next.updated_at = cx.now();
-    next.card = Some((card.brand.chars().take(20).collect(), rules::last_four(&card.last4)));
+    next.card =
+        card.as_ref().map(|card| (card.brand.chars().take(20).collect(), rules::last_four(&card.last4)));
     let booking = rules::booking(&locked.payment, locked.order.as_ref().map(|order| order.state));
     let surplus = match booking {
         Booking::Win => win(tx, cx, actor, locked, *captured).await?.err(),

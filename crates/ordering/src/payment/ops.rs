@@ -146,6 +146,7 @@ pub async fn callback(
         Ok(event) => match event.report {
             gateway::Report::Payment(payment) => complete::report(svc, &actor, gateway, &payment).await,
             gateway::Report::Refund(refund) => refund::report(svc, &actor, gateway, &refund).await,
+            gateway::Report::Dispute(_) => Err(Error::NotFound),
         },
         Err(error) => refuse_callback(svc, &actor, gateway, error).await,
     }

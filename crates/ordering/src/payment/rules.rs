@@ -59,7 +59,7 @@ pub fn judge(attempt: &Attempt, report: &gateway::Payment) -> Verdict {
     }
     let to = match report.state {
         gateway::PaymentState::Captured { .. } => return Verdict::Capture,
-        gateway::PaymentState::Open => AttemptState::Open,
+        gateway::PaymentState::Open | gateway::PaymentState::Authorised { .. } => AttemptState::Open,
         gateway::PaymentState::Processing => AttemptState::Processing,
         gateway::PaymentState::Declined { .. } => AttemptState::Declined,
         gateway::PaymentState::Closed => AttemptState::Closed,
@@ -173,14 +173,14 @@ mod tests {
             amount: Money::cny(10_000),
             state,
             refunded: Money::cny(0),
-            checkout_url: None,
+            checkout: None,
             sequence,
             updated_at: Timestamp(0),
         }
     }
 
     fn captured(fen: i64) -> gateway::PaymentState {
-        let card = CardHint { brand: "visa".to_owned(), last4: "4242".to_owned() };
+        let card = Some(CardHint { brand: "visa".to_owned(), last4: "4242".to_owned() });
         gateway::PaymentState::Captured { captured: Money::cny(fen), card }
     }
 

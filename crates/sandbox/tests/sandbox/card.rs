@@ -5,12 +5,12 @@ use kernel::{Currency, Duration, Money};
 use sandbox::Desk;
 use serde_json::json;
 
-use crate::support::{World, world};
+use crate::support::{World, page_of, world};
 
 /// Opens a payment and lets the payer choose a card.
 async fn pay(world: &World, attempt: &str, fen: i64, card: &str) -> Payment {
     let payment = world.gateway().create_attempt(&world.payment(attempt, fen)).await.unwrap();
-    let reply = world.choose(payment.checkout_url.as_deref().unwrap(), card).await;
+    let reply = world.choose(page_of(&payment), card).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER);
     assert_eq!(reply.headers["location"], world.payment(attempt, fen).return_url);
     world.gateway().query(attempt).await.unwrap()
@@ -30,6 +30,7 @@ async fn a_payment_is_captured_when_the_payer_pays_and_reported_once() {
     assert_eq!(payment.state.name(), "captured");
     assert_eq!(payment.agrees(Money::cny(13_000)), Ok(()));
     let PaymentState::Captured { card, .. } = &payment.state else { panic!() };
+    let card = card.as_ref().unwrap();
     assert_eq!((card.brand.as_str(), card.last4.as_str()), ("visa", "4242"));
     assert_eq!(reports(&world).await, [Report::Payment(payment)]);
 }
@@ -58,7 +59,7 @@ async fn the_same_attempt_gets_the_same_payment_and_is_paid_once() {
     assert_eq!(world.gateway().create_attempt(&new).await.unwrap(), first);
     let error = world.gateway().create_attempt(&world.payment("at_1", 200)).await.unwrap_err();
     assert!(matches!(error, GatewayError::Refused { code, .. } if code == "operation_conflict"));
-    let url = first.checkout_url.unwrap();
+    let url = page_of(&first).to_owned();
     for card in ["pay", "pay", "decline"] {
         world.choose(&url, card).await;
     }
@@ -83,7 +84,7 @@ async fn p9_a_closed_payment_cannot_be_paid_and_a_paid_one_cannot_be_closed() {
     let world = world().await;
     let open = world.gateway().create_attempt(&world.payment("at_1", 100)).await.unwrap();
     assert_eq!(world.gateway().close("at_1").await.unwrap().state, PaymentState::Closed);
-    world.choose(&open.checkout_url.unwrap(), "pay").await;
+    world.choose(page_of(&open), "pay").await;
     assert_eq!(world.gateway().query("at_1").await.unwrap().state, PaymentState::Closed);
 
     pay(&world, "at_2", 100, "pay").await;
@@ -98,7 +99,7 @@ async fn a_payment_nobody_pays_is_closed_at_its_time_and_not_before() {
     let open = world.gateway().create_attempt(&world.payment("at_1", 100)).await.unwrap();
     assert_eq!(reports(&world).await, [], "hurrying the future does not take the page away");
     world.clock.advance(Duration::from_mins(30));
-    world.choose(&open.checkout_url.unwrap(), "pay").await;
+    world.choose(page_of(&open), "pay").await;
     let Report::Payment(payment) = reports(&world).await.remove(0) else { panic!() };
     assert_eq!(payment.state, PaymentState::Closed);
 }

@@ -4,7 +4,7 @@ use kernel::Locale;
 use sandbox::{AnswerMode, Desk};
 use serde_json::Value;
 
-use crate::support::{World, world};
+use crate::support::{World, page_of, world};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
@@ -22,7 +22,7 @@ async fn page(world: &World, url: &str) -> String {
 async fn the_page_of_the_gateway_speaks_both_languages_and_shows_what_is_paid() {
     let world = world().await;
     let payment = world.gateway().create_attempt(&world.payment("at_1", 130_000)).await.unwrap();
-    let url = payment.checkout_url.unwrap();
+    let url = page_of(&payment).to_owned();
     let zh = page(&world, &url).await;
     for part in ["lang=\"zh-CN\"", "¥1,300.00", "话费充值 100 元 &lt;b&gt;", "8K2M-9Q7R-T4", "尾号 4242"]
     {
@@ -34,14 +34,14 @@ async fn the_page_of_the_gateway_speaks_both_languages_and_shows_what_is_paid() 
     }
     let english = connectors::NewPayment { locale: Locale::En, ..world.payment("at_2", 100) };
     let payment = world.gateway().create_attempt(&english).await.unwrap();
-    assert!(page(&world, &payment.checkout_url.unwrap()).await.contains("<html lang=\"en\""));
+    assert!(page(&world, page_of(&payment)).await.contains("<html lang=\"en\""));
 }
 
 #[tokio::test]
 async fn a_page_of_a_payment_that_is_over_offers_nothing_but_the_way_back() {
     let world = world().await;
     let payment = world.gateway().create_attempt(&world.payment("at_1", 100)).await.unwrap();
-    let url = payment.checkout_url.unwrap();
+    let url = page_of(&payment).to_owned();
     world.choose(&url, "pay").await;
     let text = page(&world, &url).await;
     assert!(text.contains("已付款") && text.contains("返回商家") && !text.contains("<form"));
@@ -52,7 +52,7 @@ async fn a_page_of_a_payment_that_is_over_offers_nothing_but_the_way_back() {
 async fn a_form_that_another_site_sends_or_that_names_no_card_pays_nothing() {
     let world = world().await;
     let payment = world.gateway().create_attempt(&world.payment("at_1", 100)).await.unwrap();
-    let url = payment.checkout_url.unwrap();
+    let url = page_of(&payment).to_owned();
     let foreign = [FORM, ("sec-fetch-site", "cross-site")];
     let reply = world.send(Method::POST, &url, &foreign, "card=pay").await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);

@@ -5,7 +5,7 @@ use http::StatusCode;
 use sandbox::Desk;
 use serde_json::json;
 
-use crate::support::{World, id, world_with};
+use crate::support::{World, id, page_of, world_with};
 
 async fn with_journal(path: &Path) -> World {
     world_with(|config| config.journal = Some(path.to_owned())).await
@@ -22,7 +22,7 @@ async fn after_a_restart_everything_is_remembered_and_goes_on() {
     let first = before.provider(Desk::Telecom).operate(&operation).await.unwrap();
     before.receiver.answer_with(StatusCode::SERVICE_UNAVAILABLE);
     let payment = before.gateway().create_attempt(&before.payment("at_1", 100)).await.unwrap();
-    before.choose(payment.checkout_url.as_deref().unwrap(), "pay").await;
+    before.choose(page_of(&payment), "pay").await;
     before.running.sandbox.flush().await;
     let World { running, receiver, .. } = before;
     running.stop().await.unwrap();

@@ -7,8 +7,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use connectors::http::{Reply, Request};
 use connectors::{
-    Answer, BaseUrl, CardGateway, Http, HttpProvider, Limits, NewPayment, Operation, OperationId, Provider,
-    Secret,
+    Answer, BaseUrl, Capture, CardGateway, Http, HttpProvider, Limits, NewPayment, Operation, OperationId,
+    Payment, Provider, Screen, Secret,
 };
 use http::{HeaderMap, Method, StatusCode};
 use kernel::{Clock as _, Duration, Locale, ManualClock, Money, SeededRng, Text, Timestamp};
@@ -150,6 +150,9 @@ impl World {
             return_url: "http://127.0.0.1:9/orders/1?paid=maybe".to_owned(),
             callback_url: self.receiver.url.clone(),
             expires_at: self.clock.now().plus(Duration::from_mins(30)),
+            screen: Screen::default(),
+            payer_address: None,
+            capture: Capture::Now,
         }
     }
 
@@ -173,6 +176,11 @@ impl World {
         let form = [("content-type", "application/x-www-form-urlencoded")];
         self.send(Method::POST, checkout_url, &form, &format!("card={card}")).await
     }
+}
+
+/// Where the payer of an open payment is sent.
+pub fn page_of(payment: &Payment) -> &str {
+    payment.checkout.as_ref().and_then(connectors::Checkout::page).unwrap()
 }
 
 pub fn id(text: &str) -> OperationId {

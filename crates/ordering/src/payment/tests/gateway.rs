@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use connectors::BoxFuture;
 use connectors::gateway::{
-    CallbackError, CardHint, Gateway, GatewayError, GatewayEvent, NewPayment, NewRefund, Payment,
+    CallbackError, CardHint, Checkout, Gateway, GatewayError, GatewayEvent, NewPayment, NewRefund, Payment,
     PaymentState, Refund, RefundState, Report,
 };
 use connectors::protocol::SignatureError;
@@ -96,7 +96,7 @@ impl Scripted {
         let mut books = self.books();
         let payment = books.payments.get_mut(&attempt.to_string()).unwrap();
         payment.state = state;
-        payment.checkout_url = None;
+        payment.checkout = None;
         payment.sequence += 1;
         payment.clone()
     }
@@ -169,7 +169,7 @@ impl Scripted {
 pub fn captured(amount: Money) -> PaymentState {
     PaymentState::Captured {
         captured: amount,
-        card: CardHint { brand: "visa".to_owned(), last4: "4242".to_owned() },
+        card: Some(CardHint { brand: "visa".to_owned(), last4: "4242".to_owned() }),
     }
 }
 
@@ -204,7 +204,9 @@ impl Gateway for Scripted {
                     amount: new.amount,
                     state: PaymentState::Open,
                     refunded: Money::zero(new.amount.currency),
-                    checkout_url: Some(format!("https://{}.example/{}", self.name, new.attempt_id)),
+                    checkout: Some(Checkout::Page {
+                        url: format!("https://{}.example/{}", self.name, new.attempt_id),
+                    }),
                     sequence: 1,
                     updated_at: Timestamp(0),
                 });
@@ -229,7 +231,7 @@ impl Gateway for Scripted {
             let payment = books.payments.get_mut(attempt_id).ok_or(GatewayError::NotKnown)?;
             if payment.state == PaymentState::Open {
                 payment.state = PaymentState::Closed;
-                payment.checkout_url = None;
+                payment.checkout = None;
                 payment.sequence += 1;
             }
             Ok(payment.clone())
@@ -274,6 +276,7 @@ impl Gateway for Scripted {
         let merchant = match &report {
             Report::Payment(payment) => &payment.merchant_id,
             Report::Refund(refund) => &refund.merchant_id,
+            Report::Dispute(dispute) => &dispute.merchant_id,
         };
         if merchant == "everlit" {
             Ok(GatewayEvent { id: "evt".to_owned(), report })

@@ -3,12 +3,18 @@
 //! A gateway only reports; whether a report is booked is decided elsewhere, by one completion path for callback, poll
 //! and browser return (P5). All ids given in are ours and are idempotency keys.
 
+mod bill;
+mod wish;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::HeaderMap;
-use kernel::{Locale, Money, Text, Timestamp};
+use kernel::{Money, Text, Timestamp};
 use serde::{Deserialize, Serialize};
+
+pub use bill::{Bill, BillKind, BillLine, BrokenLine};
+pub use wish::{Capture, Checkout, NewPayment, NewRefund, Screen};
 
 use crate::BoxFuture;
 use crate::signed::CallError;
@@ -39,37 +45,62 @@ pub trait Gateway: Send + Sync + std::fmt::Debug {
         refund_id: &'a str,
     ) -> BoxFuture<'a, Result<Refund, GatewayError>>;
 
+    /// Takes a part or the whole of what was authorised ([`PaymentState::Authorised`]); the rest is let go. Repeating it with the same
+    /// amount gives the same payment. Gateways that always take at once refuse.
+    fn capture<'a>(
+        &'a self,
+        attempt_id: &'a str,
+        amount: Money,
+    ) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        let _ = (attempt_id, amount);
+        Box::pin(async { Err(GatewayError::not_offered("capture")) })
+    }
+
+    /// Everything the gateway booked on a day of its own calendar, for comparison with our books (L7). [`GatewayError::NotKnown`] while
+    /// the bill of that day is not there yet.
+    fn bill(&self, day: jiff::civil::Date) -> BoxFuture<'_, Result<Bill, GatewayError>> {
+        let _ = day;
+        Box::pin(async { Err(GatewayError::not_offered("bill")) })
+    }
+
     /// Believes a callback or does not: signature on the raw bytes, then merchant. The amount is compared by the caller,
     /// with [`Payment::agrees`].
     fn verify_callback(&self, headers: &HeaderMap, body: &[u8]) -> Result<GatewayEvent, CallbackError>;
+
+    /// What the caller of a callback is answered, so that it stops repeating, or goes on.
+    fn acknowledge(&self, taken: Taken) -> Acknowledgement {
+        Acknowledgement::empty(match taken {
+            Taken::In => 204,
+            Taken::NotBelieved => 401,
+            Taken::Later => 503,
+        })
+    }
 }
 
-/// What is needed to open a payment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewPayment {
-    /// Ours: 1 to 64 of `A–Z a–z 0–9 _ -`; never used for another attempt.
-    pub attempt_id: String,
-    pub amount: Money,
-    /// What the payer reads: the order number and what it is for.
-    pub description: Text,
-    /// The order number.
-    pub reference: String,
-    pub locale: Locale,
-    /// Where the browser goes afterwards. Coming back proves nothing.
-    pub return_url: String,
-    pub callback_url: String,
-    /// After this the gateway takes no money for it.
-    pub expires_at: Timestamp,
+/// What became of a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Taken in, now or before; or believed and refused for what it says (P3): repeating it changes nothing.
+    In,
+    /// Not believed.
+    NotBelieved,
+    /// We could not; the gateway is to try again.
+    Later,
 }
 
-/// What is needed to give money back.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewRefund {
-    /// Ours, as [`NewPayment::attempt_id`].
-    pub refund_id: String,
-    pub attempt_id: String,
-    pub amount: Money,
-    pub reason: String,
+/// An answer as the gateway's protocol wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// HTTP.
+    pub status: u16,
+    pub content_type: &'static str,
+    pub body: &'static str,
+}
+
+impl Acknowledgement {
+    pub const fn empty(status: u16) -> Self {
+        Self { status, content_type: "text/plain; charset=utf-8", body: "" }
+    }
 }
 
 /// How a payment stands at the gateway.
@@ -80,11 +111,15 @@ pub enum PaymentState {
     Open,
     /// The payer has paid and the bank has not decided. It cannot be closed.
     Processing,
+    /// The bank keeps it for us until `until`; [`Gateway::capture`] takes it, [`Gateway::close`] lets it go.
+    Authorised { authorised: Money, until: Timestamp },
     /// The money is taken. Final.
     Captured {
         /// What was really taken, which is what is booked (L7).
         captured: Money,
-        card: CardHint,
+        /// With cards.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        card: Option<CardHint>,
     },
     /// Not taken. Final.
     Declined {
@@ -106,6 +141,7 @@ impl PaymentState {
         match self {
             Self::Open => "open",
             Self::Processing => "processing",
+            Self::Authorised { .. } => "authorised",
             Self::Captured { .. } => "captured",
             Self::Declined { .. } => "declined",
             Self::Closed => "closed",
@@ -133,9 +169,9 @@ pub struct Payment {
     pub state: PaymentState,
     /// What was given back so far.
     pub refunded: Money,
-    /// Where the payer's browser is sent, while it is open.
+    /// How the payer gets to pay, while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub checkout_url: Option<String>,
+    pub checkout: Option<Checkout>,
     /// Grows with every change; an older report never replaces a newer one.
     pub sequence: u64,
     pub updated_at: Timestamp,
@@ -154,6 +190,7 @@ impl Payment {
     pub fn agrees(&self, expected: Money) -> Result<(), AmountMismatch> {
         let captured = match &self.state {
             PaymentState::Captured { captured, .. } => *captured,
+            PaymentState::Authorised { authorised, .. } => *authorised,
             PaymentState::Open
             | PaymentState::Processing
             | PaymentState::Declined { .. }
@@ -206,6 +243,36 @@ pub struct GatewayEvent {
 pub enum Report {
     Payment(Payment),
     Refund(Refund),
+    Dispute(Dispute),
+}
+
+/// The payer asks the bank for the money back (chargeback).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dispute {
+    /// The gateway's.
+    pub dispute_id: String,
+    pub attempt_id: String,
+    pub merchant_id: String,
+    pub amount: Money,
+    /// What the gateway charges for it, whoever wins.
+    pub fee: Money,
+    /// `fraudulent`, `product_not_received`, …
+    pub reason: String,
+    pub state: DisputeState,
+    /// Until when evidence can be handed in.
+    pub due_by: Option<Timestamp>,
+    pub updated_at: Timestamp,
+}
+
+/// How a dispute stands. While it is open the gateway keeps the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisputeState {
+    Open,
+    /// The money is ours again. Final.
+    Won,
+    /// It went back to the payer. Final.
+    Lost,
 }
 
 /// What may be concluded when there is no answer.
@@ -220,6 +287,13 @@ pub enum GatewayError {
     /// The gateway has never heard of this id. A request still under way may yet arrive.
     #[error("the gateway does not know the payment")]
     NotKnown,
+}
+
+impl GatewayError {
+    /// The gateway has no such operation.
+    pub fn not_offered(operation: &str) -> Self {
+        Self::Refused { code: "not_offered".to_owned(), detail: operation.to_owned(), retriable: false }
+    }
 }
 
 impl From<CallError> for GatewayError {
