@@ -9,20 +9,20 @@ use crate::sys::{self, Result};
 const ROWS: &[&[&str]] = &[
     &["everlit"],
     &["web"],
-    &["care", "privacy"],
-    &["fulfilment"],
+    &["care", "privacy", "documents"],
+    &["fulfilment", "reconciliation"],
     &["ordering"],
     &["catalogue", "ledger", "identity"],
     &["notify", "risk", "keyring", "shield"],
     &["audit"],
     &["durable"],
     // What is said to the outside and how it is believed: ports and wire types, which know nothing of us.
-    &["db", "vault", "forms", "connectors"],
+    &["db", "vault", "forms", "paper", "connectors"],
     &["kernel"],
 ];
 
 /// Pure crates: no I/O, no waiting. None of these may appear among their dependencies.
-const PURE: &[&str] = &["kernel", "forms"];
+const PURE: &[&str] = &["kernel", "forms", "paper"];
 const IMPURE: &[&str] = &["tokio", "axum", "reqwest", "rusqlite", "tokio-postgres", "futures-util"];
 
 /// Beside the rows: what it is, whom it may use, who may use it.

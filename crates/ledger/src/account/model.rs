@@ -57,8 +57,16 @@ pub enum AccountName<'a> {
     Escrow(AccountId),
     /// What a payment gateway owes us: `card`.
     Gateway(&'a str),
+    /// Our own account at a bank: `main`.
+    Bank(&'a str),
+    /// What a gateway keeps while a payer disputes: `card`.
+    Disputed(&'a str),
     /// What a seller has earned.
     Revenue(&'a str),
+    /// What a seller is owed after settlement and not yet sent.
+    Payable(&'a str),
+    /// What we keep of a seller's turnover.
+    Commission(&'a str),
     /// Money nobody can place yet: `overpaid`.
     Suspense(&'a str),
     /// What gateways and banks charge.
@@ -74,7 +82,11 @@ impl AccountName<'_> {
             Self::Wallet(customer) => format!("customer:{customer}:wallet"),
             Self::Escrow(customer) => format!("customer:{customer}:escrow"),
             Self::Gateway(name) => format!("gateway:{name}"),
+            Self::Bank(name) => format!("bank:{name}"),
+            Self::Disputed(gateway) => format!("disputed:{gateway}"),
             Self::Revenue(seller) => format!("seller:{seller}:revenue"),
+            Self::Payable(seller) => format!("seller:{seller}:payable"),
+            Self::Commission(seller) => format!("commission:{seller}"),
             Self::Suspense(what) => format!("suspense:{what}"),
             Self::Fees(whose) => format!("fees:{whose}"),
             Self::Adjustment(why) => format!("adjustment:{why}"),
@@ -88,17 +100,27 @@ impl AccountName<'_> {
 
     pub const fn kind(self) -> AccountKind {
         match self {
-            Self::Gateway(_) => AccountKind::Asset,
-            Self::Wallet(_) | Self::Escrow(_) | Self::Suspense(_) => AccountKind::Liability,
-            Self::Revenue(_) => AccountKind::Income,
+            Self::Gateway(_) | Self::Bank(_) | Self::Disputed(_) => AccountKind::Asset,
+            Self::Wallet(_) | Self::Escrow(_) | Self::Suspense(_) | Self::Payable(_) => {
+                AccountKind::Liability
+            }
+            Self::Revenue(_) | Self::Commission(_) => AccountKind::Income,
             Self::Fees(_) | Self::Adjustment(_) => AccountKind::Expense,
         }
     }
 
     pub const fn guard(self) -> Guard {
         match self {
-            Self::Wallet(_) | Self::Escrow(_) | Self::Suspense(_) => Guard::CreditsCoverDebits,
-            Self::Gateway(_) | Self::Revenue(_) | Self::Fees(_) | Self::Adjustment(_) => Guard::None,
+            Self::Wallet(_) | Self::Escrow(_) | Self::Suspense(_) | Self::Payable(_) => {
+                Guard::CreditsCoverDebits
+            }
+            Self::Gateway(_)
+            | Self::Bank(_)
+            | Self::Disputed(_)
+            | Self::Revenue(_)
+            | Self::Commission(_)
+            | Self::Fees(_)
+            | Self::Adjustment(_) => Guard::None,
         }
     }
 

@@ -36,8 +36,22 @@ coded! {
         Overpayment = "overpayment",
         /// Fees → gateway: what the gateway keeps.
         Fee = "fee",
-        /// Seller's revenue → gateway: paid out to the seller.
+        /// Bank → gateway: the gateway sent what it owed us.
+        GatewayPayout = "gateway_payout",
+        /// Disputed → gateway: the gateway keeps it while a payer disputes.
+        Dispute = "dispute",
+        /// Gateway → disputed: decided for us.
+        DisputeWon = "dispute_won",
+        /// Fees → disputed: decided for the payer.
+        DisputeLost = "dispute_lost",
+        /// Seller's revenue → payable: settled at the end of a period.
+        Settlement = "settlement",
+        /// Seller's revenue → commission: what we keep of a settlement.
+        Commission = "commission",
+        /// Payable → bank: paid out to the seller.
         Payout = "payout",
+        /// Wallet → wallet: one customer to another, where the operator allows it.
+        PeerTransfer = "peer_transfer",
         /// A correction by hand.
         Adjustment = "adjustment",
         /// Takes back one transfer.
@@ -57,7 +71,14 @@ impl TransferKind {
             Self::EscrowRelease => ("转入余额", "Moved to balance"),
             Self::Overpayment => ("多付款项", "Overpayment"),
             Self::Fee => ("手续费", "Fee"),
-            Self::Payout => ("商户结算", "Payout"),
+            Self::GatewayPayout => ("渠道结算到账", "Gateway settlement"),
+            Self::Dispute => ("争议冻结", "Dispute"),
+            Self::DisputeWon => ("争议解除", "Dispute won"),
+            Self::DisputeLost => ("争议退款", "Dispute lost"),
+            Self::Settlement => ("商户结算", "Settlement"),
+            Self::Commission => ("平台服务费", "Commission"),
+            Self::Payout => ("商户付款", "Payout"),
+            Self::PeerTransfer => ("转账", "Transfer"),
             Self::Adjustment => ("调账", "Adjustment"),
             Self::Reversal => ("冲正", "Reversal"),
         };
