@@ -276,7 +276,8 @@ fn window(node: &Node, report: &Report) -> Window {
 }
 
 fn payment(node: &Node, report: &Report) -> PaymentMethod {
-    fields::pick(node, &("balance", PaymentMethod::Balance), &[("card", PaymentMethod::Card)], report)
+    let [first, others @ ..] = PaymentMethod::ALL.map(|method| (method.name(), method));
+    fields::pick(node, &first, &others, report)
 }
 
 fn cancel(node: &Node, report: &Report) -> CancelRule {

@@ -122,7 +122,7 @@ pub(crate) async fn pay_back(tx: &mut Tx, cx: &Cx, actor: &Actor, case: &mut Cas
             let money = if left { MoneyState::PartCaptured } else { MoneyState::Refunded };
             order::ops::set_money(tx, cx, actor, order, money).await?
         }
-        PaymentMethod::Card => {
+        PaymentMethod::Card | PaymentMethod::Wechat | PaymentMethod::Alipay | PaymentMethod::BankTransfer => {
             due(tx, cx, order, amount, case.line.id).await?;
             order.clone()
         }

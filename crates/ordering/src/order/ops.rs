@@ -200,7 +200,7 @@ async fn cancel_now(
     let next = match order.state {
         OrderState::AwaitingPayment | OrderState::Held => {
             let next = end_unpaid(&mut tx, cx, actor, &order, OrderEvent::Cancel, told).await?;
-            if order.payment == PaymentMethod::Card {
+            if order.payment.is_outside() {
                 emit(&mut tx, cx, topic::NOT_TO_BE_PAID, id.raw(), &fact(&next)).await?;
             }
             next
@@ -316,7 +316,7 @@ async fn settle(tx: &mut Tx, cx: &Cx, order: &Order, next: &mut Order, lines: &[
     let Some(hold) = order.hold else { return Ok(()) };
     crate::money::take(tx, cx, order, hold, lines, taken).await?;
     let left = order.total.minor.saturating_sub(taken);
-    if order.payment == PaymentMethod::Card && left > 0 {
+    if order.payment.is_outside() && left > 0 {
         next.money = MoneyState::Refunding;
         let due = RefundDue {
             order: order.id,

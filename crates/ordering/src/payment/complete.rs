@@ -283,7 +283,8 @@ async fn win(
     };
     // The order's part comes first: it may find that the stock is gone, and then the ledger must not have moved.
     let hold = HoldId::new(&cx.ids, cx.now());
-    match order::ops::pay(tx, cx, actor, order, PaymentMethod::Card, hold).await {
+    let by = PaymentMethod::from_name(&attempt.gateway).ok_or(Error::GatewayUnknown)?;
+    match order::ops::pay(tx, cx, actor, order, by, hold).await {
         Ok(_) => {}
         Err(crate::Error::StockShort { .. }) => {
             order::ops::expire(tx, cx, actor, order).await?;

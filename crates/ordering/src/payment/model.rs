@@ -1,5 +1,6 @@
 //! Nouns of payment.
 
+use catalogue::service::PaymentMethod;
 use connectors::Gateways;
 use durable::Cx;
 use kernel::{AccountId, Locale, Money, Text, Timestamp};
@@ -28,6 +29,18 @@ pub struct Payments {
     pub gateways: Gateways,
     /// The address under which gateways reach us; the gateway's name is appended: `https://…/callbacks/gateways` + `/card`.
     pub callback_base: String,
+}
+
+impl Payments {
+    /// Whether a way to pay is set up here: the balance is, and what has a gateway.
+    pub fn takes(&self, method: PaymentMethod) -> bool {
+        !method.is_outside() || self.gateways.get(method.name()).is_some()
+    }
+
+    /// Those of `methods` that are set up here.
+    pub fn take(&self, methods: &[PaymentMethod]) -> Vec<PaymentMethod> {
+        methods.iter().copied().filter(|method| self.takes(*method)).collect()
+    }
 }
 
 /// What a payment is for.

@@ -4,7 +4,6 @@
 //! payment's lock only while the order waits and no attempt has an unknown end, and what a gateway takes all the same goes back (P1).
 
 use catalogue::service::{PaymentMethod, Shelf};
-use durable::Cx;
 use kernel::Actor;
 use ledger::{AccountName, HoldId};
 use serde_json::json;
@@ -30,7 +29,7 @@ pub async fn pay_from_balance(
     for _ in 0..ROUNDS {
         let payment = own_payment(svc, actor, id).await?;
         let Purpose::Order(order) = payment.purpose else { return Err(Error::NotFromBalance) };
-        if !offered(&svc.cx, shelf, order).await?.contains(&PaymentMethod::Balance) {
+        if !offered(svc, shelf, order).await?.contains(&PaymentMethod::Balance) {
             return Err(Error::NotFromBalance);
         }
         match clear_the_way(svc, actor, &payment, NONE).await? {
@@ -52,9 +51,10 @@ pub async fn pay_from_balance(
     Ok(FromBalance::Confirming)
 }
 
-/// The ways to pay that every service of an order takes.
-pub async fn offered(cx: &Cx, shelf: &Shelf, order: OrderId) -> Result<Vec<PaymentMethod>, Error> {
-    let mut offered = PaymentMethod::ALL.to_vec();
+/// The ways to pay that every service of an order takes and that are set up here.
+pub async fn offered(svc: &Payments, shelf: &Shelf, order: OrderId) -> Result<Vec<PaymentMethod>, Error> {
+    let cx = &svc.cx;
+    let mut offered = svc.take(&PaymentMethod::ALL);
     for line in order::ops::lines(&mut cx.read().await?, cx, order).await? {
         let sold = shelf.version(cx, &line.service, line.service_version).await.map_err(Error::bug)?;
         offered.retain(|method| sold.service.payment.contains(method));

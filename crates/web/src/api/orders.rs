@@ -140,6 +140,9 @@ async fn create_order(
         draft: None,
         channel: Channel::Api,
     };
+    if !app.payments.takes(place.payment) && !place.agreed_total.is_zero() {
+        return Err(Error::PaymentNotOffered.into());
+    }
     let placed = Box::pin(app.desk.place(place)).await?;
     let replayed = placed.replayed;
     Ok(created(&format!("/orders/{}", placed.order), OrderPlaced::from(placed), replayed))

@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use catalogue::service::{self, Error, Outcome, Price as Priced, ServiceVersion, ShownKind};
 use kernel::Timestamp;
+use ordering::payment::Payments;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -57,8 +58,8 @@ struct ServiceSummary {
     href: String,
 }
 
-impl From<&ServiceVersion> for ServiceSummary {
-    fn from(version: &ServiceVersion) -> Self {
+impl ServiceSummary {
+    fn of(version: &ServiceVersion, payments: &Payments) -> Self {
         let service = &version.service;
         Self {
             code: version.code.clone(),
@@ -68,7 +69,7 @@ impl From<&ServiceVersion> for ServiceSummary {
             summary: (&service.summary).into(),
             price_from: service.price_from().map(Into::into),
             requires_level: service.requires_level.number(),
-            payment_methods: service.payment.iter().copied().map(Into::into).collect(),
+            payment_methods: payments.take(&service.payment).into_iter().map(Into::into).collect(),
             href: format!("{BASE}/services/{}", version.code),
         }
     }
@@ -98,7 +99,7 @@ async fn list_services(
     let found = if query.is_empty() { snapshot.services.clone() } else { snapshot.search(query) };
     let vertical = params.get("vertical");
     let wanted = found.iter().filter(|version| vertical.is_none_or(|code| version.vertical.code == code));
-    let items = wanted.map(|version| ServiceSummary::from(&**version)).collect();
+    let items = wanted.map(|version| ServiceSummary::of(version, &app.payments)).collect();
     let verticals = snapshot.verticals.iter().map(|vertical| Vertical {
         code: vertical.code.clone(),
         name: (&vertical.name).into(),
@@ -204,8 +205,8 @@ impl From<&Priced> for Price {
     }
 }
 
-impl From<&ServiceVersion> for Service {
-    fn from(version: &ServiceVersion) -> Self {
+impl Service {
+    fn of(version: &ServiceVersion, payments: &Payments) -> Self {
         let s = &version.service;
         let offerings = s.offerings.iter().map(|offering| Offering {
             code: offering.code.clone(),
@@ -218,7 +219,7 @@ impl From<&ServiceVersion> for Service {
         let faq = |f: &service::Faq| Faq { question: (&f.question).into(), answer: (&f.answer).into() };
         let rule = |r: &service::EligibilityRule| Rule { code: r.code.clone(), refusal: (&r.refusal).into() };
         Self {
-            summary: version.into(),
+            summary: ServiceSummary::of(version, payments),
             guide: Guide {
                 who: (&s.guide.who).into(),
                 need: (&s.guide.need).into(),
@@ -253,7 +254,7 @@ async fn get_service(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let version = app.shelf.service(&code).ok_or(Error::NotFound)?;
-    public_json(&headers, &Service::from(&*version))
+    public_json(&headers, &Service::of(&version, &app.payments))
 }
 
 /// The times that can be chosen.

@@ -54,6 +54,9 @@ impl From<&kernel::Text> for Text {
 pub(crate) enum PaymentMethod {
     Balance,
     Card,
+    Wechat,
+    Alipay,
+    BankTransfer,
 }
 
 impl From<PaymentMethod> for catalogue::service::PaymentMethod {
@@ -61,6 +64,9 @@ impl From<PaymentMethod> for catalogue::service::PaymentMethod {
         match method {
             PaymentMethod::Balance => Self::Balance,
             PaymentMethod::Card => Self::Card,
+            PaymentMethod::Wechat => Self::Wechat,
+            PaymentMethod::Alipay => Self::Alipay,
+            PaymentMethod::BankTransfer => Self::BankTransfer,
         }
     }
 }
@@ -70,6 +76,9 @@ impl From<catalogue::service::PaymentMethod> for PaymentMethod {
         match method {
             catalogue::service::PaymentMethod::Balance => Self::Balance,
             catalogue::service::PaymentMethod::Card => Self::Card,
+            catalogue::service::PaymentMethod::Wechat => Self::Wechat,
+            catalogue::service::PaymentMethod::Alipay => Self::Alipay,
+            catalogue::service::PaymentMethod::BankTransfer => Self::BankTransfer,
         }
     }
 }

@@ -121,6 +121,9 @@ pub(crate) fn payment(method: PaymentMethod, locale: Locale) -> &'static str {
     match method {
         PaymentMethod::Balance => t.pay_balance,
         PaymentMethod::Card => t.pay_card,
+        PaymentMethod::Wechat => t.pay_wechat,
+        PaymentMethod::Alipay => t.pay_alipay,
+        PaymentMethod::BankTransfer => t.pay_bank_transfer,
     }
 }
 

@@ -49,6 +49,11 @@ super::texts! {
         method_missing: "请选择支付方式" / "Choose how to pay";
         card: "银行卡" / "Bank card";
         card_hint: "转到银行卡页面付款，本站不经手卡号" / "You pay on the card company's page; we never see the number";
+        wechat: "微信支付" / "WeChat Pay";
+        alipay: "支付宝" / "Alipay";
+        scan_hint: "用手机扫码，或在本机打开" / "Scan with your phone, or open it on this device";
+        bank_transfer: "银行转账" / "Bank transfer";
+        bank_transfer_hint: "转账到账后增加余额" / "The balance grows when the transfer has arrived";
         btn_go: "去付款" / "Continue to payment";
         balance_now: "当前可用余额" / "Available now";
         none_set_up: "现在没有可用的支付方式，稍后再来。" / "No way to pay is set up right now. Come back later.";

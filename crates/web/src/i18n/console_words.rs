@@ -67,6 +67,9 @@ super::texts! {
         attempt_mismatch: "金额不符" / "Mismatch";
         pay_balance: "账户余额" / "Balance";
         pay_card: "银行卡" / "Card";
+        pay_wechat: "微信支付" / "WeChat Pay";
+        pay_alipay: "支付宝" / "Alipay";
+        pay_bank_transfer: "银行转账" / "Bank transfer";
         active: "正常" / "Active";
         frozen: "已冻结" / "Frozen";
         closed: "已注销" / "Closed";

@@ -25,6 +25,11 @@ super::texts! {
         balance: "账户余额" / "Account balance";
         card: "银行卡" / "Bank card";
         card_hint: "前往银行卡支付页付款" / "You go to the card payment page";
+        wechat: "微信支付" / "WeChat Pay";
+        alipay: "支付宝" / "Alipay";
+        scan_hint: "用手机扫码，或在本机打开" / "Scan with your phone, or open it on this device";
+        bank_transfer: "银行转账" / "Bank transfer";
+        bank_transfer_hint: "转账到账后开始办理" / "Work begins when the transfer has arrived";
         top_up: "充值余额" / "Add to balance";
         use_card: "改用银行卡付款" / "Pay by card instead";
         keeps: "填写的内容都已保存" / "Everything you filled in is saved";

@@ -86,10 +86,10 @@ fn money_back(cx: &PageCx, order: &Order, fee: Option<Money>) -> Markup {
     let cost = fee.map(|fee| fee.to_string());
     let mut rows = vec![Answer::text(t.cancel_refund, &back, None)];
     rows.extend(cost.as_deref().map(|cost| Answer::text(t.cancel_fee, cost, None)));
-    let card = order.payment == catalogue::service::PaymentMethod::Card;
+    let outside = order.payment.is_outside();
     html! {
         (summary_list(cx, &rows))
-        p.muted.sm { (if card { t.cancel_to_card } else { t.cancel_to_balance }) }
+        p.muted.sm { (if outside { t.cancel_to_card } else { t.cancel_to_balance }) }
     }
 }
 

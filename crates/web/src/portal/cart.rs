@@ -50,6 +50,8 @@ struct Basket {
     id: CartId,
     revision: i64,
     lines: Vec<Priceable>,
+    /// The ways to pay that are set up here.
+    set_up: Vec<PaymentMethod>,
 }
 
 impl Basket {
@@ -65,7 +67,8 @@ impl Basket {
             };
             lines.push(Priceable { line, version, priced });
         }
-        Ok(Self { id: cart.id, revision: cart.revision, lines })
+        let set_up = app.payments.take(&PaymentMethod::ALL);
+        Ok(Self { id: cart.id, revision: cart.revision, lines, set_up })
     }
 
     /// The sum, where every line has a price.
@@ -83,7 +86,7 @@ impl Basket {
                 .filter_map(|line| line.version.as_ref())
                 .all(|v| v.service.payment.contains(method))
         };
-        PaymentMethod::ALL.into_iter().filter(taken).collect()
+        self.set_up.iter().copied().filter(taken).collect()
     }
 }
 
@@ -236,6 +239,7 @@ async fn checkout(State(app): State<App>, form: PostForm) -> Result<Response, Re
     let revision = form.number("revision").unwrap_or(0);
     let total = basket.total().unwrap_or_default();
     let method = PaymentMethod::from_name(form.get("method"));
+    let set_up = total.is_zero() || method.is_none_or(|method| app.payments.takes(method));
     let key = Key {
         actor: customer,
         route: ROUTE,
@@ -255,7 +259,8 @@ async fn checkout(State(app): State<App>, form: PostForm) -> Result<Response, Re
         draft: None,
         channel: Channel::Portal,
     };
-    match app.desk.place(new).await {
+    let placed = if set_up { app.desk.place(new).await } else { Err(ordering::Error::PaymentNotOffered) };
+    match placed {
         Ok(placed) => Ok(see_other(&after(placed.order, is_to_pay(&placed)))),
         Err(ordering::Error::CartOrdered { order }) => Ok(see_other(&super::orderside::order_path(order))),
         Err(ordering::Error::NoLines) => Ok(see_other("/cart")),

@@ -120,24 +120,26 @@ async fn sheet(
 ) -> Result<Markup, Refused> {
     let cx = PageCx { flow: true, ..visitor.page_cx(app) };
     let balance = ledger::wallet_balance(&app.cx, &visitor.actor, visitor.customer()?).await?.available;
+    let offered = app.payments.take(&filling.version.service.payment);
     let sheet = Sheet {
         answers: &ready.answers,
         priced: &ready.priced,
         quote: ready.quote.as_ref(),
         balance,
-        method: method
-            .unwrap_or_else(|| usual(&filling.version.service.payment, balance, ready.priced.total)),
+        method: method.unwrap_or_else(|| usual(&offered, balance, ready.priced.total)),
+        offered,
         notice: if problem.is_none() { too_little_known(app, visitor, filling).await? } else { None },
         problem,
     };
     Ok(check_page::page(&cx, filling, &sheet))
 }
 
-/// The balance where it is enough, else the card.
+/// The balance where it is enough, else the first way that brings money from outside.
 pub(super) fn usual(offered: &[PaymentMethod], balance: Money, total: Money) -> PaymentMethod {
     let first = offered.first().copied().unwrap_or(PaymentMethod::Balance);
     let short = balance.minor < total.minor;
-    if short && offered.contains(&PaymentMethod::Card) { PaymentMethod::Card } else { first }
+    let outside = offered.iter().copied().find(|method| short && method.is_outside());
+    outside.unwrap_or(first)
 }
 
 async fn submit(
@@ -170,10 +172,12 @@ async fn submit(
     };
     let seen = form.number("version") == Some(filling.version.version);
     let agreed = Money::new(form.number("total").unwrap_or(-1), total.currency);
-    let placed = if seen {
+    let placed = if !seen {
+        Err(ordering::Error::Changed { total })
+    } else if app.payments.takes(method) || total.is_zero() {
         app.desk.place(order(visitor, &filling, method, agreed)?).await
     } else {
-        Err(ordering::Error::Changed { total })
+        Err(ordering::Error::PaymentNotOffered)
     };
     match placed {
         Ok(placed) => Ok(see_other(&after(placed.order, is_to_pay(&placed)))),

@@ -24,6 +24,7 @@ pub(super) struct Sheet<'a> {
     pub quote: Option<&'a Quote>,
     /// What the customer can spend.
     pub balance: Money,
+    pub offered: Vec<PaymentMethod>,
     pub method: PaymentMethod,
     pub problem: Option<Markup>,
     /// What would stand in the way, said before anything is sent.
@@ -55,7 +56,7 @@ pub(super) fn page(cx: &PageCx, filling: &Filling, sheet: &Sheet<'_>) -> Markup 
             (form::idem(&filling.draft.idem))
             input type="hidden" name="version" value=(filling.version.version);
             input type="hidden" name="total" value=(total.minor);
-            @if !total.is_zero() { (methods(cx, &service.payment, sheet.method, sheet.balance, total)) }
+            @if !total.is_zero() { (methods(cx, &sheet.offered, sheet.method, sheet.balance, total)) }
             (form::actions(cx, &button, None))
         }))
         (crate::ui::post_button(cx, &format!("/o/{}/cart", filling.draft.id), t.btn_cart, "sec block", &[]))
@@ -99,6 +100,11 @@ pub(super) fn methods(
             ..Choice::new("balance", t.balance)
         },
         PaymentMethod::Card => Choice { hint: Some(t.card_hint), ..Choice::new("card", t.card) },
+        PaymentMethod::Wechat => Choice { hint: Some(t.scan_hint), ..Choice::new("wechat", t.wechat) },
+        PaymentMethod::Alipay => Choice { hint: Some(t.scan_hint), ..Choice::new("alipay", t.alipay) },
+        PaymentMethod::BankTransfer => {
+            Choice { hint: Some(t.bank_transfer_hint), ..Choice::new("bank_transfer", t.bank_transfer) }
+        }
     };
     let choices: Vec<Choice<'_>> = offered.iter().map(choice).collect();
     html! {

@@ -4,6 +4,7 @@
 
 use std::str::FromStr;
 
+use ::catalogue::service::PaymentMethod;
 use axum::Router;
 use kernel::{Locale, Timestamp};
 use ordering::OrderId;
@@ -43,8 +44,14 @@ pub(super) fn by_time(cx: &crate::ui::PageCx, at: Timestamp) -> String {
     crate::ui::time::short(cx, at)
 }
 
-/// `balance`, `card` in words.
+/// A way to pay in words.
 pub(super) fn method_word(locale: Locale, name: &str) -> &'static str {
     let t = crate::i18n::FlowWords::of(locale);
-    if name == "card" { t.card } else { t.balance }
+    match PaymentMethod::from_name(name) {
+        Some(PaymentMethod::Card) => t.card,
+        Some(PaymentMethod::Wechat) => t.wechat,
+        Some(PaymentMethod::Alipay) => t.alipay,
+        Some(PaymentMethod::BankTransfer) => t.bank_transfer,
+        Some(PaymentMethod::Balance) | None => t.balance,
+    }
 }

@@ -72,7 +72,7 @@ struct Ways {
 impl Ways {
     /// What was chosen before stays chosen.
     async fn load(app: &App, visitor: &Visitor, order: &Order, typed: &str) -> Result<Self, Refused> {
-        let mut offered = payment::wallet::offered(&app.cx, &app.shelf, order.id).await?;
+        let mut offered = payment::wallet::offered(&app.payments, &app.shelf, order.id).await?;
         // Whatever was sold, what has begun as a card payment can go on as one.
         if !offered.contains(&PaymentMethod::Card) {
             offered.push(PaymentMethod::Card);

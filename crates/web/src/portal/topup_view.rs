@@ -1,5 +1,6 @@
 //! What the pages of a top-up show.
 
+use catalogue::service::PaymentMethod;
 use kernel::{Money, Timestamp};
 use maud::{Markup, html};
 use ordering::payment::rules::{TOP_UP_LEAST, TOP_UP_MOST};
@@ -76,16 +77,31 @@ fn method(cx: &PageCx, ask: &Ask<'_>) -> Markup {
     let choices: Vec<Choice<'_>> = ask
         .gateways
         .iter()
-        .map(|name| Choice { hint: Some(t.card_hint), ..Choice::new(name, gateway_word(t, name)) })
+        .map(|name| Choice { hint: gateway_hint(t, name), ..Choice::new(name, gateway_word(t, name)) })
         .collect();
     let chosen =
         if ask.gateway.is_empty() { ask.gateways.first().copied().unwrap_or_default() } else { ask.gateway };
     Field::new("gateway", t.method).value(chosen).error(ask.trouble.on("gateway")).radios(cx, &choices)
 }
 
+fn gateway_hint(t: &TopUpWords, name: &str) -> Option<&'static str> {
+    match PaymentMethod::from_name(name) {
+        Some(PaymentMethod::Card) => Some(t.card_hint),
+        Some(PaymentMethod::Wechat | PaymentMethod::Alipay) => Some(t.scan_hint),
+        Some(PaymentMethod::BankTransfer) => Some(t.bank_transfer_hint),
+        Some(PaymentMethod::Balance) | None => None,
+    }
+}
+
 /// What a gateway is called; one we have no word for keeps its own name.
 fn gateway_word<'a>(t: &TopUpWords, name: &'a str) -> &'a str {
-    if name == "card" { t.card } else { name }
+    match PaymentMethod::from_name(name) {
+        Some(PaymentMethod::Card) => t.card,
+        Some(PaymentMethod::Wechat) => t.wechat,
+        Some(PaymentMethod::Alipay) => t.alipay,
+        Some(PaymentMethod::BankTransfer) => t.bank_transfer,
+        Some(PaymentMethod::Balance) | None => name,
+    }
 }
 
 /// What came of a top-up.

@@ -47,10 +47,10 @@ async fn p1_a_second_success_is_booked_and_goes_back_while_the_order_stays_paid(
     let till = Till::open(t).await;
     let (order, payment) = till.order().await;
     let first = till.begin(payment, "card").await;
-    let second = till.begin(payment, "other").await;
+    let second = till.begin(payment, "wechat").await;
     assert_eq!(till.view(payment).await.attempts[0].state, AttemptState::Closed);
     // The first gateway said closed and took the money all the same.
-    for (gateway, report) in [("card", till.card.pay(first)), ("other", till.other.pay(second))] {
+    for (gateway, report) in [("card", till.card.pay(first)), ("wechat", till.other.pay(second))] {
         ops::callback(&till.svc, gateway, &signed(), &payload(&report)).await.unwrap();
     }
     let states: Vec<_> = till.view(payment).await.attempts.iter().map(|a| a.state).collect();
@@ -62,7 +62,7 @@ async fn p1_a_second_success_is_booked_and_goes_back_while_the_order_stays_paid(
     assert!(till.history(order).await.contains(&"overpaid".to_owned()));
     till.work().await;
     assert_eq!(till.balance(OVERPAID).await, (0, 0));
-    assert_eq!(till.balance(AccountName::Gateway("other")).await, (0, 0));
+    assert_eq!(till.balance(AccountName::Gateway("wechat")).await, (0, 0));
     assert_eq!(till.balance(till.escrow()).await, (10_000, 10_000));
     assert_eq!(till.other.refunds().len(), 1);
     till.check_order(order, OrderState::InProgress, MoneyState::Held).await;
@@ -87,7 +87,7 @@ async fn p3_a_callback_with_a_bad_signature_is_refused_and_written_down(t: testk
         assert_eq!(error.code(), code);
     }
     assert!(matches!(ops::callback(&till.svc, "nobody", &signed(), &good).await, Err(Error::NotFound)));
-    assert!(matches!(ops::callback(&till.svc, "other", &signed(), &good).await, Err(Error::NotFound)));
+    assert!(matches!(ops::callback(&till.svc, "wechat", &signed(), &good).await, Err(Error::NotFound)));
     assert_eq!(till.audited("payment.callback_refused").await, 3);
     assert_eq!(till.facts(topic::ALARM).await.len(), 1);
     assert_eq!(till.transfers().await, 0);

@@ -40,7 +40,7 @@ async fn p9_what_the_bank_still_decides_or_nobody_knows_is_waited_for(t: testkit
     let attempt = till.begin(slow_payment, "card").await;
     till.card.decide(attempt, connectors::PaymentState::Processing);
     let (silent, silent_payment) = till.order().await;
-    till.begin(silent_payment, "other").await;
+    till.begin(silent_payment, "wechat").await;
     till.t.clock.advance(LONG);
     till.other.fail_next(&[Fault::Lost, Fault::Lost]);
     watch::expire_due(&till.svc).await.unwrap();
@@ -156,7 +156,7 @@ async fn p11_no_gateway_is_called_while_a_transaction_is_open(t: testkit::TestDb
     drop(tx);
     assert_eq!(till.card.violations().len(), 1);
     // Every way to a gateway: start, again, return, poll, expiry, withdrawal, refund.
-    let other = till.begin(payment, "other").await;
+    let other = till.begin(payment, "wechat").await;
     till.returned(other).await;
     till.work_in(Duration::from_secs(15)).await;
     till.other.pay(other);

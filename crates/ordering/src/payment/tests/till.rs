@@ -41,7 +41,7 @@ pub fn customer_of(id: AccountId) -> Actor {
 impl Till {
     pub async fn open(t: testkit::TestDb) -> Self {
         let card = Arc::new(Scripted::new("card", t.cx.db.clone()));
-        let other = Arc::new(Scripted::new("other", t.cx.db.clone()));
+        let other = Arc::new(Scripted::new("wechat", t.cx.db.clone()));
         let gateways: [Arc<dyn Gateway>; 2] = [card.clone(), other.clone()];
         Self::with(t, Gateways::new(gateways), card, other).await
     }

@@ -17,7 +17,7 @@ async fn p2_open_attempts_are_queried_and_closed_before_a_new_one(t: testkit::Te
     assert_eq!(till.card.calls(), [format!("create {first}")]);
     assert_eq!(till.begin(payment, "card").await, first, "the same gateway's page is used again");
     assert_eq!(till.card.calls(), [format!("query {first}")]);
-    let second = till.begin(payment, "other").await;
+    let second = till.begin(payment, "wechat").await;
     assert_eq!(till.card.calls(), [format!("query {first}"), format!("close {first}")]);
     assert_eq!(till.other.calls(), [format!("create {second}")]);
     let states: Vec<_> = till.view(payment).await.attempts.iter().map(|a| a.state).collect();
@@ -31,7 +31,7 @@ async fn p2_what_was_paid_meanwhile_is_found_instead_of_paid_again(t: testkit::T
     let (order, payment) = till.order().await;
     let first = till.begin(payment, "card").await;
     till.card.pay(first);
-    assert_eq!(till.start(payment, "other").await.unwrap(), Started::AlreadyPaid);
+    assert_eq!(till.start(payment, "wechat").await.unwrap(), Started::AlreadyPaid);
     assert_eq!(till.other.calls(), Vec::<String>::new());
     till.check_order(order, OrderState::InProgress, MoneyState::Held).await;
     assert_eq!(till.start(payment, "card").await.unwrap(), Started::AlreadyPaid);
@@ -44,11 +44,11 @@ async fn p2_while_the_bank_decides_nobody_pays_again(t: testkit::TestDb) {
     let (order, payment) = till.order().await;
     let first = till.begin(payment, "card").await;
     till.card.decide(first, connectors::PaymentState::Processing);
-    assert_eq!(till.start(payment, "other").await.unwrap(), Started::Confirming);
+    assert_eq!(till.start(payment, "wechat").await.unwrap(), Started::Confirming);
     till.check_order(order, OrderState::AwaitingPayment, MoneyState::Confirming).await;
     assert_eq!(till.view(payment).await.status, Status::Confirming);
     till.card.decline(first);
-    till.begin(payment, "other").await;
+    till.begin(payment, "wechat").await;
     till.check_order(order, OrderState::AwaitingPayment, MoneyState::Unpaid).await;
     till.sound().await;
 }
@@ -76,7 +76,7 @@ async fn p7_no_answer_leaves_the_attempt_unknown_and_the_next_operation_resolves
     let (_, payment) = till.order().await;
     till.card.fail_next(&[Fault::Hang, Fault::Lost]);
     assert_eq!(till.start(payment, "card").await.unwrap(), Started::Confirming);
-    assert_eq!(till.start(payment, "other").await.unwrap(), Started::Confirming);
+    assert_eq!(till.start(payment, "wechat").await.unwrap(), Started::Confirming);
     till.sound().await;
 }
 
@@ -86,9 +86,9 @@ async fn p7_a_close_without_an_answer_keeps_the_customer_from_paying_twice(t: te
     let (order, payment) = till.order().await;
     till.begin(payment, "card").await;
     till.card.fail_next(&[Fault::None, Fault::Hang]);
-    assert_eq!(till.start(payment, "other").await.unwrap(), Started::Confirming);
+    assert_eq!(till.start(payment, "wechat").await.unwrap(), Started::Confirming);
     till.check_order(order, OrderState::AwaitingPayment, MoneyState::Confirming).await;
-    till.begin(payment, "other").await;
+    till.begin(payment, "wechat").await;
     till.check_order(order, OrderState::AwaitingPayment, MoneyState::Unpaid).await;
     // A question without an answer opens nothing elsewhere either.
     till.other.fail_next(&[Fault::Lost]);

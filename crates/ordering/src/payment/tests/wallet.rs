@@ -82,7 +82,7 @@ async fn p2_while_the_bank_decides_or_says_nothing_the_balance_is_not_touched(t:
     till.check_order(order, OrderState::InProgress, MoneyState::Held).await;
     assert_eq!(till.order_now(order).await.payment, PaymentMethod::Card);
     let (_, silent) = till.order().await;
-    till.begin(silent, "other").await;
+    till.begin(silent, "wechat").await;
     till.other.fail_next(&[Fault::Lost]);
     assert!(matches!(pay(&till, &shelf, silent).await, Err(Error::GatewayUnavailable { .. })));
     assert_eq!(till.balance(till.wallet()).await, (30_000, 0));
