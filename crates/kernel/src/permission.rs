@@ -67,6 +67,21 @@ permissions! {
     ManageStaff = 24, "manage_staff",
     /// What roles may do, and their limits.
     ManageRoles = 25, "manage_roles",
+    /// Look at accounts of the ledger, settlements and reconciliation.
+    ReadLedger = 26, "read_ledger",
+    /// Ask for a correction of the ledger, or approve a colleague's.
+    BookByHand = 27, "book_by_hand",
+    /// Settle with sellers and approve payouts.
+    SettleSellers = 28, "settle_sellers",
+    /// Work on differences with gateways and close months.
+    Reconcile = 29, "reconcile",
+    IssueInvoices = 30, "issue_invoices",
+    /// Rules, lists and models of the risk engine.
+    ManageRisk = 31, "manage_risk",
+    /// Hand what is known of a case to the police or a bank.
+    ExportEvidence = 32, "export_evidence",
+    /// Approve what others of the organisation one acts for have submitted.
+    ApproveOrders = 33, "approve_orders",
 }
 
 impl Permission {

@@ -125,10 +125,20 @@ impl Role {
                 P::ReviewIdentity,
                 P::ReadRisk,
                 P::ReadHealth,
+                P::ReadLedger,
             ],
-            Self::FINANCE => {
-                &[P::ReadOrders, P::RefundOrder, P::ReadCatalogue, P::ReadCustomers, P::ReadHealth]
-            }
+            Self::FINANCE => &[
+                P::ReadOrders,
+                P::RefundOrder,
+                P::ReadCatalogue,
+                P::ReadCustomers,
+                P::ReadHealth,
+                P::ReadLedger,
+                P::BookByHand,
+                P::SettleSellers,
+                P::Reconcile,
+                P::IssueInvoices,
+            ],
             Self::RISK_OFFICER => &[
                 P::ReadOrders,
                 P::ReadCustomers,
@@ -136,6 +146,8 @@ impl Role {
                 P::ReadRisk,
                 P::DecideRisk,
                 P::ReadHealth,
+                P::ManageRisk,
+                P::ExportEvidence,
             ],
             Self::IDENTITY_REVIEWER => &[P::ReadCustomers, P::ReviewIdentity],
             Self::CATALOGUE_MANAGER => &[P::ReadCatalogue, P::PublishCatalogue, P::ReadStock],
@@ -148,16 +160,21 @@ impl Role {
                 P::ReadRisk,
                 P::ReadHealth,
             ],
-            Self::AUDITOR => &[P::ReadAudit, P::ExportAudit, P::ReadIncidents, P::ReadRisk],
+            Self::AUDITOR => &[P::ReadAudit, P::ExportAudit, P::ReadIncidents, P::ReadRisk, P::ReadLedger],
             // Everything but acting for customers. An installation that separates duties narrows it.
             Self::ADMINISTRATOR => {
                 return Permission::ALL
                     .iter()
                     .copied()
-                    .filter(|p| !matches!(p, P::ActAsCustomer | P::ReadOwnBusiness | P::ManageMembers))
+                    .filter(|p| {
+                        !matches!(
+                            p,
+                            P::ActAsCustomer | P::ReadOwnBusiness | P::ManageMembers | P::ApproveOrders
+                        )
+                    })
                     .collect();
             }
-            Self::ORG_OWNER => &[P::ActAsCustomer, P::ReadOwnBusiness, P::ManageMembers],
+            Self::ORG_OWNER => &[P::ActAsCustomer, P::ReadOwnBusiness, P::ManageMembers, P::ApproveOrders],
             Self::CUSTOMER | Self::ORG_BUYER => &[P::ActAsCustomer, P::ReadOwnBusiness],
             Self::ORG_VIEWER => &[P::ReadOwnBusiness],
             _ => &[],

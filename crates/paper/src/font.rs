@@ -34,7 +34,10 @@ pub struct Font {
 
 impl std::fmt::Debug for Font {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Font").field("bytes", &self.bytes.len()).field("index", &self.index).finish_non_exhaustive()
+        f.debug_struct("Font")
+            .field("bytes", &self.bytes.len())
+            .field("index", &self.index)
+            .finish_non_exhaustive()
     }
 }
 

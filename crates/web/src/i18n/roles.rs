@@ -49,6 +49,14 @@ super::texts! {
         read_health: "查看运行状态" / "See health";
         manage_staff: "管理员工" / "Manage staff";
         manage_roles: "管理角色与限额" / "Manage roles and limits";
+        read_ledger: "查看账本与对账" / "See the ledger and reconciliation";
+        book_by_hand: "提出与复核调账" / "Ask for and approve corrections";
+        settle_sellers: "商户结算与付款" / "Settle with sellers and pay out";
+        reconcile: "处理对账差异与结月" / "Work on differences, close months";
+        issue_invoices: "开具与红冲发票" / "Issue and reverse invoices";
+        manage_risk: "管理风控规则、名单与模型" / "Manage risk rules, lists and models";
+        export_evidence: "导出案件证据" / "Export evidence of a case";
+        approve_orders: "复核企业订单" / "Approve orders of the organisation";
     }
 }
 

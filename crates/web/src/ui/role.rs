@@ -68,5 +68,13 @@ pub fn permission(permission: Permission, locale: Locale) -> &'static str {
         P::ReadHealth => t.read_health,
         P::ManageStaff => t.manage_staff,
         P::ManageRoles => t.manage_roles,
+        P::ReadLedger => t.read_ledger,
+        P::BookByHand => t.book_by_hand,
+        P::SettleSellers => t.settle_sellers,
+        P::Reconcile => t.reconcile,
+        P::IssueInvoices => t.issue_invoices,
+        P::ManageRisk => t.manage_risk,
+        P::ExportEvidence => t.export_evidence,
+        P::ApproveOrders => t.approve_orders,
     }
 }
