@@ -67,6 +67,12 @@ permissions! {
     ManageStaff = 24, "manage_staff",
     /// What roles may do, and their limits.
     ManageRoles = 25, "manage_roles",
+    /// Accounts of the ledger, what moved them, settlements and payouts.
+    ReadLedger = 40, "read_ledger",
+    /// Ask for corrections by hand, settle with sellers, ask for payouts.
+    BookLedger = 41, "book_ledger",
+    /// Decide what another person asked for in the ledger.
+    ApproveLedger = 42, "approve_ledger",
 }
 
 impl Permission {

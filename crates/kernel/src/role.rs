@@ -126,9 +126,17 @@ impl Role {
                 P::ReadRisk,
                 P::ReadHealth,
             ],
-            Self::FINANCE => {
-                &[P::ReadOrders, P::RefundOrder, P::ReadCatalogue, P::ReadCustomers, P::ReadHealth]
-            }
+            // Books and approves, but never both for the same thing.
+            Self::FINANCE => &[
+                P::ReadOrders,
+                P::RefundOrder,
+                P::ReadCatalogue,
+                P::ReadCustomers,
+                P::ReadHealth,
+                P::ReadLedger,
+                P::BookLedger,
+                P::ApproveLedger,
+            ],
             Self::RISK_OFFICER => &[
                 P::ReadOrders,
                 P::ReadCustomers,

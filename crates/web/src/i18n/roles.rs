@@ -49,6 +49,9 @@ super::texts! {
         read_health: "查看运行状态" / "See health";
         manage_staff: "管理员工" / "Manage staff";
         manage_roles: "管理角色与限额" / "Manage roles and limits";
+        read_ledger: "查看账务" / "See the ledger";
+        book_ledger: "发起调账、结算与付款" / "Ask for corrections, settlements and payouts";
+        approve_ledger: "复核账务" / "Decide what others asked for in the ledger";
     }
 }
 

@@ -68,5 +68,8 @@ pub fn permission(permission: Permission, locale: Locale) -> &'static str {
         P::ReadHealth => t.read_health,
         P::ManageStaff => t.manage_staff,
         P::ManageRoles => t.manage_roles,
+        P::ReadLedger => t.read_ledger,
+        P::BookLedger => t.book_ledger,
+        P::ApproveLedger => t.approve_ledger,
     }
 }
