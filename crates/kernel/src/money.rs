@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::phone::normalise_digits;
 
-/// ISO 4217 code. All currencies here have two decimals.
+/// ISO 4217 code. How many decimals each has is in [`Currency::decimals`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Currency {
     #[default]
@@ -12,20 +12,24 @@ pub enum Currency {
     USD,
     EUR,
     HKD,
+    JPY,
 }
 
 impl Currency {
+    pub const ALL: [Self; 5] = [Self::CNY, Self::USD, Self::EUR, Self::HKD, Self::JPY];
+
     pub const fn code(self) -> &'static str {
         match self {
             Self::CNY => "CNY",
             Self::USD => "USD",
             Self::EUR => "EUR",
             Self::HKD => "HKD",
+            Self::JPY => "JPY",
         }
     }
 
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::CNY, Self::USD, Self::EUR, Self::HKD].into_iter().find(|c| c.code() == code)
+        Self::ALL.into_iter().find(|c| c.code() == code)
     }
 
     pub const fn symbol(self) -> &'static str {
@@ -34,6 +38,24 @@ impl Currency {
             Self::USD => "US$",
             Self::EUR => "€",
             Self::HKD => "HK$",
+            // The sign of the yen is the sign of the yuan; with its letters nobody takes one for the other.
+            Self::JPY => "JP¥",
+        }
+    }
+
+    /// Digits after the point, as ISO 4217 has them: the minor unit of the yen is the yen.
+    pub const fn decimals(self) -> usize {
+        match self {
+            Self::CNY | Self::USD | Self::EUR | Self::HKD => 2,
+            Self::JPY => 0,
+        }
+    }
+
+    /// Minor units of one unit.
+    const fn scale(self) -> u64 {
+        match self.decimals() {
+            0 => 1,
+            _ => 100,
         }
     }
 }
@@ -54,7 +76,7 @@ pub enum MoneyError {
     Overflow,
     /// Two currencies cannot be added.
     CurrencyMismatch,
-    /// The text is no amount with at most two decimals.
+    /// The text is no amount, or has more decimals than its currency: two for most.
     NotAnAmount,
 }
 
@@ -147,7 +169,7 @@ impl Money {
         if self.currency == other.currency { Ok(()) } else { Err(MoneyError::CurrencyMismatch) }
     }
 
-    /// Reads what a person typed as an amount: `1,300`, `１３００．５`, `¥12`. At most two decimals; never negative.
+    /// Reads what a person typed as an amount: `1,300`, `１３００．５`, `¥12`. No more decimals than the currency has; never negative.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
         let plain = normalise_digits(text);
         let plain = plain.trim();
@@ -155,21 +177,23 @@ impl Money {
         let plain: String = plain.chars().filter(|&c| c != ',' && c != ' ').collect();
         let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
         let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || fraction.len() > 2 || !digits(whole) || !digits(fraction) {
+        if whole.is_empty() || fraction.len() > currency.decimals() || !digits(whole) || !digits(fraction) {
             return Err(MoneyError::NotAnAmount);
         }
         let whole: i64 = whole.parse().map_err(|_| MoneyError::Overflow)?;
-        let padded: String = fraction.chars().chain("00".chars()).take(2).collect();
+        // A zero in front, so that a currency without decimals has digits to read too.
+        let padded: String =
+            "0".chars().chain(fraction.chars().chain("00".chars()).take(currency.decimals())).collect();
         let fraction: i64 = padded.parse().map_err(|_| MoneyError::NotAnAmount)?;
+        let scale = i64::try_from(currency.scale()).map_err(|_| MoneyError::Overflow)?;
         let minor =
-            whole.checked_mul(100).and_then(|w| w.checked_add(fraction)).ok_or(MoneyError::Overflow)?;
+            whole.checked_mul(scale).and_then(|w| w.checked_add(fraction)).ok_or(MoneyError::Overflow)?;
         Ok(Self::new(minor, currency))
     }
 
-    /// Digits with grouping and two decimals, no symbol: `1,300.00`, `−45.00` (U+2212).
+    /// Digits with grouping and the currency's decimals, no symbol: `1,300.00`, `−45.00` (U+2212).
     pub fn to_plain(self) -> String {
-        let magnitude = self.minor.unsigned_abs();
-        let whole = (magnitude / 100).to_string();
+        let (whole, fraction) = self.digits();
         let mut grouped = String::with_capacity(whole.len().saturating_add(8));
         if self.minor < 0 {
             grouped.push('−');
@@ -181,15 +205,24 @@ impl Money {
             }
             grouped.push(digit);
         }
-        grouped.push_str(&format!(".{:02}", magnitude % 100));
+        grouped.push_str(&fraction);
         grouped
     }
 
     /// As a decimal for machines: `1300.00`, `-45.00`.
     pub fn to_decimal(self) -> String {
-        let magnitude = self.minor.unsigned_abs();
+        let (whole, fraction) = self.digits();
         let sign = if self.minor < 0 { "-" } else { "" };
-        format!("{sign}{}.{:02}", magnitude / 100, magnitude % 100)
+        format!("{sign}{whole}{fraction}")
+    }
+
+    /// The digits before the point, and the point with those after it where the currency has any.
+    fn digits(self) -> (String, String) {
+        let (magnitude, scale) = (self.minor.unsigned_abs(), self.currency.scale());
+        let whole = magnitude.checked_div(scale).unwrap_or_default().to_string();
+        let rest = magnitude.checked_rem(scale).unwrap_or_default();
+        let fraction = if self.currency.decimals() == 0 { String::new() } else { format!(".{rest:02}") };
+        (whole, fraction)
     }
 
     /// The capital form of Chinese documents: 壹仟叁佰元整.
@@ -233,6 +266,17 @@ mod tests {
         for text in ["", "-5", "1.234", "12元", "1e5", "NaN", ".5", "１．２．３", "99999999999999999999"]
         {
             assert!(Money::parse(text, Currency::CNY).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_currency_without_decimals_is_shown_and_read_without_them() {
+        let yen = Money::new(130_000, Currency::JPY);
+        assert_eq!((yen.to_string(), yen.to_decimal()), ("JP¥130,000".to_owned(), "130000".to_owned()));
+        assert_eq!(Money::parse("130,000", Currency::JPY), Ok(yen));
+        assert_eq!(Money::parse("1.5", Currency::JPY), Err(MoneyError::NotAnAmount));
+        for currency in Currency::ALL {
+            assert_eq!(Currency::from_code(currency.code()), Some(currency));
         }
     }
 

@@ -67,12 +67,12 @@ permissions! {
     ManageStaff = 24, "manage_staff",
     /// What roles may do, and their limits.
     ManageRoles = 25, "manage_roles",
-    /// Look at accounts of the ledger, settlements and reconciliation.
+    /// Accounts of the ledger, what moved them, settlements, payouts and reconciliation.
     ReadLedger = 26, "read_ledger",
-    /// Ask for a correction of the ledger, or approve a colleague's.
-    BookByHand = 27, "book_by_hand",
-    /// Settle with sellers and approve payouts.
-    SettleSellers = 28, "settle_sellers",
+    /// Ask for corrections by hand, settle with sellers, ask for payouts.
+    BookLedger = 27, "book_ledger",
+    /// Decide what another person asked for in the ledger.
+    ApproveLedger = 28, "approve_ledger",
     /// Work on differences with gateways and close months.
     Reconcile = 29, "reconcile",
     IssueInvoices = 30, "issue_invoices",

@@ -127,6 +127,7 @@ impl Role {
                 P::ReadHealth,
                 P::ReadLedger,
             ],
+            // Books and approves, but never both for the same thing.
             Self::FINANCE => &[
                 P::ReadOrders,
                 P::RefundOrder,
@@ -134,8 +135,8 @@ impl Role {
                 P::ReadCustomers,
                 P::ReadHealth,
                 P::ReadLedger,
-                P::BookByHand,
-                P::SettleSellers,
+                P::BookLedger,
+                P::ApproveLedger,
                 P::Reconcile,
                 P::IssueInvoices,
             ],

@@ -33,6 +33,22 @@ kernel::errors! {
             "这笔冻结已经过期", "This hold has expired";
         MoreThanHeld { held: Money } => Invalid "more_than_held",
             "最多可入账 {held}", "At most {held} is held";
+        /// More than one movement of this kind may be at the customer's level.
+        OverSingle { limit: Money } => Conflict "over_single",
+            "单笔最多 {limit}；实名等级越高，限额越高", "At most {limit} at once. A higher level of real name raises the limit";
+        OverDay { limit: Money, left: Money } => Conflict "over_day",
+            "单日限额 {limit}，今日还剩 {left}；实名等级越高，限额越高",
+            "The limit of a day is {limit} and {left} is left today. A higher level of real name raises it";
+        OverMonth { limit: Money, left: Money } => Conflict "over_month",
+            "每月限额 {limit}，本月还剩 {left}；实名等级越高，限额越高",
+            "The limit of a month is {limit} and {left} is left this month. A higher level of real name raises it";
+        OverYear { limit: Money, left: Money } => Conflict "over_year",
+            "每年限额 {limit}，本年还剩 {left}；实名等级越高，限额越高",
+            "The limit of a year is {limit} and {left} is left this year. A higher level of real name raises it";
+        /// The balance, and what is on its way to it, would be more than may be held.
+        OverHolding { limit: Money, left: Money } => Conflict "over_holding",
+            "余额最多 {limit}，还可充值 {left}；实名等级越高，限额越高",
+            "The balance may be at most {limit}; {left} can still be added. A higher level of real name raises it";
         BadPeriod => Invalid "bad_period",
             "起始须早于结束，时段不超过一年", "The start must be before the end, and the period at most one year";
         TooManyEntries { most: usize } => Invalid "too_many_entries",

@@ -20,6 +20,7 @@
 )]
 
 pub mod account;
+pub mod allowance;
 pub mod chain;
 mod column;
 mod error;
@@ -53,12 +54,16 @@ pub use transfer::{
 /// The tables of this crate.
 pub const MIGRATIONS: db::Migrations = db::Migrations {
     crate_name: "ledger",
-    files: &[("0001_init", include_str!("../migrations/0001_init.sql"))],
+    files: &[
+        ("0001_init", include_str!("../migrations/0001_init.sql")),
+        ("0002_allowance", include_str!("../migrations/0002_allowance.sql")),
+    ],
 };
 
 /// Every SQL statement of this crate, for the test that prepares all on both engines.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     account::store::STATEMENTS,
+    allowance::store::STATEMENTS,
     chain::store::STATEMENTS,
     hold::store::STATEMENTS,
     proof::store::STATEMENTS,

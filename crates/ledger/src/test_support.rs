@@ -18,7 +18,7 @@ pub(crate) const LANE: Lane = Lane::desk(0);
 
 impl Books {
     pub async fn open(t: testkit::TestDb) -> Self {
-        t.migrate(&[durable::MIGRATIONS, MIGRATIONS]).await;
+        t.migrate(&[durable::MIGRATIONS, audit::MIGRATIONS, MIGRATIONS]).await;
         let customer = AccountId::new(&t.cx.ids, t.cx.now());
         let mut tx = t.cx.begin().await.unwrap();
         let open = async |tx: &mut Tx, name| ensure_account(tx, &t.cx, name, Currency::CNY).await.unwrap().id;

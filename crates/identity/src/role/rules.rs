@@ -5,8 +5,12 @@ use kernel::{FieldError, Permission, Permissions, Role};
 use super::model::{EditRole, Limits, Rights, RoleView};
 
 /// What members of an organisation may hold; nothing of it reaches beyond their organisation.
-const OF_ORGANISATION: Permissions =
-    Permissions::of(&[Permission::ActAsCustomer, Permission::ReadOwnBusiness, Permission::ManageMembers]);
+const OF_ORGANISATION: Permissions = Permissions::of(&[
+    Permission::ActAsCustomer,
+    Permission::ReadOwnBusiness,
+    Permission::ManageMembers,
+    Permission::ApproveOrders,
+]);
 /// Without these in the administrator's hands nobody could mend a mistake.
 const ADMINISTRATOR_KEEPS: Permissions = Permissions::of(&[Permission::ManageStaff, Permission::ManageRoles]);
 const LONGEST_TITLE: usize = 40;

@@ -47,17 +47,17 @@ fn entry(movement: Movement, balance: i64, currency: Currency) -> Entry {
 }
 
 /// The day a moment falls on in Beijing.
-fn date(at: Timestamp) -> Date {
+pub(crate) fn date(at: Timestamp) -> Date {
     jiff::tz::Offset::constant(8).to_datetime(at.to_jiff()).date()
 }
 
 /// When a day begins in Beijing.
-fn beginning(day: Date) -> Timestamp {
+pub(crate) fn beginning(day: Date) -> Timestamp {
     let days = days_since_1970(day);
     Timestamp(days.saturating_mul(DAY.0)).minus(BEIJING)
 }
 
-fn days_since_1970(day: Date) -> i64 {
+pub(crate) fn days_since_1970(day: Date) -> i64 {
     let epoch = Date::constant(1970, 1, 1);
     epoch.until((Unit::Day, day)).map_or(0, |span| i64::from(span.get_days()))
 }

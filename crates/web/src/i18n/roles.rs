@@ -49,9 +49,9 @@ super::texts! {
         read_health: "查看运行状态" / "See health";
         manage_staff: "管理员工" / "Manage staff";
         manage_roles: "管理角色与限额" / "Manage roles and limits";
-        read_ledger: "查看账本与对账" / "See the ledger and reconciliation";
-        book_by_hand: "提出与复核调账" / "Ask for and approve corrections";
-        settle_sellers: "商户结算与付款" / "Settle with sellers and pay out";
+        read_ledger: "查看账务与对账" / "See the ledger and reconciliation";
+        book_ledger: "发起调账、结算与付款" / "Ask for corrections, settlements and payouts";
+        approve_ledger: "复核账务" / "Decide what others asked for in the ledger";
         reconcile: "处理对账差异与结月" / "Work on differences, close months";
         issue_invoices: "开具与红冲发票" / "Issue and reverse invoices";
         manage_risk: "管理风控规则、名单与模型" / "Manage risk rules, lists and models";
