@@ -119,6 +119,7 @@ impl Counter {
             cart: None,
             draft: None,
             channel: Channel::Api,
+            hold_for: None,
         };
         self.desk.place(order).await.unwrap().order
     }

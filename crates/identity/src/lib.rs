@@ -21,6 +21,7 @@ mod notice;
 pub mod organisation;
 pub mod passkey;
 pub mod password;
+pub mod policy;
 pub mod privacy;
 mod proof;
 pub mod real_name;
@@ -59,6 +60,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0010_client", include_str!("../migrations/0010_client.sql")),
         ("0011_privacy", include_str!("../migrations/0011_privacy.sql")),
         ("0012_session_signals", include_str!("../migrations/0012_session_signals.sql")),
+        ("0013_policy", include_str!("../migrations/0013_policy.sql")),
     ],
 };
 
@@ -95,6 +97,7 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     link::STATEMENTS,
     merge::STATEMENTS,
     passkey::STATEMENTS,
+    policy::STATEMENTS,
     privacy::STATEMENTS,
     real_name::STATEMENTS,
     recovery::STATEMENTS,

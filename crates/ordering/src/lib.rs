@@ -14,6 +14,7 @@ pub mod cart;
 pub mod desk;
 pub mod draft;
 mod error;
+pub mod held;
 pub mod idempotency;
 mod money;
 pub mod order;
@@ -33,6 +34,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0001_init", include_str!("../migrations/0001_init.sql")),
         ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
         ("0003_sealed", include_str!("../migrations/0003_sealed.sql")),
+        ("0004_held", include_str!("../migrations/0004_held.sql")),
     ],
 };
 
@@ -50,6 +52,7 @@ pub const SEALED: &[&[vault::SealedColumn]] = &[
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     cart::store::STATEMENTS,
     draft::store::STATEMENTS,
+    held::store::STATEMENTS,
     idempotency::store::STATEMENTS,
     order::store::STATEMENTS,
     payment::STATEMENTS,

@@ -147,6 +147,7 @@ pub(crate) fn order(actor: &Actor, key: &str, lines: Vec<NewLine>, total: i64) -
         cart: None,
         draft: None,
         channel: Channel::Api,
+        hold_for: None,
     }
 }
 

@@ -22,6 +22,8 @@ pub fn registry(services: &Services) -> Registry {
     fulfilment::register(&mut registry, Arc::clone(&services.fulfilment));
     // order.refund_due → money goes back; order.not_to_be_paid, payment.others_open → open attempts are closed; polls; expiry.
     ordering::payment::register(&mut registry, &services.payments);
+    // Orders that wait for a person end when nobody decides.
+    ordering::held::register(&mut registry);
     // Reviews nobody looked at expire; what was learned long ago is forgotten.
     risk::register(&mut registry);
     // Questions to the provider of names get their end; documents that were kept long enough are erased.

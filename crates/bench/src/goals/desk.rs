@@ -222,6 +222,7 @@ impl Caller {
             cart: None,
             draft: None,
             channel: Channel::Api,
+            hold_for: None,
         })
     }
 }

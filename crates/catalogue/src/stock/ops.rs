@@ -95,6 +95,11 @@ pub async fn allocate_many(tx: &mut Tx, cx: &Cx, orders: &[RawId]) -> db::Result
     transfer(tx, cx, orders, (ReservationState::Live, ReservationState::Allocated), to).await
 }
 
+/// What an order was promised and is not kept yet stays promised until then: somebody decided that it is still to be paid.
+pub async fn extend(tx: &mut Tx, order_id: RawId, until: Timestamp) -> db::Result<()> {
+    store::extend(tx, order_id, until).await
+}
+
 /// Gives back what an order was promised, open or paid. Repeating it changes nothing.
 pub async fn release(tx: &mut Tx, cx: &Cx, order_id: RawId) -> db::Result<()> {
     release_many(tx, cx, &[order_id]).await

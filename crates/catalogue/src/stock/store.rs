@@ -47,6 +47,7 @@ db::statements! {
     IS_KEPT = "SELECT id FROM reservation WHERE order_id = $1 AND state IN ('allocated', 'taken') LIMIT 1";
     LOCK_DUE = "SELECT id, order_id, stock_item_id, quantity FROM reservation
                 WHERE state = 'live' AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2 {for_update_skip_locked}";
+    EXTEND = "UPDATE reservation SET expires_at = $2 WHERE order_id = $1 AND state = 'live' AND expires_at < $2";
     MARK = "UPDATE reservation SET state = $2 WHERE id IN {list $1}";
 }
 
@@ -166,6 +167,11 @@ pub(crate) async fn mark(tx: &mut Tx, ids: Vec<i64>, state: ReservationState) ->
         return Ok(());
     }
     tx.execute(&MARK, params![ids, state.name()]).await.map(|_| ())
+}
+
+/// Open reservations of an order end not before `until`.
+pub(crate) async fn extend(tx: &mut Tx, order_id: kernel::RawId, until: Timestamp) -> Result<()> {
+    tx.execute(&EXTEND, params![order_id, until]).await.map(|_| ())
 }
 
 pub(crate) async fn list(tx: &mut Tx, filter: StockFilter, page: &PageRequest) -> Result<Vec<StockItem>> {

@@ -258,3 +258,12 @@ pub async fn addressees(
     }
     Ok(all)
 }
+
+/// Every member of the organisation and their role there.
+pub(crate) async fn places(
+    tx: &mut Tx,
+    id: OrganisationId,
+) -> Result<Vec<(AccountId, kernel::Role)>, Error> {
+    let members = store::list_members(tx, id).await?;
+    Ok(members.into_iter().map(|member| (member.account, member.place.role)).collect())
+}

@@ -15,12 +15,12 @@ use super::rules::{Decision, Facts, decide};
 use super::{prepare, store};
 use crate::order::{LIVE, MoneyState, OrderFact, OrderState, topic};
 use crate::payment::PaymentId;
-use crate::{Error, cart, draft, idempotency, money, payment};
+use crate::{Error, cart, draft, held, idempotency, money, payment};
 
 /// How long an order waits for its payment, and what it reserved with it.
 pub(crate) const PAY_WITHIN: Duration = Duration::from_mins(30);
-/// A reservation outlives the time to pay, so that a payment on its way still finds it.
-const RESERVATION_GRACE: Duration = Duration::from_mins(10);
+/// A reservation outlives the time to pay or to decide, so that a payment or a decision on its way still finds it.
+pub(crate) const RESERVATION_GRACE: Duration = Duration::from_mins(10);
 /// Rounds in which a lone command may lose against other nodes before it is told to come back.
 const MAX_ROUNDS: usize = 8;
 
@@ -199,14 +199,19 @@ fn accept<'a>(cx: &Cx, command: &'a Prepared) -> Accepted<'a> {
         (false, true) => (OrderState::AwaitingPayment, MoneyState::Unpaid),
         (false, false) => (OrderState::InProgress, MoneyState::Held),
     };
+    let held_until = command.hold_for.map(|hold| now.plus(hold.lasts));
+    let state = if held_until.is_some() { OrderState::Held } else { state };
+    // Whoever waits for a person is asked for outside money only when that person has agreed.
+    let to_pay = state == OrderState::AwaitingPayment;
     let placed = Placed {
         order: command.id,
         state,
         money,
         total: command.total,
         payment_method: command.payment.name().to_owned(),
-        payment: outside.then(|| PaymentId::new(&cx.ids, now)),
-        pay_by: outside.then(|| now.plus(PAY_WITHIN)),
+        payment: to_pay.then(|| PaymentId::new(&cx.ids, now)),
+        pay_by: to_pay.then(|| now.plus(PAY_WITHIN)),
+        held_until,
         placed_at: now,
         replayed: false,
     };
@@ -233,6 +238,7 @@ async fn write(
         return Err(Retry::Moved);
     }
     store::insert_orders(tx, cx, accepted).await?;
+    held::store::insert_many(tx, accepted.iter().filter_map(new_held).collect()).await?;
     let payments: Vec<_> = accepted.iter().filter_map(new_payment).collect();
     payment::open_many(tx, cx, &payments).await.map_err(|e| Retry::Failed(db::Error::Other(e.into())))?;
     let mut facts = Vec::with_capacity(accepted.len());
@@ -278,12 +284,13 @@ fn holds(facts: &Facts, known: &Destinations, accepted: &[Accepted<'_>]) -> Resu
 async fn reserve(tx: &mut Tx, cx: &Cx, accepted: &[Accepted<'_>]) -> Result<(), Retry> {
     let (mut wishes, mut paid) = (Vec::new(), Vec::new());
     for one in accepted {
-        let expires_at = one.placed.pay_by.unwrap_or(one.placed.placed_at).plus(RESERVATION_GRACE);
+        let decided_by = one.placed.pay_by.or(one.placed.held_until);
+        let expires_at = decided_by.unwrap_or(one.placed.placed_at).plus(RESERVATION_GRACE);
         for line in &one.command.lines {
             let Some(sku) = line.sku.clone() else { continue };
             let (order_id, customer, quantity) = (one.command.id.raw(), one.command.customer, line.quantity);
             wishes.push(Reserve { order_id, customer, sku, quantity, expires_at });
-            if one.placed.pay_by.is_none() {
+            if decided_by.is_none() {
                 paid.push(order_id);
             }
         }
@@ -308,6 +315,18 @@ fn drafts(accepted: &[Accepted<'_>]) -> Vec<(draft::DraftId, AccountId, crate::O
     let pick =
         |one: &Accepted<'_>| one.command.draft.map(|draft| (draft, one.command.customer, one.command.id));
     accepted.iter().filter_map(pick).collect()
+}
+
+fn new_held(one: &Accepted<'_>) -> Option<held::Held> {
+    let hold = one.command.hold_for?;
+    Some(held::Held {
+        order: one.command.id,
+        customer: one.command.customer,
+        cause: hold.cause,
+        began_at: one.placed.placed_at,
+        expires_at: one.placed.held_until?,
+        on_expiry: hold.on_expiry,
+    })
 }
 
 fn new_payment(one: &Accepted<'_>) -> Option<payment::NewOrderPayment> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cart::CartId;
 use crate::draft::DraftId;
+use crate::held::HoldFor;
 use crate::idempotency::Key;
 use crate::order::{Channel, LineId, MoneyState, OrderId, OrderState};
 use crate::payment::PaymentId;
@@ -30,6 +31,8 @@ pub struct PlaceOrder {
     /// The form it is made of.
     pub draft: Option<DraftId>,
     pub channel: Channel,
+    /// A person decides before it goes on: everything is checked, set aside and reserved now, and nothing is begun.
+    pub hold_for: Option<HoldFor>,
 }
 
 /// One line as a customer sends it.
@@ -77,6 +80,7 @@ pub(crate) struct Prepared {
     pub draft: Option<DraftId>,
     pub channel: Channel,
     pub due_at: Timestamp,
+    pub hold_for: Option<HoldFor>,
 }
 
 impl Prepared {
@@ -105,6 +109,9 @@ pub struct Placed {
     /// To be paid here, where money is to come from outside.
     pub payment: Option<PaymentId>,
     pub pay_by: Option<Timestamp>,
+    /// Until when somebody decides about it, where it waits for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
     pub placed_at: Timestamp,
     /// The answer to an earlier request with this key; nothing ran twice.
     #[serde(skip)]

@@ -58,7 +58,9 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
         cart: new.cart,
         draft: new.draft,
         channel: new.channel,
-        due_at: now.plus(level),
+        // The promise begins to run when the order may go on.
+        due_at: now.plus(new.hold_for.map_or(Duration::ZERO, |hold| hold.lasts)).plus(level),
+        hold_for: new.hold_for,
         actor: new.actor,
     })
 }

@@ -281,8 +281,8 @@ pub fn entry<'a>(
     }
 }
 
-/// Ends an order on which no work was begun.
-async fn end_unpaid(
+/// Ends an order on which no work was begun. Where it waited for a person, nobody is asked any more.
+pub(crate) async fn end_unpaid(
     tx: &mut Tx,
     cx: &Cx,
     actor: &Actor,
@@ -291,6 +291,9 @@ async fn end_unpaid(
     reason: &str,
 ) -> Result<Order, Error> {
     let mut next = moved(order, event)?;
+    if order.state == OrderState::Held {
+        crate::held::end(tx, cx, order.id, reason).await?;
+    }
     let mut lines = store::lines(tx, cx, order.id).await?;
     for line in &mut lines {
         if !store::update_line(tx, line, LineState::Cancelled, cx.now()).await? {
@@ -339,18 +342,19 @@ async fn settle_stock(tx: &mut Tx, cx: &Cx, order: &Order, lines: &[Line]) -> Re
     Ok(catalogue::stock::settle(tx, cx, order.id.raw(), &done).await?)
 }
 
-fn moved(order: &Order, event: OrderEvent) -> Result<Order, Error> {
+pub(crate) fn moved(order: &Order, event: OrderEvent) -> Result<Order, Error> {
     let state = rules::on(order.state, event).map_err(|_| illegal(order))?;
     Ok(Order { state, ..order.clone() })
 }
 
-fn illegal(order: &Order) -> Error {
+/// Why this cannot be done to the order now (O1).
+pub(crate) fn illegal(order: &Order) -> Error {
     let allowed: Vec<&str> = rules::allowed(order.state).into_iter().map(super::Action::name).collect();
     Error::IllegalTransition { state: order.state.name().to_owned(), allowed: allowed.join(", ") }
 }
 
 /// Writes the order and the entry of its history, and tells whoever shows it.
-async fn save(
+pub(crate) async fn save(
     tx: &mut Tx,
     cx: &Cx,
     actor: &Actor,
@@ -378,6 +382,6 @@ fn wake(tx: &mut Tx, order: &Order) {
     tx.notify(LIVE, format!("{}|{}", order.customer.raw(), order.id.raw()));
 }
 
-fn fact(order: &Order) -> OrderFact {
+pub(crate) fn fact(order: &Order) -> OrderFact {
     OrderFact { order: order.id, customer: order.customer, state: order.state }
 }

@@ -13,6 +13,8 @@ pub enum OrderEvent {
     Hold,
     /// The review lets it go on.
     Release,
+    /// The same, and the money is still to come from outside.
+    ReleaseToPay,
     /// The review ends it.
     Reject,
     /// The customer or staff cancels before any work began, or work that can simply be dropped.
@@ -27,11 +29,12 @@ pub enum OrderEvent {
 
 impl OrderEvent {
     /// Every event, for the snapshot of the machine.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Paid,
         Self::PaymentExpired,
         Self::Hold,
         Self::Release,
+        Self::ReleaseToPay,
         Self::Reject,
         Self::Cancel,
         Self::RequestCancel,
@@ -65,6 +68,7 @@ pub fn on(state: OrderState, event: OrderEvent) -> Result<OrderState, Refused> {
             Some(S::Cancelled)
         }
         (S::AwaitingPayment | S::InProgress | S::Held, E::Hold) => Some(S::Held),
+        (S::Held, E::ReleaseToPay) => Some(S::AwaitingPayment),
         (
             S::InProgress | S::InformationRequired | S::Fallout | S::AssessingCancellation,
             E::RequestCancel,
@@ -74,19 +78,35 @@ pub fn on(state: OrderState, event: OrderEvent) -> Result<OrderState, Refused> {
         (S::AssessingCancellation, E::Lines(to)) => {
             Some(if to.is_final() { to } else { S::AssessingCancellation })
         }
-        (S::AwaitingPayment, E::Release | E::RequestCancel | E::RefuseCancel | E::Lines(_))
+        (
+            S::AwaitingPayment,
+            E::Release | E::ReleaseToPay | E::RequestCancel | E::RefuseCancel | E::Lines(_),
+        )
         | (S::Held, E::Paid | E::PaymentExpired | E::RequestCancel | E::RefuseCancel | E::Lines(_))
         | (
             S::InProgress,
-            E::Paid | E::PaymentExpired | E::Release | E::Reject | E::Cancel | E::RefuseCancel,
+            E::Paid
+            | E::PaymentExpired
+            | E::Release
+            | E::ReleaseToPay
+            | E::Reject
+            | E::Cancel
+            | E::RefuseCancel,
         )
         | (
             S::InformationRequired | S::Fallout,
-            E::Paid | E::PaymentExpired | E::Hold | E::Release | E::Reject | E::Cancel | E::RefuseCancel,
+            E::Paid
+            | E::PaymentExpired
+            | E::Hold
+            | E::Release
+            | E::ReleaseToPay
+            | E::Reject
+            | E::Cancel
+            | E::RefuseCancel,
         )
         | (
             S::AssessingCancellation,
-            E::Paid | E::PaymentExpired | E::Hold | E::Release | E::Reject | E::Cancel,
+            E::Paid | E::PaymentExpired | E::Hold | E::Release | E::ReleaseToPay | E::Reject | E::Cancel,
         )
         | (
             S::Partial | S::Completed | S::Cancelled | S::Failed,
@@ -94,6 +114,7 @@ pub fn on(state: OrderState, event: OrderEvent) -> Result<OrderState, Refused> {
             | E::PaymentExpired
             | E::Hold
             | E::Release
+            | E::ReleaseToPay
             | E::Reject
             | E::Cancel
             | E::RequestCancel

@@ -358,6 +358,7 @@ impl Stage {
             cart: None,
             draft: None,
             channel: Channel::Demo,
+            hold_for: None,
         };
         // A household that has run out of balance does without, as in life.
         match self.desk.place(new).await {

@@ -92,6 +92,9 @@ struct OrderPlaced {
     payment: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pay_by: Option<Timestamp>,
+    /// Until when somebody decides about it, while it is `held`.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    held_until: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime)]
     placed_at: Timestamp,
 }
@@ -107,6 +110,7 @@ impl From<Placed> for OrderPlaced {
             payment_method: placed.payment_method,
             payment: placed.payment.map(|id| id.to_string()),
             pay_by: placed.pay_by,
+            held_until: placed.held_until,
             placed_at: placed.placed_at,
         }
     }
@@ -139,6 +143,7 @@ async fn create_order(
         cart: None,
         draft: None,
         channel: Channel::Api,
+        hold_for: None,
     };
     if !app.payments.takes(place.payment) && !place.agreed_total.is_zero() {
         return Err(Error::PaymentNotOffered.into());

@@ -143,6 +143,7 @@ async fn order(app: &App) -> OrderId {
             cart: None,
             draft: None,
             channel: Channel::Portal,
+            hold_for: None,
         })
         .await
         .unwrap();

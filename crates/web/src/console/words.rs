@@ -182,6 +182,8 @@ pub(crate) fn happened(code: &str, locale: Locale) -> String {
         "overpaid" => t.overpaid,
         "payment_declined" => t.payment_declined,
         "note" => t.note,
+        "held" => t.held,
+        "released" => t.released,
         other => return other.to_owned(),
     }
     .to_owned()
@@ -199,6 +201,11 @@ pub(crate) fn cause(code: &str, locale: Locale) -> String {
         "failed_by_staff" => t.cause_failed_by_staff,
         "refunded" | "refund_granted" => t.cause_refunded,
         "cancelled" => t.cause_cancelled,
+        "hold_expired" => t.cause_hold_expired,
+        "stock_short" => t.cause_stock_short,
+        "approval_returned" => t.cause_approval_returned,
+        "approval_withdrawn" => t.cause_approval_withdrawn,
+        "risk_rejected" => t.cause_risk_rejected,
         other => return other.to_owned(),
     }
     .to_owned()

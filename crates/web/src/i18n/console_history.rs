@@ -29,6 +29,8 @@ super::texts! {
         overpaid: "重复或超额付款" / "Paid twice or too much";
         payment_declined: "银行拒绝付款" / "The bank declined";
         note: "备注" / "Note";
+        held: "等待人工决定" / "Waits for a person";
+        released: "已放行" / "Released";
         cause_deadline: "服务方逾期没有结果" / "No result from the provider in time";
         cause_refused: "服务方拒绝" / "The provider refused";
         cause_undo_refused: "服务方不能撤回" / "The provider cannot take it back";
@@ -37,5 +39,10 @@ super::texts! {
         cause_failed_by_staff: "员工判定未成功" / "Given up by staff";
         cause_refunded: "员工退款" / "Refunded by staff";
         cause_cancelled: "已取消" / "Cancelled";
+        cause_hold_expired: "到期无人决定" / "Nobody decided in time";
+        cause_stock_short: "等待期间库存售完" / "The stock went while it waited";
+        cause_approval_returned: "企业复核退回" / "Returned by the organisation's checker";
+        cause_approval_withdrawn: "提交人撤回" / "Withdrawn by its maker";
+        cause_risk_rejected: "风控复查未通过" / "Rejected by the risk review";
     }
 }

@@ -28,6 +28,11 @@ super::texts! {
         cancelled_released: "订单已取消，钱款已退回余额" / "The order is cancelled; the money is back in your balance";
         refunding: "钱款正在原路退回" / "The money is on its way back";
         expired: "没有在时限内付款，订单已自动关闭" / "It was not paid in time and closed by itself";
+        hold_expired: "到期无人决定，订单已自动关闭，没有扣款" / "Nobody decided in time; the order closed and nothing was charged";
+        stock_gone: "等待期间库存售完，订单已关闭，没有扣款" / "The stock went while it waited; the order closed and nothing was charged";
+        returned: "复核人退回了这份订单，没有扣款" / "A checker returned the order; nothing was charged";
+        withdrawn: "提交人撤回了这份订单，没有扣款" / "Its maker withdrew the order; nothing was charged";
+        not_accepted: "人工核对后没有受理，没有扣款" / "After a check it was not accepted; nothing was charged";
         failed: "没有办成，钱款已退回" / "It could not be done; the money was returned";
         failed_free: "没有办成" / "It could not be done";
         failed_staff: "没有办成，退款由工作人员核定" / "It could not be done; our staff decide about the refund";

@@ -258,6 +258,7 @@ async fn checkout(State(app): State<App>, form: PostForm) -> Result<Response, Re
         cart: Some((cart, revision)),
         draft: None,
         channel: Channel::Portal,
+        hold_for: None,
     };
     let placed = if set_up { app.desk.place(new).await } else { Err(ordering::Error::PaymentNotOffered) };
     match placed {

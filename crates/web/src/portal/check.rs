@@ -223,6 +223,7 @@ fn order(
         cart: None,
         draft: Some(filling.draft.id),
         channel: Channel::Portal,
+        hold_for: None,
     })
 }
 

@@ -83,11 +83,26 @@ fn ended(locale: Locale, state: OrderState, money: MoneyState, reason: Option<&s
         {
             is(Kind::Plain, w.cancelled, t.expired, t.nobody)
         }
+        (_, MoneyState::Released | MoneyState::None) if undecided(t, reason).is_some() => {
+            is(Kind::Plain, w.cancelled, undecided(t, reason).unwrap_or(t.cancelled), t.nobody)
+        }
         (_, MoneyState::Released) => is(Kind::Plain, w.cancelled, t.cancelled_released, t.nobody),
         (_, MoneyState::PartCaptured | MoneyState::Captured) => {
             is(Kind::Plain, w.cancelled, t.cancelled_fee, t.nobody)
         }
         (_, _) => is(Kind::Plain, w.cancelled, t.cancelled, t.nobody),
+    }
+}
+
+/// Why an order that waited for a person ended before anything was begun.
+fn undecided(t: &StandingWords, reason: Option<&str>) -> Option<&'static str> {
+    match reason? {
+        "hold_expired" => Some(t.hold_expired),
+        "stock_short" => Some(t.stock_gone),
+        "approval_returned" => Some(t.returned),
+        "approval_withdrawn" => Some(t.withdrawn),
+        "risk_rejected" => Some(t.not_accepted),
+        _ => None,
     }
 }
 
