@@ -83,8 +83,10 @@ impl Certificate {
         let der = der(text)?;
         let (serial, key) = certificate(&der).ok_or(BadKey)?;
         let key = public_key(key).filter(|key| key.len() >= 256).ok_or(BadKey)?;
-        let digits = serial.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
-        Ok(Self { serial: digits.trim_start_matches('0').to_owned(), key: VerifyingKey(key.to_vec()) })
+        // The byte that keeps a large number positive is not part of it.
+        let serial = serial.strip_prefix(&[0]).unwrap_or(serial);
+        let serial = serial.iter().map(|byte| format!("{byte:02X}")).collect();
+        Ok(Self { serial, key: VerifyingKey(key.to_vec()) })
     }
 }
 

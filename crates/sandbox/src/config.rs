@@ -20,10 +20,22 @@ pub enum Desk {
     Card,
     /// The register that names are checked against.
     Identity,
+    /// WeChat Pay.
+    Wechat,
+    /// Alipay's payments.
+    Alipay,
 }
 
 impl Desk {
-    pub const ALL: [Self; 5] = [Self::Telecom, Self::Power, Self::Warehouse, Self::Card, Self::Identity];
+    pub const ALL: [Self; 7] = [
+        Self::Telecom,
+        Self::Power,
+        Self::Warehouse,
+        Self::Card,
+        Self::Identity,
+        Self::Wechat,
+        Self::Alipay,
+    ];
     /// Those that speak the provider protocol.
     pub const PROVIDERS: [Self; 3] = [Self::Telecom, Self::Power, Self::Warehouse];
 
@@ -34,6 +46,8 @@ impl Desk {
             Self::Warehouse => "warehouse",
             Self::Card => "card",
             Self::Identity => "identity",
+            Self::Wechat => "wechat",
+            Self::Alipay => "alipay",
         }
     }
 
@@ -53,6 +67,10 @@ pub struct Config {
     pub keys: BTreeMap<Desk, Keys>,
     /// What clients of the sign-in parties are configured with.
     pub sign_in: SignIn,
+    /// The merchants that WeChat Pay and Alipay know.
+    pub merchants: Merchants,
+    /// Makes the addresses of their pages impossible to guess.
+    pub page_secret: String,
     /// Where state is kept over a restart; in memory only without it.
     pub journal: Option<PathBuf>,
     /// How the desks behave at first. What was set later and written in the journal wins.
@@ -70,6 +88,8 @@ impl Config {
             merchant_id: "everlit-sandbox".to_owned(),
             keys,
             sign_in: SignIn::derived(&digest(secret, "sign-in")),
+            merchants: Merchants::derived(&digest(secret, "merchants")),
+            page_secret: kernel::hex::encode(&digest(secret, "pages")),
             journal: None,
             knobs: BTreeMap::new(),
             seed: 1,
@@ -78,12 +98,38 @@ impl Config {
 
     /// The address a client of this desk is configured with.
     pub fn base_url(&self, desk: Desk) -> String {
-        format!("{}/{}", self.public_url, desk.name())
+        match desk {
+            // Beside the parties of the same name that say who somebody is.
+            Desk::Wechat | Desk::Alipay => format!("{}/{}-pay", self.public_url, desk.name()),
+            _ => format!("{}/{}", self.public_url, desk.name()),
+        }
     }
 
     /// The secrets a client of this desk is configured with.
     pub fn keys(&self, desk: Desk) -> Option<&Keys> {
         self.keys.get(&desk)
+    }
+}
+
+/// Who the merchant is at WeChat Pay and at Alipay. The RSA keys are published with this program: they protect nothing.
+#[derive(Debug, Clone)]
+pub struct Merchants {
+    pub wechat_appid: String,
+    pub wechat_mchid: String,
+    pub wechat_api_v3_key: String,
+    pub alipay_app_id: String,
+    pub alipay_seller_id: String,
+}
+
+impl Merchants {
+    fn derived(secret: &[u8; 32]) -> Self {
+        Self {
+            wechat_appid: "wx53616e64626f7832".to_owned(),
+            wechat_mchid: "1900008024".to_owned(),
+            wechat_api_v3_key: kernel::hex::encode(secret.iter().take(16)),
+            alipay_app_id: "2021000199990002".to_owned(),
+            alipay_seller_id: "2088000000008024".to_owned(),
+        }
     }
 }
 

@@ -121,6 +121,7 @@ pub(crate) async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!({
         "operations": world.operations.values().collect::<Vec<_>>(),
         "payments": world.payments.values().collect::<Vec<_>>(),
+        "trades": world.trades.values().collect::<Vec<_>>(),
         "deliveries": world.deliveries.values().collect::<Vec<_>>(),
         "name_checks": world.name_checks.values().collect::<Vec<_>>(),
     }))
@@ -195,6 +196,8 @@ fn desk_words(locale: Locale, desk: Desk) -> &'static str {
         Desk::Warehouse => locale.pick("仓库", "Warehouse"),
         Desk::Card => locale.pick("银行卡网关", "Card gateway"),
         Desk::Identity => locale.pick("实名核验", "Register of people"),
+        Desk::Wechat => locale.pick("微信支付", "WeChat Pay"),
+        Desk::Alipay => locale.pick("支付宝", "Alipay"),
     }
 }
 

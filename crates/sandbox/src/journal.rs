@@ -12,6 +12,7 @@ use crate::config::Desk;
 use crate::delivery::Delivery;
 use crate::desk::OperationRecord;
 use crate::knobs::Knobs;
+use crate::trade::Trade;
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,6 +20,7 @@ use crate::knobs::Knobs;
 pub(crate) enum Entry {
     Operation(Box<OperationRecord>),
     Payment(Box<PaymentRecord>),
+    Trade(Box<Trade>),
     Delivery(Box<Delivery>),
     Knobs(Desk, Knobs),
 }

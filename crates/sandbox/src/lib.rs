@@ -9,11 +9,13 @@
 //! {url}/card/v1/payments        {url}/card/pay/{id}                                            card gateway, its page
 //! {url}/identity/v1/name-checks                                                                 real names
 //! {url}/wechat/…                {url}/alipay/…                                               sign-in, see `oauth`
+//! {url}/wechat-pay/v3/…         {url}/alipay-pay/gateway.do                                   payments, see each
 //! {url}/sandbox                 /sandbox/knobs   /sandbox/flush   /sandbox/state               watching and meddling
 //! ```
 //!
 //! State lives in memory and, when [`Config::journal`] is set, in a file of JSON lines from which the next start goes on.
 
+mod alipay_pay;
 mod card;
 mod card_page;
 mod config;
@@ -25,11 +27,16 @@ mod dice;
 mod journal;
 pub mod kms;
 mod knobs;
+mod ledger_day;
 pub mod oauth;
 mod page;
+mod pay_page;
 mod real_name;
+mod rsa;
 pub mod sms;
+mod trade;
 mod web;
+mod wechat_pay;
 mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,7 +51,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub use config::{Config, Desk};
+pub use config::{Config, Desk, Merchants};
+pub use wechat_pay::Believed;
 pub use delivery::Flushed;
 pub use knobs::{AnswerMode, Knobs};
 pub use real_name::{NameRecord, PEOPLE};

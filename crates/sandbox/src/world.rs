@@ -6,13 +6,14 @@ use connectors::{Keys, OperationId};
 use kernel::Timestamp;
 
 use crate::card::{self, PaymentRecord};
-use crate::config::{Config, Desk};
+use crate::config::{Config, Desk, Merchants};
 use crate::delivery::{Delivery, DeliveryState};
 use crate::desk::{self, OperationRecord};
 use crate::dice;
 use crate::journal::{Entry, Journal};
 use crate::knobs::{Knobs, Trouble};
 use crate::real_name::NameRecord;
+use crate::trade::{self, Trade, TradeKey};
 
 pub(crate) type OperationKey = (Desk, OperationId);
 
@@ -27,6 +28,10 @@ pub(crate) enum Due {
     Refund(OperationId),
     /// An open payment ends.
     Expire(OperationId),
+    /// The bank decides about a trade, or a refund of it goes through.
+    Trade(TradeKey),
+    /// A trade nobody paid ends.
+    TradeExpire(TradeKey),
     /// A callback is sent (again).
     Deliver(String),
 }
@@ -40,6 +45,11 @@ pub(crate) struct World {
     pub card_keys: Option<Keys>,
     pub operations: BTreeMap<OperationKey, OperationRecord>,
     pub payments: BTreeMap<OperationId, PaymentRecord>,
+    /// Of WeChat Pay and Alipay.
+    pub trades: BTreeMap<TradeKey, Trade>,
+    /// Makes the words that open their pages impossible to guess.
+    pub page_secret: String,
+    pub merchants: Merchants,
     pub deliveries: BTreeMap<String, Delivery>,
     /// Operations cancelled before they arrived, as well as after.
     pub cancelled: BTreeSet<OperationKey>,
@@ -64,6 +74,9 @@ impl World {
             card_keys: config.keys(Desk::Card).cloned(),
             operations: BTreeMap::new(),
             payments: BTreeMap::new(),
+            trades: BTreeMap::new(),
+            page_secret: config.page_secret.clone(),
+            merchants: config.merchants.clone(),
             deliveries: BTreeMap::new(),
             cancelled: BTreeSet::new(),
             paid: BTreeMap::new(),
@@ -91,6 +104,9 @@ impl World {
             Entry::Payment(record) => {
                 self.payments.insert(record.attempt_id(), *record);
             }
+            Entry::Trade(trade) => {
+                self.trades.insert(trade.key(), *trade);
+            }
             Entry::Delivery(delivery) => {
                 self.deliveries.insert(delivery.id.clone(), *delivery);
             }
@@ -103,16 +119,18 @@ impl World {
     fn entries(&self) -> Vec<Entry> {
         let operations = self.operations.values().cloned().map(|r| Entry::Operation(Box::new(r)));
         let payments = self.payments.values().cloned().map(|r| Entry::Payment(Box::new(r)));
+        let trades = self.trades.values().cloned().map(|trade| Entry::Trade(Box::new(trade)));
         let deliveries = self.deliveries.values().cloned().map(|d| Entry::Delivery(Box::new(d)));
         let knobs = self.knobs.iter().map(|(desk, knobs)| Entry::Knobs(*desk, knobs.clone()));
-        operations.chain(payments).chain(deliveries).chain(knobs).collect()
+        operations.chain(payments).chain(trades).chain(deliveries).chain(knobs).collect()
     }
 
     fn everything_due(&self) -> BTreeSet<(Timestamp, Due)> {
         let steps = self.operations.values().filter_map(OperationRecord::due);
         let payments = self.payments.values().flat_map(PaymentRecord::due);
+        let trades = self.trades.values().flat_map(Trade::due);
         let deliveries = self.deliveries.values().filter_map(Delivery::due);
-        steps.chain(payments).chain(deliveries).collect()
+        steps.chain(payments).chain(trades).chain(deliveries).collect()
     }
 
     fn write(&mut self, entry: &Entry) {
@@ -143,6 +161,12 @@ impl World {
         self.agenda.extend(record.due());
         self.write(&Entry::Payment(Box::new(record.clone())));
         self.payments.insert(record.attempt_id(), record);
+    }
+
+    pub fn keep_trade(&mut self, trade: Trade) {
+        self.agenda.extend(trade.due());
+        self.write(&Entry::Trade(Box::new(trade.clone())));
+        self.trades.insert(trade.key(), trade);
     }
 
     pub fn keep_delivery(&mut self, delivery: Delivery) {
@@ -182,7 +206,7 @@ impl World {
     pub fn take_due(&mut self, until: Timestamp, now: Timestamp) -> Vec<Delivery> {
         let mut deliveries = Vec::new();
         loop {
-            let early = |due: &Due| !matches!(due, Due::Expire(_));
+            let early = |due: &Due| !matches!(due, Due::Expire(_) | Due::TradeExpire(_));
             let due: Vec<(Timestamp, Due)> = self
                 .agenda
                 .iter()
@@ -208,6 +232,8 @@ impl World {
             Due::Settle(attempt) => card::settle(self, &attempt, at, when),
             Due::Refund(attempt) => card::settle_refunds(self, &attempt, at, when),
             Due::Expire(attempt) => card::expire(self, &attempt, when),
+            Due::Trade(key) => trade::happen(self, &key, at, when),
+            Due::TradeExpire(key) => trade::expire(self, &key, when),
             Due::Deliver(id) => {
                 let delivery = self.deliveries.get(&id).filter(|d| d.is_waiting_since(at))?;
                 self.in_flight.insert(id);

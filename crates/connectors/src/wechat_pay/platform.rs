@@ -103,6 +103,11 @@ struct Known {
     until: Option<Timestamp>,
 }
 
+/// Whether two names mean one key. Numbers of certificates are written with and without zeros in front, in either case.
+fn same(a: &str, b: &str) -> bool {
+    a.trim_start_matches('0').eq_ignore_ascii_case(b.trim_start_matches('0'))
+}
+
 /// Answer of `GET /v3/certificates`.
 #[derive(Deserialize)]
 struct Fetched {
@@ -151,7 +156,7 @@ impl Trust {
         let found = state
             .keys
             .iter()
-            .find(|known| known.serial == serial && known.until.is_none_or(|until| now < until))
+            .find(|known| same(&known.serial, serial) && known.until.is_none_or(|until| now < until))
             .map(|known| known.key.clone());
         state.wanted |= found.is_none() && self.rotating;
         found
@@ -185,7 +190,7 @@ impl Trust {
             let pem = String::from_utf8(plain).map_err(|_| "a certificate is no text".to_owned())?;
             let certificate = Certificate::parse(&pem).map_err(|error| error.to_string())?;
             let until = Timestamp::parse_rfc3339(&one.expire_time);
-            if certificate.serial != one.serial_no || until.is_none() {
+            if !same(&certificate.serial, &one.serial_no) || until.is_none() {
                 return Err("a certificate is not what it is said to be".to_owned());
             }
             fresh.push(Known { serial: certificate.serial, key: certificate.key, until });
@@ -193,7 +198,7 @@ impl Trust {
         let own = Self { rotating: false, state: Mutex::new(State { keys: fresh.clone(), ..State::default() }) };
         own.verify(&reply.headers, &reply.body, now).map_err(|error| error.to_string())?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.keys.retain(|old| fresh.iter().all(|new| new.serial != old.serial));
+        state.keys.retain(|old| !fresh.iter().any(|new| same(&new.serial, &old.serial)));
         state.keys.retain(|old| old.until.is_none_or(|until| now < until));
         state.keys.extend(fresh);
         state.wanted = false;
