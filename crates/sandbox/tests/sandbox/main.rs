@@ -1,6 +1,8 @@
 //! Client and sandbox over real HTTP on this machine: every outcome, every knob.
 
 #[cfg(test)]
+mod alipay;
+#[cfg(test)]
 mod card;
 #[cfg(test)]
 mod operations;
@@ -18,3 +20,5 @@ mod sms;
 mod support;
 #[cfg(test)]
 mod trouble;
+#[cfg(test)]
+mod wechat;
