@@ -85,7 +85,7 @@ impl Certificate {
         let key = public_key(key).filter(|key| key.len() >= 256).ok_or(BadKey)?;
         // The byte that keeps a large number positive is not part of it.
         let serial = serial.strip_prefix(&[0]).unwrap_or(serial);
-        let serial = serial.iter().map(|byte| format!("{byte:02X}")).collect();
+        let serial = kernel::hex::encode(serial).to_ascii_uppercase();
         Ok(Self { serial, key: VerifyingKey(key.to_vec()) })
     }
 }

@@ -27,15 +27,8 @@ pub enum Desk {
 }
 
 impl Desk {
-    pub const ALL: [Self; 7] = [
-        Self::Telecom,
-        Self::Power,
-        Self::Warehouse,
-        Self::Card,
-        Self::Identity,
-        Self::Wechat,
-        Self::Alipay,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Telecom, Self::Power, Self::Warehouse, Self::Card, Self::Identity, Self::Wechat, Self::Alipay];
     /// Those that speak the provider protocol.
     pub const PROVIDERS: [Self; 3] = [Self::Telecom, Self::Power, Self::Warehouse];
 

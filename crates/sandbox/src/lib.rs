@@ -52,10 +52,10 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use config::{Config, Desk, Merchants};
-pub use wechat_pay::Believed;
 pub use delivery::Flushed;
 pub use knobs::{AnswerMode, Knobs};
 pub use real_name::{NameRecord, PEOPLE};
+pub use wechat_pay::Believed;
 
 use world::World;
 

@@ -85,7 +85,8 @@ fn render(sandbox: &Sandbox, locale: Locale, trade: &Trade, back: Option<String>
     let action = match &back {
         // H5 keeps where to go in the address.
         Some(url) if trade.return_url.is_none() => {
-            let query = form_urlencoded::Serializer::new(String::new()).append_pair("redirect_url", url).finish();
+            let query =
+                form_urlencoded::Serializer::new(String::new()).append_pair("redirect_url", url).finish();
             format!("{}?{query}", own_url(sandbox, trade))
         }
         _ => own_url(sandbox, trade),
@@ -165,15 +166,21 @@ fn ways(locale: Locale, action: &str, desk: Desk, leads_back: bool) -> Markup {
 fn words(locale: Locale, desk: Desk, choice: Choice) -> (&'static str, &'static str) {
     match choice {
         Choice::Pay => (locale.pick("支付", "Pay"), locale.pick("付款成功", "Pays")),
-        Choice::Decline if desk == Desk::Wechat => {
-            (locale.pick("拒绝", "Decline"), locale.pick("银行拒绝，订单作废", "The bank declines and the order is void"))
-        }
-        Choice::Decline => (locale.pick("拒绝", "Decline"), locale.pick("银行拒绝，还能换卡", "The bank declines; another card may do")),
-        Choice::Silent => {
-            (locale.pick("支付但不通知", "Pay silently"), locale.pick("付款成功，但不通知商家", "Pays, but the shop is never told"))
-        }
-        Choice::Slow => {
-            (locale.pick("银行慢答", "Slow bank"), locale.pick("付款后银行迟迟不答复", "Pays, and the bank takes its time"))
-        }
+        Choice::Decline if desk == Desk::Wechat => (
+            locale.pick("拒绝", "Decline"),
+            locale.pick("银行拒绝，订单作废", "The bank declines and the order is void"),
+        ),
+        Choice::Decline => (
+            locale.pick("拒绝", "Decline"),
+            locale.pick("银行拒绝，还能换卡", "The bank declines; another card may do"),
+        ),
+        Choice::Silent => (
+            locale.pick("支付但不通知", "Pay silently"),
+            locale.pick("付款成功，但不通知商家", "Pays, but the shop is never told"),
+        ),
+        Choice::Slow => (
+            locale.pick("银行慢答", "Slow bank"),
+            locale.pick("付款后银行迟迟不答复", "Pays, and the bank takes its time"),
+        ),
     }
 }

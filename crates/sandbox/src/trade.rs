@@ -128,7 +128,8 @@ impl Trade {
     }
 
     pub fn due(&self) -> Vec<(Timestamp, Due)> {
-        let expire = (self.state == TradeState::Waiting).then(|| (self.expires_at, Due::TradeExpire(self.key())));
+        let expire =
+            (self.state == TradeState::Waiting).then(|| (self.expires_at, Due::TradeExpire(self.key())));
         let bank = self.bank_at.map(|at| (at, Due::Trade(self.key())));
         let refunds = self.refunds.iter().filter_map(|back| back.settle_at);
         let refunds = refunds.map(|at| (at, Due::Trade(self.key())));

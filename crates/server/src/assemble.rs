@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use catalogue::service::Shelf;
-use connectors::{CardGateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits, NameCheck, Providers};
+use connectors::{
+    AlipayPay, CardGateway, Gateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits, NameCheck,
+    Providers, WechatPay,
+};
 use durable::task::Tasks;
 use durable::{Cx, NodeLease, Presence};
 use fulfilment::Fulfilment;
@@ -112,16 +115,9 @@ impl Services {
             Providers::new(providers),
             format!("{}/callbacks/providers", config.public_url),
         );
-        let gateways = config.gateway.iter().map(|card| {
-            let Partner { url, keys } = card.partner.clone();
-            let clock = Arc::clone(&cx.clock);
-            let gateway: Arc<dyn connectors::Gateway> =
-                Arc::new(CardGateway::new("card", &card.merchant_id, url, keys, http.clone(), clock));
-            gateway
-        });
         let payments = Payments {
             cx: cx.clone(),
-            gateways: Gateways::new(gateways),
+            gateways: Gateways::new(gateways(config, cx, &http)),
             callback_base: format!("{}/callbacks/gateways", config.public_url),
         };
         let real_name = real_name(config, cx)?;
@@ -135,6 +131,34 @@ impl Services {
             senders: if demo { mail::outbox() } else { mail::senders(config, cx)? },
         })
     }
+}
+
+/// Every way to pay at somebody else's.
+fn gateways(config: &Config, cx: &Cx, http: &Http) -> Vec<Arc<dyn Gateway>> {
+    let clock = || Arc::clone(&cx.clock);
+    let mut all: Vec<Arc<dyn Gateway>> = Vec::new();
+    if let Some(card) = &config.gateway {
+        let Partner { url, keys } = card.partner.clone();
+        all.push(Arc::new(CardGateway::new("card", &card.merchant_id, url, keys, http.clone(), clock())));
+    }
+    if let Some(wechat) = &config.wechat {
+        let (settings, rng) = (wechat.settings.clone(), Arc::clone(&cx.rng));
+        all.push(Arc::new(WechatPay::new(settings, http.clone(), clock(), rng)));
+    }
+    if let Some(alipay) = &config.alipay {
+        all.push(Arc::new(AlipayPay::new(alipay.settings.clone(), http.clone(), clock())));
+    }
+    all
+}
+
+/// Where pay buttons may lead.
+fn gateway_origins(config: &Config) -> Vec<String> {
+    let card = config.gateway.iter().map(|card| &card.page_origin);
+    let wechat = config.wechat.iter().map(|wechat| &wechat.page_origin);
+    let alipay = config.alipay.iter().map(|alipay| &alipay.page_origin);
+    let mut all: Vec<String> = card.chain(wechat).chain(alipay).cloned().collect();
+    all.dedup();
+    all
 }
 
 /// A person waits while a name is checked, so the limits are short; what takes longer is asked again by a job.
@@ -172,7 +196,7 @@ pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: b
             insecure: config.public_url.starts_with("http://"),
             host_aliases: config.host_aliases.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
-            gateway_origins: config.gateway.iter().map(|card| card.page_origin.clone()).collect(),
+            gateway_origins: gateway_origins(config),
             version: env!("CARGO_PKG_VERSION"),
         },
         shield: Arc::clone(&services.shield),

@@ -2,20 +2,23 @@
 //!
 //! A variable names the path with two underscores for a dot: `EVERLIT_SMTP__HOST` is `host` in `[smtp]`.
 
+mod alipay;
 mod limits;
 mod login_risk;
 mod mail;
+mod pay_page;
 mod real_name;
 mod sign_in;
 mod sms;
 mod watch;
+mod wechat;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use connectors::sender::SmtpConfig;
-use connectors::{BaseUrl, Keys, TransitConfig};
+use connectors::{AlipayPaySettings, BaseUrl, Keys, TransitConfig, WechatSettings};
 use kernel::Duration;
 use ordering::DeskLimits;
 use toml::{Table, Value};
@@ -23,6 +26,7 @@ use toml::{Table, Value};
 use crate::door::Connections;
 use crate::telemetry::Format;
 pub use limits::{KEYS_KEPT, Tls};
+pub use pay_page::PayPage;
 pub use real_name::RealNames;
 pub use sign_in::SignIn;
 pub use sms::{Carrier, Sms, Templates};
@@ -71,6 +75,8 @@ pub struct Config {
     pub sms: Option<Sms>,
     pub providers: Vec<(String, Partner)>,
     pub gateway: Option<Gateway>,
+    pub wechat: Option<PayPage<WechatSettings>>,
+    pub alipay: Option<PayPage<AlipayPaySettings>>,
     /// Who checks names against identity numbers.
     pub real_name: RealNames,
     /// Parties that say who somebody is.
@@ -186,6 +192,8 @@ fn build(r: &mut Reader) -> Config {
         sms: sms::sms(r),
         providers: r.names("providers").into_iter().filter_map(|name| provider(r, name)).collect(),
         gateway: gateway(r),
+        wechat: wechat::wechat(r),
+        alipay: alipay::alipay(r),
         real_name: real_name::real_names(r),
         sign_in: r.names("sign_in").into_iter().filter_map(|name| sign_in::party(r, name)).collect(),
         logins: login_risk::point(r),

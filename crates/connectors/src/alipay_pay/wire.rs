@@ -37,7 +37,9 @@ impl Fault {
     pub(super) fn conclude(&self) -> GatewayError {
         let code = self.code.as_deref().unwrap_or_default();
         let sub = self.sub_code.as_deref().unwrap_or(code);
-        let detail = || format!("{code} {} {}", short(sub, 60), short(self.sub_msg.as_deref().unwrap_or_default(), 200));
+        let detail = || {
+            format!("{code} {} {}", short(sub, 60), short(self.sub_msg.as_deref().unwrap_or_default(), 200))
+        };
         let ours = sub.rsplit('.').next().unwrap_or(sub);
         match (code, ours) {
             ("40004", "TRADE_NOT_EXIST") => GatewayError::NotKnown,
@@ -69,7 +71,11 @@ pub(super) fn subject(text: &str) -> String {
 /// 1 to 64 letters, digits, `_` and `-`.
 pub(super) fn out_number(id: &str) -> Result<&str, GatewayError> {
     let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if plain && (1..=64).contains(&id.len()) { Ok(id) } else { Err(refused("malformed", "not a number Alipay takes")) }
+    if plain && (1..=64).contains(&id.len()) {
+        Ok(id)
+    } else {
+        Err(refused("malformed", "not a number Alipay takes"))
+    }
 }
 
 /// An answer to a call that was done.
@@ -150,9 +156,12 @@ struct Said<'a> {
 
 impl Said<'_> {
     fn payment(&self, seller_id: &str, now: Timestamp) -> Result<Payment, &'static str> {
-        let currency = self.currency.filter(|code| !code.is_empty()).map_or(Some(Currency::CNY), Currency::from_code);
+        let currency =
+            self.currency.filter(|code| !code.is_empty()).map_or(Some(Currency::CNY), Currency::from_code);
         let currency = currency.ok_or("an unknown currency")?;
-        let money = |text: &str| china::fen(text).map(|fen| Money::new(fen, currency)).ok_or("an amount does not read");
+        let money = |text: &str| {
+            china::fen(text).map(|fen| Money::new(fen, currency)).ok_or("an amount does not read")
+        };
         let amount = money(self.amount)?;
         let paid = self.paid_at.is_some_and(|at| !at.is_empty());
         let state = match self.status {
@@ -242,7 +251,10 @@ mod tests {
         ];
         for (status, paid, name, refunded, sequence) in table {
             let payment = trade(status, paid);
-            assert_eq!((payment.state.name(), payment.refunded.minor, payment.sequence), (name, refunded, sequence));
+            assert_eq!(
+                (payment.state.name(), payment.refunded.minor, payment.sequence),
+                (name, refunded, sequence)
+            );
         }
     }
 

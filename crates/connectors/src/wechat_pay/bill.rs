@@ -151,15 +151,23 @@ mod tests {
 
     #[test]
     fn l7_a_line_that_does_not_read_stops_no_other() {
-        let refund = PAID.replace("SUCCESS", "REFUND").replace("`0,`0,\n", "").replace("`0,`0,", "`5000,`prf_1,");
+        let refund =
+            PAID.replace("SUCCESS", "REFUND").replace("`0,`0,\n", "").replace("`0,`0,", "`5000,`prf_1,");
         let refund = refund.replace("`0.78000", "`-0.06").replace("`130.00,`0.00,`", "`130.00,`10.00,`");
         let finer = PAID.replace("`130.00,`0.00,`", "`130.001,`0.00,`");
         let text = format!(
             "\u{feff}{HEAD}\r\n{PAID}\r\n`2026,`\n{refund}\r\n{finer}\n总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额\r\n`3,`0,`0,`0,`0,`130.00,`10.00\r\n"
         );
         let bill = parse(&text).unwrap();
-        let told: Vec<_> = bill.lines.iter().map(|l| (l.number, l.kind, l.our_id.as_str(), l.amount.minor, l.fee.minor)).collect();
-        assert_eq!(told, [(2, BillKind::Payment, "pat_1", 13_000, 78), (4, BillKind::Refund, "prf_1", 1_000, -6)]);
+        let told: Vec<_> = bill
+            .lines
+            .iter()
+            .map(|l| (l.number, l.kind, l.our_id.as_str(), l.amount.minor, l.fee.minor))
+            .collect();
+        assert_eq!(
+            told,
+            [(2, BillKind::Payment, "pat_1", 13_000, 78), (4, BillKind::Refund, "prf_1", 1_000, -6)]
+        );
         let broken: Vec<_> = bill.broken.iter().map(|b| (b.number, b.why.as_str())).collect();
         assert_eq!(broken, [(3, "a cell is missing"), (5, "an amount does not read")]);
         assert_eq!(bill.total, Some(Money::cny(12_000)));
@@ -167,7 +175,8 @@ mod tests {
 
     #[test]
     fn a_bill_that_is_not_the_announced_one_is_not_read() {
-        let place = Place { hash_type: "SHA1".to_owned(), hash_value: "0".repeat(40), download_url: String::new() };
+        let place =
+            Place { hash_type: "SHA1".to_owned(), hash_value: "0".repeat(40), download_url: String::new() };
         assert_eq!(read(&place, HEAD.as_bytes()), Err("the bill is not the one that was announced"));
     }
 }

@@ -15,14 +15,15 @@
 //! succeeds after it was closed is newer than the closing.
 
 mod bill;
+mod exchange;
+mod notice;
 mod platform;
 mod wire;
-
 
 use std::sync::Arc;
 
 use http::{HeaderMap, Method};
-use kernel::{Clock, Rng, Timestamp, hex};
+use kernel::{Clock, Rng};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -30,17 +31,16 @@ use crate::BoxFuture;
 use crate::china;
 use crate::gateway::{
     Acknowledgement, Bill, CallbackError, Checkout, Gateway, GatewayError, GatewayEvent, NewPayment,
-    NewRefund, Payment, PaymentState, Refund, Report, Screen, Taken,
+    NewRefund, Payment, PaymentState, Refund, Screen, Taken,
 };
 use crate::handed_out::{Handed, HandedOut};
-use crate::http::{BaseUrl, Http, Reply, Request};
-use crate::protocol::MAX_BODY_BYTES;
+use crate::http::{BaseUrl, Http};
 use crate::rsa2::SigningKey;
-use crate::signed::CallError;
 
-pub use platform::{ApiV3Key, BadApiV3Key, Platform};
+use exchange::Answer;
 use platform::Trust;
-use wire::{Fault, RefundDocument, Transaction};
+pub use platform::{ApiV3Key, BadApiV3Key, Platform};
+use wire::{RefundDocument, Transaction};
 
 /// The merchant as it is registered with WeChat Pay.
 #[derive(Debug, Clone)]
@@ -72,114 +72,10 @@ pub struct WechatPay {
     handed_out: HandedOut,
 }
 
-/// What an answer that is believed says.
-enum Answer {
-    Done(Vec<u8>),
-    /// It did not do it, or cannot say; the status of HTTP and its words.
-    Fault(u16, Fault),
-}
-
 impl WechatPay {
     pub fn new(settings: WechatSettings, http: Http, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
         let trust = Trust::new(&settings.platform);
         Self { settings, trust, http, clock, rng, handed_out: HandedOut::default() }
-    }
-
-    /// 32 letters and digits that were never used.
-    fn nonce(&self) -> String {
-        let mut bytes = [0; 16];
-        self.rng.fill(&mut bytes);
-        hex::encode(&bytes)
-    }
-
-    /// What stands in `Authorization`.
-    fn authorization(&self, method: &Method, target: &str, body: &str) -> Result<String, GatewayError> {
-        let (nonce, timestamp) = (self.nonce(), self.clock.now().as_secs());
-        let text = format!("{method}\n{target}\n{timestamp}\n{nonce}\n{body}\n");
-        let signature = self.settings.private_key.sign(&text).ok_or_else(no_signature)?;
-        let WechatSettings { mchid, serial, .. } = &self.settings;
-        Ok(format!(
-            "WECHATPAY2-SHA256-RSA2048 mchid=\"{mchid}\",nonce_str=\"{nonce}\",signature=\"{signature}\",\
-             timestamp=\"{timestamp}\",serial_no=\"{serial}\""
-        ))
-    }
-
-    /// Sends one signed request. Nothing is known about the answer yet.
-    async fn send(&self, http: &Http, method: Method, url: reqwest::Url, body: String) -> Result<Reply, CallError> {
-        let target = match url.query() {
-            Some(query) => format!("{}?{query}", url.path()),
-            None => url.path().to_owned(),
-        };
-        let authorization = self
-            .authorization(&method, &target, &body)
-            .map_err(|error| CallError::NotSent(error.to_string()))?;
-        // Which of its keys it is to sign with; while certificates are exchanged for a public key both exist.
-        let wanted = self.settings.platform.asked_for();
-        let mut headers = vec![
-            ("authorization", authorization.as_str()),
-            ("accept", "application/json"),
-            ("content-type", "application/json"),
-        ];
-        headers.extend(wanted.map(|id| ("wechatpay-serial", id)));
-        let request = Request { method, url, headers: &headers, body: body.into_bytes() };
-        http.send(request).await.map_err(|error| match error {
-            crate::http::HttpError::Unreachable(detail) => CallError::NotSent(detail),
-            other => CallError::Unknown(other.to_string()),
-        })
-    }
-
-    /// One signed exchange whose answer is believed.
-    async fn call(
-        &self,
-        method: Method,
-        path: &[&str],
-        query: &[(&str, &str)],
-        document: Option<&Value>,
-    ) -> Result<Answer, GatewayError> {
-        if self.trust.wants_certificates(self.clock.now()) {
-            // A callback named a certificate we do not have. The request goes on whether or not it comes.
-            let _ = self.renew().await;
-        }
-        let mut url = self.settings.base.join(path);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        let body = document.map(Value::to_string).unwrap_or_default();
-        let reply = self.send(&self.http, method, url, body).await?;
-        self.believe(&reply).await?;
-        if reply.status.is_success() {
-            return Ok(Answer::Done(reply.body));
-        }
-        let fault = serde_json::from_slice(&reply.body).unwrap_or_default();
-        Ok(Answer::Fault(reply.status.as_u16(), fault))
-    }
-
-    /// An answer without a good signature tells nothing: the request may have been carried out.
-    async fn believe(&self, reply: &Reply) -> Result<(), GatewayError> {
-        let now = self.clock.now();
-        let mut verdict = self.trust.verify(&reply.headers, &reply.body, now);
-        if verdict.is_err() && self.trust.wants_certificates(now) && self.renew().await.is_ok() {
-            verdict = self.trust.verify(&reply.headers, &reply.body, now);
-        }
-        verdict.map_err(|error| GatewayError::Unknown {
-            detail: format!("status {} not believed: {error}", reply.status.as_u16()),
-        })
-    }
-
-    /// Fetches the certificates WeChat Pay signs with. They come sealed with the APIv3 key, and the answer is signed with one of
-    /// them.
-    async fn renew(&self) -> Result<(), GatewayError> {
-        self.trust.asked(self.clock.now());
-        let url = self.settings.base.join(&["v3", "certificates"]);
-        let reply = self.send(&self.http, Method::GET, url, String::new()).await?;
-        self.trust.take_in(&reply, &self.settings.api_v3_key, self.clock.now()).map_err(unknown)
-    }
-
-    async fn read<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, &str)]) -> Result<T, GatewayError> {
-        match self.call(Method::GET, path, query, None).await? {
-            Answer::Done(body) => parse(&body),
-            Answer::Fault(status, fault) => Err(wire::conclude(status, &fault)),
-        }
     }
 
     async fn find(&self, attempt_id: &str) -> Result<Payment, GatewayError> {
@@ -231,7 +127,9 @@ impl WechatPay {
         let path = ["v3", "pay", "transactions", kind];
         let body = match self.call(Method::POST, &path, &[], Some(&document)).await? {
             Answer::Done(body) => body,
-            Answer::Fault(_, fault) if fault.is(&["ORDERPAID", "ORDER_PAID", "ORDER_CLOSED", "ORDERCLOSED"]) => {
+            Answer::Fault(_, fault)
+                if fault.is(&["ORDERPAID", "ORDER_PAID", "ORDER_CLOSED", "ORDERCLOSED"]) =>
+            {
                 return self.find(&new.attempt_id).await;
             }
             Answer::Fault(status, fault) => return Err(wire::conclude(status, &fault)),
@@ -252,9 +150,7 @@ impl WechatPay {
     fn checkout(&self, new: &NewPayment, opened: &wire::Opened) -> Result<Checkout, GatewayError> {
         let missing = || unknown("the answer does not say how to pay");
         match &new.screen {
-            Screen::Computer => {
-                Ok(Checkout::Code { text: opened.code_url.clone().ok_or_else(missing)? })
-            }
+            Screen::Computer => Ok(Checkout::Code { text: opened.code_url.clone().ok_or_else(missing)? }),
             Screen::Phone => {
                 let url = opened.h5_url.as_deref().and_then(crate::http::web_address).ok_or_else(missing)?;
                 let mut url = url;
@@ -328,7 +224,9 @@ impl WechatPay {
         let path = ["v3", "bill", "tradebill"];
         let body = match self.call(Method::GET, &path, &query, None).await? {
             Answer::Done(body) => body,
-            Answer::Fault(_, fault) if fault.is(&["STATEMENT_CREATING"]) => return Err(GatewayError::NotKnown),
+            Answer::Fault(_, fault) if fault.is(&["STATEMENT_CREATING"]) => {
+                return Err(GatewayError::NotKnown);
+            }
             // Said of a day without a trade, and of one whose bill is not made yet. It is made by ten o'clock.
             Answer::Fault(_, fault) if fault.is(&["NO_STATEMENT_EXIST"]) => {
                 let made = china::bill_ready(day, 10).is_some_and(|at| at <= self.clock.now());
@@ -340,50 +238,15 @@ impl WechatPay {
         let url = crate::http::web_address(&place.download_url);
         let home = self.settings.base.join(&[]);
         // Our signature goes nowhere else.
-        let url = url.filter(|url| url.origin() == home.origin()).ok_or_else(|| unknown("the bill lies elsewhere"))?;
+        let url = url
+            .filter(|url| url.origin() == home.origin())
+            .ok_or_else(|| unknown("the bill lies elsewhere"))?;
         let http = self.http.answering(bill::MOST_BYTES);
         let reply = self.send(&http, Method::GET, url, String::new()).await?;
         if !reply.status.is_success() {
             return Err(unknown(format!("the bill is answered with status {}", reply.status.as_u16())));
         }
         bill::read(&place, &reply.body).map_err(unknown)
-    }
-
-    fn event(&self, headers: &HeaderMap, body: &[u8]) -> Result<GatewayEvent, CallbackError> {
-        if body.len() > MAX_BODY_BYTES {
-            return Err(CallbackError::TooLarge);
-        }
-        self.trust.verify(headers, body, self.clock.now())?;
-        let notice: wire::Notice = serde_json::from_slice(body)
-            .map_err(|error| CallbackError::Malformed(crate::http::where_in(&error)))?;
-        let resource = &notice.resource;
-        let plain = self.settings.api_v3_key.open(resource).map_err(CallbackError::Malformed)?;
-        let report = self.report(&resource.original_type, &plain, self.clock.now())?;
-        Ok(GatewayEvent { id: notice.id, report })
-    }
-
-    fn report(&self, kind: &str, plain: &[u8], now: Timestamp) -> Result<Report, CallbackError> {
-        let malformed = |error: serde_json::Error| CallbackError::Malformed(crate::http::where_in(&error));
-        let WechatSettings { appid, mchid, .. } = &self.settings;
-        match kind {
-            "transaction" => {
-                let told: Transaction = serde_json::from_slice(plain).map_err(malformed)?;
-                if let Some(stranger) = told.stranger(appid, mchid) {
-                    return Err(CallbackError::WrongMerchant(stranger));
-                }
-                let payment = told.payment(mchid, None, now);
-                payment.map(Report::Payment).map_err(|error| CallbackError::Malformed(error.to_owned()))
-            }
-            "refund" => {
-                let told: RefundDocument = serde_json::from_slice(plain).map_err(malformed)?;
-                if told.mchid.as_deref() != Some(mchid) {
-                    return Err(CallbackError::WrongMerchant(told.mchid.unwrap_or_default()));
-                }
-                let refund = told.refund(mchid, now);
-                refund.map(Report::Refund).map_err(|error| CallbackError::Malformed(error.to_owned()))
-            }
-            other => Err(CallbackError::Malformed(format!("a notice about `{}`", wire::short(other, 40)))),
-        }
     }
 }
 
@@ -450,4 +313,3 @@ impl Gateway for WechatPay {
         Acknowledgement { status, content_type: "application/json", body }
     }
 }
-

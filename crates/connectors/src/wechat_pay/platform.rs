@@ -123,17 +123,25 @@ struct FetchedOne {
 
 impl Trust {
     pub fn new(platform: &Platform) -> Self {
-        let known = |serial: &String, key: &VerifyingKey| Known { serial: serial.clone(), key: key.clone(), until: None };
+        let known = |serial: &String, key: &VerifyingKey| Known {
+            serial: serial.clone(),
+            key: key.clone(),
+            until: None,
+        };
         let (rotating, keys) = match platform {
             Platform::PublicKey { id, key } => (false, vec![known(id, key)]),
-            Platform::Certificates(all) => (true, all.iter().map(|one| known(&one.serial, &one.key)).collect()),
+            Platform::Certificates(all) => {
+                (true, all.iter().map(|one| known(&one.serial, &one.key)).collect())
+            }
         };
         Self { rotating, state: Mutex::new(State { keys, ..State::default() }) }
     }
 
     /// Verifies a message, on its raw bytes.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<(), SignatureError> {
-        let get = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(SignatureError::Missing);
+        let get = |name: &str| {
+            headers.get(name).and_then(|value| value.to_str().ok()).ok_or(SignatureError::Missing)
+        };
         let (serial, signature) = (get("wechatpay-serial")?, get("wechatpay-signature")?);
         let (timestamp, nonce) = (get("wechatpay-timestamp")?, get("wechatpay-nonce")?);
         if signature.starts_with(PROBE) {
@@ -176,12 +184,7 @@ impl Trust {
 
     /// Takes in the certificates of an answer: those that open with our APIv3 key, when the answer is signed with one of them. Those
     /// known before stay, for messages that are on their way.
-    pub fn take_in(
-        &self,
-        reply: &Reply,
-        key: &super::ApiV3Key,
-        now: Timestamp,
-    ) -> Result<(), String> {
+    pub fn take_in(&self, reply: &Reply, key: &super::ApiV3Key, now: Timestamp) -> Result<(), String> {
         let fetched: Fetched = serde_json::from_slice(&reply.body)
             .map_err(|error| format!("the certificates do not read: {}", crate::http::where_in(&error)))?;
         let mut fresh = Vec::new();
@@ -195,7 +198,8 @@ impl Trust {
             }
             fresh.push(Known { serial: certificate.serial, key: certificate.key, until });
         }
-        let own = Self { rotating: false, state: Mutex::new(State { keys: fresh.clone(), ..State::default() }) };
+        let own =
+            Self { rotating: false, state: Mutex::new(State { keys: fresh.clone(), ..State::default() }) };
         own.verify(&reply.headers, &reply.body, now).map_err(|error| error.to_string())?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.keys.retain(|old| !fresh.iter().any(|new| same(&new.serial, &old.serial)));

@@ -28,14 +28,18 @@ pub(super) fn conclude(status: u16, fault: &Fault) -> GatewayError {
     let detail = || format!("status {status}: {} {}", short(&fault.code, 60), short(&fault.message, 200));
     let refusal = |retriable| GatewayError::Refused { code: code(&fault.code), detail: detail(), retriable };
     match fault.code.as_str() {
-        "ORDER_NOT_EXIST" | "ORDERNOTEXIST" | "RESOURCE_NOT_EXISTS" | "REFUND_NOT_EXISTS" => GatewayError::NotKnown,
+        "ORDER_NOT_EXIST" | "ORDERNOTEXIST" | "RESOURCE_NOT_EXISTS" | "REFUND_NOT_EXISTS" => {
+            GatewayError::NotKnown
+        }
         // The bank has not answered WeChat Pay; a 202 says so too.
         "USERPAYING" | "BANKERROR" | "BANK_ERROR" | "SYSTEM_ERROR" | "SYSTEMERROR" => {
             GatewayError::Unknown { detail: detail() }
         }
-        "FREQUENCY_LIMITED" | "FREQUENCY_LIMIT_EXCEED" | "RATELIMIT_EXCEEDED" | "RATELIMIT_EXCEED" | "NOT_ENOUGH" => {
-            refusal(true)
-        }
+        "FREQUENCY_LIMITED"
+        | "FREQUENCY_LIMIT_EXCEED"
+        | "RATELIMIT_EXCEEDED"
+        | "RATELIMIT_EXCEED"
+        | "NOT_ENOUGH" => refusal(true),
         "" => GatewayError::Unknown { detail: detail() },
         _ if (400..500).contains(&status) => refusal(false),
         _ => GatewayError::Unknown { detail: detail() },
@@ -68,7 +72,11 @@ pub(super) fn out_refund_no(id: &str) -> Result<&str, GatewayError> {
 
 fn number(id: &str, lengths: std::ops::RangeInclusive<usize>) -> Result<&str, GatewayError> {
     let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if plain && lengths.contains(&id.len()) { Ok(id) } else { Err(refused("malformed", "not a number WeChat Pay takes")) }
+    if plain && lengths.contains(&id.len()) {
+        Ok(id)
+    } else {
+        Err(refused("malformed", "not a number WeChat Pay takes"))
+    }
 }
 
 /// Yuan, more than nothing, and at once.
@@ -151,7 +159,12 @@ impl Transaction {
     }
 
     /// `handed` is the amount as we remember it, for states in which WeChat Pay need not repeat it.
-    pub fn payment(&self, mchid: &str, handed: Option<Money>, now: Timestamp) -> Result<Payment, &'static str> {
+    pub fn payment(
+        &self,
+        mchid: &str,
+        handed: Option<Money>,
+        now: Timestamp,
+    ) -> Result<Payment, &'static str> {
         let named = self.amount.as_ref().and_then(|amount| Some((amount.total?, amount.currency.as_deref())));
         let named = named.map(|(total, currency)| money(total, currency)).transpose()?;
         let paid = matches!(self.trade_state.as_str(), "SUCCESS" | "REFUND");
@@ -162,8 +175,14 @@ impl Transaction {
             "SUCCESS" | "REFUND" => PaymentState::Captured { captured: amount, card: None },
             "CLOSED" | "REVOKED" => PaymentState::Closed,
             "PAYERROR" => {
-                let zh = self.trade_state_desc.as_deref().map_or_else(|| "付款没有成功".to_owned(), |t| short(t, 100));
-                PaymentState::Declined { code: "payerror".to_owned(), message: Text::new(zh, "The payment failed") }
+                let zh = self
+                    .trade_state_desc
+                    .as_deref()
+                    .map_or_else(|| "付款没有成功".to_owned(), |t| short(t, 100));
+                PaymentState::Declined {
+                    code: "payerror".to_owned(),
+                    message: Text::new(zh, "The payment failed"),
+                }
             }
             _ => return Err("the answer names an unknown state"),
         };

@@ -50,7 +50,10 @@ fn packed(world: &World, day: &str) -> Option<Vec<u8>> {
     let seller = &world.merchants.alipay_seller_id;
     let plain = day.replace('-', "");
     for (name, text) in [
-        (format!("{seller}_{plain}_业务明细(汇总).csv"), "#支付宝业务汇总查询\r\n门店编号,门店名称\r\n".to_owned()),
+        (
+            format!("{seller}_{plain}_业务明细(汇总).csv"),
+            "#支付宝业务汇总查询\r\n门店编号,门店名称\r\n".to_owned(),
+        ),
         (format!("{seller}_{plain}_业务明细.csv"), table(world, day)),
     ] {
         zip.start_file(name, SimpleFileOptions::default()).ok()?;
@@ -61,7 +64,8 @@ fn packed(world: &World, day: &str) -> Option<Vec<u8>> {
 
 fn table(world: &World, day: &str) -> String {
     let entries = ledger_day::entries(world, Desk::Alipay, day);
-    let mut text = format!("#支付宝业务明细查询\r\n#账号：[{}]\r\n{HEAD}\r\n", world.merchants.alipay_seller_id);
+    let mut text =
+        format!("#支付宝业务明细查询\r\n#账号：[{}]\r\n{HEAD}\r\n", world.merchants.alipay_seller_id);
     for entry in ledger_day::spoilt(world, Desk::Alipay, &entries) {
         text.push_str(&entry.map_or_else(|| "坏行,".to_owned(), |entry| row(&entry)));
         text.push_str("\r\n");
@@ -79,8 +83,31 @@ fn row(entry: &Entry) -> String {
     let refund = entry.refund.as_deref().unwrap_or_default();
     let zero = "0.00";
     let cells = [
-        &entry.gateway_number, &entry.number, kind, "话费", &entry.at, &entry.at, "", "", "", "", "小满(159****5620)",
-        &amount, &amount, zero, zero, zero, zero, zero, "", zero, zero, refund, &fee, zero, "",
+        &entry.gateway_number,
+        &entry.number,
+        kind,
+        "话费",
+        &entry.at,
+        &entry.at,
+        "",
+        "",
+        "",
+        "",
+        "小满(159****5620)",
+        &amount,
+        &amount,
+        zero,
+        zero,
+        zero,
+        zero,
+        zero,
+        "",
+        zero,
+        zero,
+        refund,
+        &fee,
+        zero,
+        "",
     ];
     cells.map(|cell| format!("{cell}\t")).join(",")
 }

@@ -200,7 +200,11 @@ async fn scanned(
 }
 
 /// `POST /gateway.do`
-async fn gateway(State(sandbox): State<Sandbox>, Query(query): Query<Pairs>, Form(form): Form<Pairs>) -> Response {
+async fn gateway(
+    State(sandbox): State<Sandbox>,
+    Query(query): Query<Pairs>,
+    Form(form): Form<Pairs>,
+) -> Response {
     let method = form.get("method").cloned().unwrap_or_default();
     let content = form.get("biz_content").cloned().unwrap_or_default();
     let id = serde_json::from_str::<Named>(&content).unwrap_or_default();
@@ -216,7 +220,12 @@ async fn gateway(State(sandbox): State<Sandbox>, Query(query): Query<Pairs>, For
             Ok(document) => answer(world, &own, document, now),
             Err((code, sub)) => {
                 let node = if code == "40004" { own.as_str() } else { "error_response" };
-                answer(world, node, json!({ "code": code, "msg": "Business Failed", "sub_code": sub, "sub_msg": sub }), now)
+                answer(
+                    world,
+                    node,
+                    json!({ "code": code, "msg": "Business Failed", "sub_code": sub, "sub_msg": sub }),
+                    now,
+                )
             }
         }
     };
@@ -235,7 +244,13 @@ struct Named {
 
 const NOT_EXIST: No = ("40004", "ACQ.TRADE_NOT_EXIST");
 
-fn carry_out(world: &mut World, method: &str, content: &str, form: &Pairs, now: Timestamp) -> Result<Value, No> {
+fn carry_out(
+    world: &mut World,
+    method: &str,
+    content: &str,
+    form: &Pairs,
+    now: Timestamp,
+) -> Result<Value, No> {
     let named: Named = serde_json::from_str(content).map_err(|_| ("40004", "ACQ.INVALID_PARAMETER"))?;
     let find = |world: &World| {
         trade::find(world, Desk::Alipay, &named.out_trade_no).filter(|trade| trade.known).ok_or(NOT_EXIST)

@@ -15,7 +15,8 @@ use crate::ledger_day::{self, Entry};
 use crate::world::World;
 
 const HEAD: &str = "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注";
-const SUMS: &str = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额";
+const SUMS: &str =
+    "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额";
 
 type Pairs = BTreeMap<String, String>;
 
@@ -37,7 +38,9 @@ pub(super) async fn place(
         let digest = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
         let packed = query.get("tar_type").is_some_and(|kind| kind == "GZIP");
         let url = format!("{}/wechat-pay/v3/billdownload/file?token={day}&packed={packed}", world.public_url);
-        Said::ok(&json!({ "hash_type": "SHA1", "hash_value": hex::encode(digest.as_ref()), "download_url": url }))
+        Said::ok(
+            &json!({ "hash_type": "SHA1", "hash_value": hex::encode(digest.as_ref()), "download_url": url }),
+        )
     };
     served(&sandbox, asked(Method::GET, &uri, &headers), &day, work).await
 }
@@ -67,7 +70,9 @@ fn written(world: &World, day: &str) -> Option<String> {
     }
     let mut text = format!("{HEAD}\r\n");
     for entry in ledger_day::spoilt(world, Desk::Wechat, &entries) {
-        text.push_str(&entry.map_or_else(|| "`2026-11-21 20:45:00,`坏行".to_owned(), |entry| row(world, &entry)));
+        text.push_str(
+            &entry.map_or_else(|| "`2026-11-21 20:45:00,`坏行".to_owned(), |entry| row(world, &entry)),
+        );
         text.push_str("\r\n");
     }
     let sum = |back: bool| {
@@ -75,7 +80,10 @@ fn written(world: &World, day: &str) -> Option<String> {
         Money::cny(fen).to_decimal()
     };
     let (paid, back) = (sum(false), sum(true));
-    text.push_str(&format!("{SUMS}\r\n`{},`{paid},`{back},`0.00,`0.00000,`{paid},`{back}\r\n", entries.len()));
+    text.push_str(&format!(
+        "{SUMS}\r\n`{},`{paid},`{back},`0.00,`0.00000,`{paid},`{back}\r\n",
+        entries.len()
+    ));
     Some(text)
 }
 
@@ -88,9 +96,33 @@ fn row(world: &World, entry: &Entry) -> String {
         Some(number) => ("REFUND", "5030", number.as_str(), &zero, &amount, &zero),
     };
     let cells = [
-        &entry.at, &merchant.wechat_appid, &merchant.wechat_mchid, "0", "", &entry.gateway_number, &entry.number,
-        "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", "NATIVE", state, "OTHERS", "CNY", settled, "0.00", refund_id, refund, back, "0.00",
-        "", "", "话费,充值", "", &format!("{}000", Money::cny(entry.fee).to_decimal()), "0.60%", order, back, "",
+        &entry.at,
+        &merchant.wechat_appid,
+        &merchant.wechat_mchid,
+        "0",
+        "",
+        &entry.gateway_number,
+        &entry.number,
+        "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+        "NATIVE",
+        state,
+        "OTHERS",
+        "CNY",
+        settled,
+        "0.00",
+        refund_id,
+        refund,
+        back,
+        "0.00",
+        "",
+        "",
+        "话费,充值",
+        "",
+        &format!("{}000", Money::cny(entry.fee).to_decimal()),
+        "0.60%",
+        order,
+        back,
+        "",
     ];
     cells.map(|cell| format!("`{cell}")).join(",")
 }

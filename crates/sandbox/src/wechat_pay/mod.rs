@@ -9,6 +9,7 @@
 
 mod bill;
 pub(crate) mod notify;
+mod refund;
 mod sign;
 
 use std::collections::BTreeMap;
@@ -27,10 +28,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::config::{Config, Desk};
-use crate::trade::{self, Back, BackState, NoBack, Trade, TradeState};
+use crate::trade::{self, Trade, TradeState};
 use crate::web::troubled;
 use crate::world::World;
-use crate::{Sandbox, dice, pay_page};
+use crate::{Sandbox, pay_page};
 use sign::Asked;
 
 /// The merchant's certificate, of which WeChat Pay knows the public key.
@@ -51,7 +52,8 @@ impl Config {
     pub fn wechat(&self, name: &str, believed: Believed) -> Result<WechatSettings, ConfigError> {
         let merchant = &self.merchants;
         let bad = |what: &str| ConfigError::Client(format!("the sandbox's {what}"));
-        let certificate = || Certificate::parse(include_str!("platform.crt.pem")).map_err(|_| bad("certificate"));
+        let certificate =
+            || Certificate::parse(include_str!("platform.crt.pem")).map_err(|_| bad("certificate"));
         let platform = match believed {
             Believed::PublicKey => Platform::PublicKey {
                 id: sign::PUBLIC_KEY_ID.to_owned(),
@@ -78,8 +80,8 @@ pub(crate) fn router() -> Router<Sandbox> {
         .route("/wechat-pay/v3/pay/transactions/{kind}", post(create))
         .route("/wechat-pay/v3/pay/transactions/out-trade-no/{number}", get(query))
         .route("/wechat-pay/v3/pay/transactions/out-trade-no/{number}/close", post(close))
-        .route("/wechat-pay/v3/refund/domestic/refunds", post(refund))
-        .route("/wechat-pay/v3/refund/domestic/refunds/{number}", get(query_refund))
+        .route("/wechat-pay/v3/refund/domestic/refunds", post(refund::refund))
+        .route("/wechat-pay/v3/refund/domestic/refunds/{number}", get(refund::query_refund))
         .route("/wechat-pay/v3/bill/tradebill", get(bill::place))
         .route("/wechat-pay/v3/billdownload/file", get(bill::file))
         .route("/wechat-pay/v3/certificates", get(certificates))
@@ -171,7 +173,8 @@ async fn create(
         Ok(order) => open(world, &kind, order, public_key, now),
         Err(_) => Said::bad("请求参数不符合参数格式"),
     };
-    served(&sandbox, Asked { method: Method::POST, uri: &uri, headers: &headers, body: &body }, &id, work).await
+    served(&sandbox, Asked { method: Method::POST, uri: &uri, headers: &headers, body: &body }, &id, work)
+        .await
 }
 
 fn open(world: &mut World, kind: &str, order: NewOrder, public_key: bool, now: Timestamp) -> Said {
@@ -258,7 +261,8 @@ async fn query(
         if query.get("mchid") != Some(&world.merchants.wechat_mchid) {
             return Said::fault(400, "MCH_NOT_EXISTS", "商户号不存在");
         }
-        trade::find(world, Desk::Wechat, &number).map_or_else(Said::unknown, |trade| Said::ok(&told(world, &trade)))
+        trade::find(world, Desk::Wechat, &number)
+            .map_or_else(Said::unknown, |trade| Said::ok(&told(world, &trade)))
     };
     served(&sandbox, asked(Method::GET, &uri, &headers), &number, work).await
 }
@@ -328,93 +332,11 @@ async fn close(
     served(&sandbox, asked, &number, work).await
 }
 
-#[derive(Deserialize)]
-struct NewRefund {
-    out_trade_no: String,
-    out_refund_no: String,
-    amount: RefundTotal,
-}
-
-#[derive(Deserialize)]
-struct RefundTotal {
-    refund: i64,
-    total: i64,
-    currency: String,
-}
-
-async fn refund(
+async fn certificates(
     State(sandbox): State<Sandbox>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
-    body: Bytes,
 ) -> Response {
-    let wanted: Option<NewRefund> = serde_json::from_slice(&body).ok();
-    let id = wanted.as_ref().map(|wanted| wanted.out_refund_no.clone()).unwrap_or_default();
-    let work = |world: &mut World, now| match wanted {
-        Some(wanted) => give_back(world, &wanted, now),
-        None => Said::bad("请求参数不符合参数格式"),
-    };
-    served(&sandbox, Asked { method: Method::POST, uri: &uri, headers: &headers, body: &body }, &id, work).await
-}
-
-fn give_back(world: &mut World, wanted: &NewRefund, now: Timestamp) -> Said {
-    let Some(trade) = trade::find(world, Desk::Wechat, &wanted.out_trade_no) else {
-        return Said::fault(404, "RESOURCE_NOT_EXISTS", "订单不存在");
-    };
-    if wanted.amount.total != trade.fen || wanted.amount.currency != "CNY" {
-        return Said::fault(400, "PARAM_ERROR", "订单金额或币种不一致");
-    }
-    match trade::give_back(world, &trade.key(), &wanted.out_refund_no, wanted.amount.refund, now) {
-        Ok((trade, back)) => Said::ok(&refund_told(&trade, &back, "status")),
-        Err(NoBack::NotPaid) => Said::fault(403, "REQUEST_BLOCKED", "订单未支付"),
-        Err(NoBack::Taken) => Said::fault(400, "INVALID_REQUEST", "商户退款单号重复，参数不一致"),
-        Err(NoBack::TooMuch) => Said::fault(400, "INVALID_REQUEST", "累计退款金额大于支付金额"),
-        Err(NoBack::NotPositive) => Said::bad("退款金额不符合格式"),
-    }
-}
-
-/// A refund in APIv3's words; notices call its state otherwise.
-pub(crate) fn refund_told(trade: &Trade, back: &Back, state: &str) -> Value {
-    let status = match back.state {
-        BackState::Pending => "PROCESSING",
-        BackState::Done => "SUCCESS",
-        BackState::Failed => "CLOSED",
-    };
-    let mut document = json!({
-        "refund_id": format!("503{}", dice::number("refund", &back.number, 20)), "out_refund_no": back.number,
-        "transaction_id": trade.gateway_number(), "out_trade_no": trade.number,
-        "user_received_account": "支付用户零钱", state: status,
-        "amount": {
-            "total": trade.fen, "refund": back.fen, "payer_total": trade.fen, "payer_refund": back.fen,
-        },
-    });
-    if let (Some(at), Value::Object(all)) = (back.done_at, &mut document) {
-        all.insert("success_time".to_owned(), time(at).into());
-    }
-    if let (true, Some(amount)) = (state == "status", document.get_mut("amount").and_then(Value::as_object_mut)) {
-        amount.insert("currency".to_owned(), "CNY".into());
-    }
-    document
-}
-
-async fn query_refund(
-    State(sandbox): State<Sandbox>,
-    Path(number): Path<String>,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Response {
-    let work = |world: &mut World, _| {
-        let mut all = world.trades.values().filter(|trade| trade.desk == Desk::Wechat);
-        let found = all.find_map(|t| t.refunds.iter().find(|back| back.number == number).map(|back| (t, back)));
-        found.map_or_else(
-            || Said::fault(404, "RESOURCE_NOT_EXISTS", "退款单不存在"),
-            |(trade, back)| Said::ok(&refund_told(trade, back, "status")),
-        )
-    };
-    served(&sandbox, asked(Method::GET, &uri, &headers), &number, work).await
-}
-
-async fn certificates(State(sandbox): State<Sandbox>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
     let work = |world: &mut World, now: Timestamp| {
         let one = |certificate: &sign::Signer| {
             let sealed = sign::seal(world, "certificate", certificate.certificate, certificate.serial);

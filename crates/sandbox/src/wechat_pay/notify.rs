@@ -3,7 +3,8 @@
 use kernel::Timestamp;
 use serde_json::{Value, json};
 
-use super::{refund_told, sign, told};
+use super::refund::refund_told;
+use super::{sign, told};
 use crate::Sandbox;
 use crate::config::Desk;
 use crate::delivery::{self, Delivery, Dressed, Spoilt};

@@ -70,7 +70,11 @@ pub(super) fn check(config: &Config, asked: &Asked<'_>, now: Timestamp) -> Resul
     let target = asked.uri.path_and_query().map_or("/", |target| target.as_str());
     let body = std::str::from_utf8(asked.body).map_err(|_| "报文不是文本")?;
     let text = format!("{}\n{target}\n{timestamp}\n{}\n{body}\n", asked.method, get("nonce_str")?);
-    if rsa::verify(include_str!("shop.rsa.pem"), &text, get("signature")?) { Ok(()) } else { Err("签名错误") }
+    if rsa::verify(include_str!("shop.rsa.pem"), &text, get("signature")?) {
+        Ok(())
+    } else {
+        Err("签名错误")
+    }
 }
 
 /// The headers of a message, signed.
@@ -86,7 +90,11 @@ pub(super) fn headers(
     let signer = if next { then } else { now };
     let serial = if public_key { PUBLIC_KEY_ID } else { signer.serial };
     let key = if public_key { now.key } else { signer.key };
-    let nonce = format!("{:016x}{:016x}", dice::bits(world.seed, "nonce", id, 0), dice::bits(world.seed, "nonce", id, 1));
+    let nonce = format!(
+        "{:016x}{:016x}",
+        dice::bits(world.seed, "nonce", id, 0),
+        dice::bits(world.seed, "nonce", id, 1)
+    );
     let timestamp = at.as_secs().to_string();
     let signature = rsa::sign(key, &format!("{timestamp}\n{nonce}\n{body}\n"));
     [
@@ -115,13 +123,15 @@ pub(super) fn answer(world: &World, said: Said, public_key: bool, now: Timestamp
 
 /// Seals something with the merchant's APIv3 key.
 pub(super) fn seal(world: &World, purpose: &str, plain: &str, id: &str) -> Value {
-    let nonce = format!("{:016x}", dice::bits(world.seed, purpose, id, 0)).chars().take(12).collect::<String>();
+    let nonce =
+        format!("{:016x}", dice::bits(world.seed, purpose, id, 0)).chars().take(12).collect::<String>();
     let key = UnboundKey::new(&AES_256_GCM, world.merchants.wechat_api_v3_key.as_bytes());
     let mut bytes = plain.as_bytes().to_vec();
     let number: Result<[u8; 12], _> = nonce.as_bytes().try_into();
     if let (Ok(key), Ok(number)) = (key, number) {
         let number = Nonce::assume_unique_for_key(number);
-        let sealed = LessSafeKey::new(key).seal_in_place_append_tag(number, Aad::from(purpose.as_bytes()), &mut bytes);
+        let sealed =
+            LessSafeKey::new(key).seal_in_place_append_tag(number, Aad::from(purpose.as_bytes()), &mut bytes);
         if sealed.is_err() {
             bytes.clear();
         }

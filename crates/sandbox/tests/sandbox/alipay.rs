@@ -2,7 +2,8 @@ use axum::body::Bytes;
 use connectors::gateway::{CallbackError, Checkout, Report, Screen, Taken};
 use connectors::protocol::SignatureError;
 use connectors::{
-    AlipayPay, BillKind, Capture, Gateway, GatewayError, NewPayment, NewRefund, Payment, PaymentState, RefundState,
+    AlipayPay, BillKind, Capture, Gateway, GatewayError, NewPayment, NewRefund, Payment, PaymentState,
+    RefundState,
 };
 use http::{HeaderMap, StatusCode};
 use kernel::{Currency, Duration, Money};
@@ -98,7 +99,10 @@ async fn p7_a_page_that_nobody_opened_is_no_end_until_its_time_is_over() {
     let payment = gateway.create_attempt(&world.payment("pat_001", 100)).await.unwrap();
     let asked = gateway.query("pat_001").await.unwrap();
     assert_eq!((asked.state.clone(), asked.checkout), (PaymentState::Open, payment.checkout.clone()));
-    assert!(matches!(gateway.close("pat_001").await, Err(GatewayError::Unknown { .. })), "it may still be paid");
+    assert!(
+        matches!(gateway.close("pat_001").await, Err(GatewayError::Unknown { .. })),
+        "it may still be paid"
+    );
     // After a restart nothing is remembered: then it is not known, and never closed.
     let restarted = world.alipay();
     assert_eq!(restarted.query("pat_001").await, Err(GatewayError::NotKnown));
@@ -209,7 +213,11 @@ async fn p3_a_notice_with_wrong_amount_currency_merchant_or_signature_is_not_boo
     ] {
         let payment = verify(attempt, knobs).await.unwrap();
         assert_eq!(payment.agrees(Money::cny(100)).unwrap_err().reported, reported);
-        assert_eq!(gateway.query(attempt).await.unwrap().agrees(Money::cny(100)), Ok(()), "a query tells the truth");
+        assert_eq!(
+            gateway.query(attempt).await.unwrap().agrees(Money::cny(100)),
+            Ok(()),
+            "a query tells the truth"
+        );
     }
     let merchant = verify("pat_003", json!({ "wrong_merchant_percent": 100 })).await.unwrap_err();
     assert!(matches!(merchant, CallbackError::WrongMerchant(_)));
@@ -236,10 +244,16 @@ async fn p3_whatever_is_changed_about_a_notice_makes_it_unbelieved() {
     ] {
         assert_ne!(forged, good, "{wrong}");
         let result = hear(&gateway, forged.as_bytes());
-        assert!(matches!(result, Err(CallbackError::Signature(SignatureError::Wrong))), "{wrong}: {result:?}");
+        assert!(
+            matches!(result, Err(CallbackError::Signature(SignatureError::Wrong))),
+            "{wrong}: {result:?}"
+        );
     }
     let unsigned = good.split("&sign_type").next().unwrap();
-    assert!(matches!(hear(&gateway, unsigned.as_bytes()), Err(CallbackError::Signature(SignatureError::Missing))));
+    assert!(matches!(
+        hear(&gateway, unsigned.as_bytes()),
+        Err(CallbackError::Signature(SignatureError::Missing))
+    ));
     assert!(matches!(hear(&gateway, &vec![b'a'; 65 * 1024]), Err(CallbackError::TooLarge)));
     let mut other = world.config.alipay("alipay").unwrap();
     other.app_id = "2021000000000000".to_owned();
@@ -292,7 +306,11 @@ async fn p10_refunds_never_exceed_what_was_captured_and_a_repeated_one_is_the_sa
     assert_eq!(gateway.query_refund("pat_001", "prf_4").await.unwrap().state, RefundState::Succeeded);
     assert_eq!(gateway.query_refund("pat_001", "prf_9").await, Err(GatewayError::NotKnown));
     let payment = gateway.query("pat_001").await.unwrap();
-    assert_eq!((payment.state.name(), payment.refunded.minor), ("captured", 100), "closed because it went back");
+    assert_eq!(
+        (payment.state.name(), payment.refunded.minor),
+        ("captured", 100),
+        "closed because it went back"
+    );
     let told: Vec<_> = notices(&world).await.iter().map(|body| hear(&gateway, body).unwrap()).collect();
     let mut told: Vec<_> = told.iter().map(|p| (p.state.name(), p.refunded.minor, p.sequence)).collect();
     told.sort_unstable();

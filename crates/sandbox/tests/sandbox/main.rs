@@ -22,3 +22,5 @@ mod support;
 mod trouble;
 #[cfg(test)]
 mod wechat;
+#[cfg(test)]
+mod wechat_notices;

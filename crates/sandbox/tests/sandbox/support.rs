@@ -7,8 +7,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use connectors::http::{Reply, Request};
 use connectors::{
-    AlipayPay, Answer, BaseUrl, Capture, CardGateway, Http, HttpProvider, Limits, NewPayment, Operation, OperationId,
-    Payment, Provider, Screen, Secret, WechatPay,
+    AlipayPay, Answer, BaseUrl, Capture, CardGateway, Http, HttpProvider, Limits, NewPayment, Operation,
+    OperationId, Payment, Provider, Screen, Secret, WechatPay,
 };
 use http::{HeaderMap, Method, StatusCode};
 use kernel::{Clock as _, Duration, Locale, ManualClock, Money, SeededRng, Text, Timestamp};

@@ -17,7 +17,7 @@ use sandbox::{Config as SandboxConfig, Desk, Sandbox};
 use tokio::net::TcpListener;
 
 use crate::assemble::{Core, Services, app};
-use crate::config::{Config, Gateway, Partner, RealNames};
+use crate::config::{Config, Gateway, Partner, PayPage, RealNames};
 use crate::telemetry::Format;
 use crate::{Failure, serve};
 
@@ -146,6 +146,14 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
         gateway: Some(Gateway {
             partner: partner(Desk::Card)?,
             merchant_id: sandbox.merchant_id.clone(),
+            page_origin: sandbox.public_url.clone(),
+        }),
+        wechat: Some(PayPage {
+            settings: sandbox.wechat("wechat", sandbox::Believed::PublicKey)?,
+            page_origin: sandbox.public_url.clone(),
+        }),
+        alipay: Some(PayPage {
+            settings: sandbox.alipay("alipay")?,
             page_origin: sandbox.public_url.clone(),
         }),
         real_name: RealNames { partner: Some(partner(Desk::Identity)?), ..RealNames::default() },

@@ -13,7 +13,7 @@ use connectors::{BaseUrl, Secret};
 use durable::task::Tasks;
 use durable::{Registry, run_due};
 use everlit::assemble::{Services, app};
-use everlit::config::{Config, Gateway, Partner, RealNames};
+use everlit::config::{Config, Gateway, Partner, PayPage, RealNames};
 use everlit::demo::packs;
 use everlit::telemetry::Format;
 use everlit::wiring;
@@ -204,6 +204,14 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
         gateway: Some(Gateway {
             partner: partner(Desk::Card),
             merchant_id: sandbox.merchant_id.clone(),
+            page_origin: sandbox.public_url.clone(),
+        }),
+        wechat: Some(PayPage {
+            settings: sandbox.wechat("wechat", sandbox::Believed::PublicKey).unwrap(),
+            page_origin: sandbox.public_url.clone(),
+        }),
+        alipay: Some(PayPage {
+            settings: sandbox.alipay("alipay").unwrap(),
             page_origin: sandbox.public_url.clone(),
         }),
         real_name: RealNames { partner: Some(partner(Desk::Identity)), ..RealNames::default() },
