@@ -35,6 +35,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
         ("0003_sealed", include_str!("../migrations/0003_sealed.sql")),
         ("0004_held", include_str!("../migrations/0004_held.sql")),
+        ("0005_payment", include_str!("../migrations/0005_payment.sql")),
     ],
 };
 
@@ -45,6 +46,7 @@ pub const SEALED: &[&[vault::SealedColumn]] = &[
     idempotency::store::SEALED,
     order::store::SEALED,
     payment::store::SEALED,
+    payment::refund_store::SEALED,
     quote::store::SEALED,
 ];
 
@@ -56,6 +58,8 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     idempotency::store::STATEMENTS,
     order::store::STATEMENTS,
     payment::STATEMENTS,
+    payment::record::STATEMENTS,
+    payment::refund_store::STATEMENTS,
     quote::store::STATEMENTS,
 ];
 

@@ -14,6 +14,8 @@ const FILES: &[&str] =
 const PARTS: &[(&str, &str)] = &[
     // The published catalogue in memory: swapped by the operation that publishes.
     ("catalogue/src/service/shelf.rs", "ops.rs"),
+    // The ways to pay, which packs, orders and pages share.
+    ("catalogue/src/service/method.rs", "model.rs"),
     ("identity/src/organisation/members.rs", "ops.rs"),
     // The one way in: what risk says of it, and the second factor.
     ("identity/src/signin/appraise.rs", "ops.rs"),
@@ -34,6 +36,9 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/payment/refund.rs", "ops.rs"),
     ("ordering/src/payment/watch.rs", "ops.rs"),
     ("ordering/src/payment/wallet.rs", "ops.rs"),
+    // Rows of refunds beside those of payments, and what was booked, for comparison with what gateways booked.
+    ("ordering/src/payment/refund_store.rs", "store.rs"),
+    ("ordering/src/payment/record.rs", "ops.rs"),
     // A try of a step and the one job that wakes it.
     ("fulfilment/src/flow/tries.rs", "ops.rs"),
     // The question before the order: it changes nothing, so it is no part of the flow.

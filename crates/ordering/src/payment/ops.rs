@@ -1,5 +1,6 @@
 //! Verbs around a payment: opening it, topping up, looking at it, and the door for a gateway's callbacks.
 
+use catalogue::service::PaymentMethod;
 use connectors::gateway;
 use db::Tx;
 use durable::Cx;
@@ -11,7 +12,7 @@ use super::model::{
     NewOrderPayment, Payment, PaymentId, PaymentState, PaymentView, Payments, Purpose, ReviewFact, topic,
 };
 use super::rules::{self, TOP_UP_LEAST, TOP_UP_MOST};
-use super::{Error, refund, store};
+use super::{Error, refund, refund_store, store};
 use crate::idempotency::{self, Key};
 use crate::order::{Order, OrderId};
 
@@ -122,13 +123,20 @@ pub async fn of_order(cx: &Cx, actor: &Actor, order: OrderId) -> Result<Option<P
     }
 }
 
+/// The way from outside the customer paid by last; `None` for somebody who never did.
+pub async fn last_method(cx: &Cx, actor: &Actor) -> Result<Option<PaymentMethod>, Error> {
+    let Some(customer) = actor.customer() else { return Ok(None) };
+    let gateway = store::last_gateway(&mut cx.read().await?, customer).await?;
+    Ok(gateway.and_then(|name| PaymentMethod::from_name(&name)))
+}
+
 fn may_see(actor: &Actor, payment: &Payment) -> bool {
     actor.customer() == Some(payment.customer) || actor.may(Permission::ReadOrders)
 }
 
 async fn fill(tx: &mut Tx, cx: &Cx, payment: Payment) -> Result<PaymentView, Error> {
     let attempts = store::list_attempts(tx, cx, payment.id).await?;
-    let refunds = store::list_refunds(tx, payment.id).await?;
+    let refunds = refund_store::list_refunds(tx, payment.id).await?;
     Ok(PaymentView { status: rules::status(&payment, &attempts), payment, attempts, refunds })
 }
 

@@ -127,6 +127,11 @@ pub fn share_refund(amount: Money, attempts: &[Attempt]) -> Result<Vec<(AttemptI
     if due == 0 && amount.is_positive() { Ok(parts) } else { Err(Money { minor: all, ..amount }) }
 }
 
+/// The moment a gateway names, as far as it can be true: not before we asked, not after now.
+pub fn moment(named: Timestamp, asked_at: Timestamp, now: Timestamp) -> Timestamp {
+    named.max(asked_at).min(now.max(asked_at))
+}
+
 /// At most the last four digits, whatever a gateway sends: nothing longer is ever kept.
 pub fn last_four(digits: &str) -> String {
     let mut tail: Vec<char> = digits.chars().rev().filter(char::is_ascii_digit).take(4).collect();
@@ -154,7 +159,9 @@ mod tests {
             refunded: Money::cny(0),
             outcome: None,
             words: None,
-            checkout_url: None,
+            place: None,
+            checkout: None,
+            captured_at: None,
             gateway_id: None,
             card: None,
             sequence,
