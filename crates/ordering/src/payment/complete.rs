@@ -283,6 +283,7 @@ async fn win(
             business_key: business_key(attempt.id),
         };
         ledger::credit_top_up(tx, cx, lane, top_up).await?;
+        ledger::allowance::finish(tx, cx, &rules::allowance_key(locked.payment.id)).await?;
         return Ok(Ok(()));
     };
     // The order's part comes first: it may find that the stock is gone, and then the ledger must not have moved.

@@ -3,7 +3,7 @@
 use connectors::gateway;
 use kernel::{Currency, Duration, Money, Timestamp};
 
-use super::model::{Attempt, AttemptId, AttemptState, Payment, PaymentState, Purpose, Status};
+use super::model::{Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, Purpose, Status};
 use crate::order::OrderState;
 
 /// The limits of one top-up.
@@ -31,6 +31,11 @@ pub fn next_poll(polls: i64, now: Timestamp) -> Option<Timestamp> {
 /// Whether an amount can be topped up.
 pub fn is_top_up(amount: Money) -> bool {
     amount.currency == Currency::CNY && (TOP_UP_LEAST.minor..=TOP_UP_MOST.minor).contains(&amount.minor)
+}
+
+/// Under which key a top-up is taken out of the limits of its customer.
+pub(crate) fn allowance_key(payment: PaymentId) -> String {
+    format!("topup:{payment}")
 }
 
 /// What a gateway's report means for an attempt.

@@ -55,6 +55,7 @@ impl Till {
         t.migrate(&[
             durable::MIGRATIONS,
             audit::MIGRATIONS,
+            identity::MIGRATIONS,
             ledger::MIGRATIONS,
             catalogue::MIGRATIONS,
             crate::MIGRATIONS,
