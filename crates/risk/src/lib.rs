@@ -1,14 +1,17 @@
 //! Should this go on? Every place that asks is a *decision point*: it has a time limit, an answer for when nobody scores in time, and a
 //! journal in which each decision is a new row with its inputs, version, score and reasons.
 //!
-//! Two rooms: [`decision`] knows nothing of what is judged, so a new point is a variant, a policy and a scorer; [`login`] is the first
+//! The room [`decision`] knows nothing of what is judged, so a new point is a variant, a policy and a scorer; [`login`] is the first
 //! point: how likely it is that the person who signs in is the owner of the account. What is learned of people is kept as counts of keyed
-//! hashes; no address, device or place lies open in the database.
+//! hashes; no address, device or place lies open in the database. [`feature`] makes numbers of what is known of an act and [`model`] a score of
+//! the numbers: both are pure.
 
 mod agent;
 pub mod decision;
 mod error;
+pub mod feature;
 pub mod login;
+pub mod model;
 mod place;
 mod reason;
 
