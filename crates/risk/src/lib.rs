@@ -11,6 +11,7 @@ pub mod decision;
 pub mod engine;
 mod error;
 pub mod feature;
+pub mod label;
 pub mod list;
 pub mod login;
 pub mod model;
@@ -18,6 +19,9 @@ mod place;
 mod reason;
 pub mod registry;
 pub mod rule;
+#[cfg(test)]
+mod testing;
+pub mod training;
 
 pub use agent::Agent;
 pub use decision::{
@@ -48,10 +52,12 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     decision::store::STATEMENTS,
     engine::store::STATEMENTS,
+    label::store::STATEMENTS,
     list::store::STATEMENTS,
     login::store::STATEMENTS,
     registry::store::STATEMENTS,
     rule::store::STATEMENTS,
+    training::STATEMENTS,
 ];
 
 /// What is sealed in which column.

@@ -15,7 +15,7 @@ use super::model::{
     ReviewState, Scored,
 };
 use super::{INPUTS, REVIEW_ENDED, rules, store};
-use crate::Error;
+use crate::{Error, label};
 
 /// Reviews ended in one transaction.
 const BATCH: i64 = 100;
@@ -215,6 +215,15 @@ async fn end(cx: &Cx, actor: &Actor, id: DecisionId, state: ReviewState, reason:
     }
     let fact = ReviewEnded { point, subject, state, outcome: rules::standing(&ended), object };
     durable::emit(&mut tx, cx, REVIEW_ENDED, id.raw(), &fact).await?;
+    // What a reviewer decided is what is known of the act, until somebody knows better.
+    let word = label::Word {
+        event: id.raw(),
+        fraud: state == ReviewState::Rejected,
+        known_at: now,
+        by: actor.account(),
+        case: None,
+    };
+    label::note(&mut tx, cx, word).await?;
     let verb = if state == ReviewState::Released { "risk.release" } else { "risk.reject" };
     audit::record(&mut tx, cx, actor, entry(verb, id, subject, json!({"point": point.name()}), Some(reason)))
         .await?;

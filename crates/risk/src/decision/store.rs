@@ -91,11 +91,13 @@ pub(crate) async fn insert(tx: &mut Tx, cx: &Cx, entries: Vec<Entry<'_>>) -> Res
 
 fn review_row(judged: &Judged, id: DecisionId, object: Option<i64>) -> Vec<db::Value> {
     let (asked, expires_at) = (&judged.asked, judged.at.plus(judged.review.lasts));
+    // What has no mark is like nothing else.
+    let mark = if asked.mark == 0 { id.raw() } else { asked.mark };
     params![
         id.raw(),
         asked.point.name(),
         asked.subject,
-        asked.mark,
+        mark,
         judged.at,
         expires_at,
         judged.review.then.name(),

@@ -28,7 +28,7 @@ pub struct Act {
     /// For rules: an object of texts, numbers and flags, small and without personal data; rules read it as `facts.…`.
     pub facts: Value,
     /// What makes two acts the same: while one is under review, a repeat opens no second review, and what a person decided about
-    /// it holds for a day. The order's number, for example.
+    /// it holds for a day. The order's number, for example; 0 is like nothing else.
     pub mark: i64,
 }
 

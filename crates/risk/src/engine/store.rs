@@ -33,7 +33,7 @@ db::statements! {
             UNION ALL
             SELECT * FROM (SELECT 3 AS part, id, at, customer_id, payee, device, network, amount_minor, place_sealed FROM risk_event
                            WHERE network = $8 AND family = $1 AND id > $9 ORDER BY id DESC LIMIT $10) n";
-    LABELS = "SELECT l.id, l.event_id, l.fraud, l.known_at, e.family, e.customer_id, e.payee, e.device, e.network
+    LABELS = "SELECT l.id, l.event_id, l.fraud, l.noted_at, e.family, e.customer_id, e.payee, e.device, e.network
               FROM risk_label l JOIN risk_event e ON e.id = l.event_id WHERE l.id > $1 AND l.event_id > $2 ORDER BY l.id";
     CLEAR_PLACES = "UPDATE risk_event SET place_sealed = NULL, phone = NULL WHERE customer_id = $1";
     PURGE = "DELETE FROM risk_event WHERE id < $1";
@@ -137,6 +137,7 @@ pub(crate) struct Label {
     pub id: i64,
     pub event: i64,
     pub fraud: bool,
+    /// When we knew: a word counts from then on, whenever it was known outside.
     pub known_at: Timestamp,
     pub family: i64,
     /// As in [`Past::part`].

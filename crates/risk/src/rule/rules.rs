@@ -297,7 +297,7 @@ impl Walk<'_> {
         let offset = self.program.source_info().offset_for(id).map_or(0, |(start, _)| start);
         let before = usize::try_from(offset).unwrap_or(0);
         let (mut line, mut column) = (1, 1);
-        for c in self.source.chars().take(before.saturating_sub(1)) {
+        for c in self.source.chars().take(before) {
             (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
         }
         at(line, column, words)
@@ -312,8 +312,10 @@ impl Walk<'_> {
             Expr::Unspecified | Expr::Literal(_) => Ok(()),
             Expr::Ident(name) => self.known(part.id, name),
             Expr::Select(select) => match &select.operand.expr {
-                Expr::Ident(root) if OPEN.contains(&root.as_str()) => self.open(part.id, root, &select.field),
-                Expr::Ident(root) => self.known(part.id, &format!("{root}.{}", select.field)),
+                Expr::Ident(root) if OPEN.contains(&root.as_str()) => {
+                    self.open(select.operand.id, root, &select.field)
+                }
+                Expr::Ident(root) => self.known(select.operand.id, &format!("{root}.{}", select.field)),
                 _ => self.visit(&select.operand),
             },
             Expr::Call(call) => {
