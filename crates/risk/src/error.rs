@@ -17,6 +17,8 @@ kernel::errors! {
         NoSuchEntry => NotFound "no_such_entry", "没有这条记录", "There is no such entry";
         /// What takes two people was tried by one.
         SamePerson => Forbidden "same_person", "发起和复核不能是同一人，请由其他同事复核", "Who asks cannot approve. Let a colleague approve";
+        /// What leaves the house needs a factor shown just now.
+        ProofNeeded => Forbidden "proof_needed", "请再次验证身份后继续", "Prove once more that it is you, then go on";
         /// It is not in a state that allows this.
         WrongState => Conflict "wrong_state", "状态已经变化，刷新后再试", "It has changed meanwhile. Reload and try again";
         /// The very same is on the list.

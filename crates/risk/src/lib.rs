@@ -7,9 +7,11 @@
 //! the numbers: both are pure.
 
 mod agent;
+pub mod case;
 pub mod decision;
 pub mod engine;
 mod error;
+pub mod evidence;
 pub mod feature;
 pub mod label;
 pub mod list;
@@ -50,8 +52,10 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
+    case::store::STATEMENTS,
     decision::store::STATEMENTS,
     engine::store::STATEMENTS,
+    evidence::STATEMENTS,
     label::store::STATEMENTS,
     list::store::STATEMENTS,
     login::store::STATEMENTS,
@@ -62,6 +66,7 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
 
 /// What is sealed in which column.
 pub const SEALED: &[&[vault::SealedColumn]] = &[
+    case::store::SEALED,
     decision::store::SEALED,
     engine::store::SEALED,
     list::store::SEALED,
