@@ -95,6 +95,8 @@ pub struct Services {
     pub real_name: Arc<RealName>,
     pub senders: Senders,
     pub shield: Arc<Shield>,
+    /// Judges payments, transfers, withdrawals, refunds, sign-ups and changes of contact.
+    pub risk: Arc<risk::Engine>,
     /// How long a retired data key is kept.
     pub keys_kept: Duration,
 }
@@ -127,6 +129,7 @@ impl Services {
             fulfilment: Arc::new(fulfilment),
             real_name: Arc::new(real_name),
             shield: Shield::open(cx, config.shield.clone()).await?,
+            risk: risk::Engine::open(cx, config.risk.clone(), config.logins.places().cloned()).await?,
             keys_kept: config.keys_kept,
             senders: if demo { mail::outbox() } else { mail::senders(config, cx)? },
         })
@@ -180,6 +183,7 @@ fn real_name(config: &Config, cx: &Cx) -> Result<RealName, Failure> {
 /// The edge over those services.
 pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: bool) -> Result<App, Failure> {
     services.shield.start(tasks);
+    services.risk.start(cx, tasks);
     Ok(App::new(Parts {
         cx: cx.clone(),
         shelf: Arc::clone(&services.shelf),

@@ -8,6 +8,7 @@ mod login_risk;
 mod mail;
 mod pay_page;
 mod real_name;
+mod risk;
 mod sign_in;
 mod sms;
 mod watch;
@@ -82,7 +83,9 @@ pub struct Config {
     /// Parties that say who somebody is.
     pub sign_in: Vec<SignIn>,
     /// What judges the risk of signing in.
-    pub logins: risk::LoginPoint,
+    pub logins: ::risk::LoginPoint,
+    /// How the other decision points behave.
+    pub risk: ::risk::engine::Settings,
     /// Characters of a password that is the only factor.
     pub password_min: usize,
 }
@@ -197,6 +200,7 @@ fn build(r: &mut Reader) -> Config {
         real_name: real_name::real_names(r),
         sign_in: r.names("sign_in").into_iter().filter_map(|name| sign_in::party(r, name)).collect(),
         logins: login_risk::point(r),
+        risk: risk::settings(r),
         password_min: sign_in::password_min(r),
         data,
         database,
