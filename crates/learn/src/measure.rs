@@ -85,8 +85,12 @@ fn card_precision(examples: &[Example], scores: &[f64]) -> f64 {
             .map(|(customer, (score, fraud))| (customer, score, fraud))
             .collect();
         ranked.sort_by(|one, two| two.1.total_cmp(&one.1).then(one.0.cmp(&two.0)));
-        let caught: Vec<i64> =
-            ranked.iter().take(CARDS).filter(|(_, _, fraud)| *fraud).map(|(customer, ..)| *customer).collect();
+        let caught: Vec<i64> = ranked
+            .iter()
+            .take(CARDS)
+            .filter(|(_, _, fraud)| *fraud)
+            .map(|(customer, ..)| *customer)
+            .collect();
         sum += caught.len() as f64 / CARDS as f64;
         found.extend(caught);
     }

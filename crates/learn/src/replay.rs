@@ -53,7 +53,13 @@ pub fn replay(acts: impl IntoIterator<Item = Act>, from: Timestamp, to: Timestam
         }
         if happening.at >= from {
             let vector = histories.vector(&happening);
-            examples.push(Example { at: happening.at, customer: happening.customer, vector, fraud, known_at });
+            examples.push(Example {
+                at: happening.at,
+                customer: happening.customer,
+                vector,
+                fraud,
+                known_at,
+            });
         }
         histories.observe(&happening, id);
         labels.extend(known_at.map(|known| Reverse((known, id, fraud))));

@@ -59,7 +59,8 @@ impl World {
         }
     }
 
-    /// The same density of everything at a fraction of the size: one customer in `part`, over a square that shrinks with them.
+    /// One customer and terminal in `part`, over a square that shrinks with them. As many fall victim a day as in the large world, so the
+    /// share of fraud is larger.
     pub const fn small(part: usize, days: i64, seed: u64) -> Self {
         let part = if part == 0 { 1 } else { part };
         Self { customers: 5_000 / part, terminals: 10_000 / part, days, ..Self::published(seed) }
@@ -144,7 +145,8 @@ fn honest(world: &World, chance: &Chance) -> Vec<Trade> {
             let mean = chance.between(MEAN_AMOUNT.0, MEAN_AMOUNT.1);
             let a_day = chance.between(0.0, MOST_A_DAY);
             let near = |at: &(f64, f64)| (at.0 - x).powi(2) + (at.1 - y).powi(2) < RADIUS * RADIUS;
-            let terminals = (0..).zip(&terminals).filter(|(_, at)| near(at)).map(|(number, _)| number).collect();
+            let terminals =
+                (0..).zip(&terminals).filter(|(_, at)| near(at)).map(|(number, _)| number).collect();
             Customer { mean, a_day, terminals }
         })
         .collect();
@@ -203,7 +205,8 @@ fn leaked_customers(world: &World, chance: &Chance, trades: &mut [Trade]) {
         for customer in chance.some(world.customers, CUSTOMERS_A_DAY) {
             let (from, to) = (world.day(day), world.day(day.saturating_add(CUSTOMER_DAYS)));
             let within = |place: &&usize| trades.get(**place).is_some_and(|t| t.at >= from && t.at < to);
-            let mut open: Vec<usize> = acts.get(&customer).into_iter().flatten().filter(within).copied().collect();
+            let mut open: Vec<usize> =
+                acts.get(&customer).into_iter().flatten().filter(within).copied().collect();
             for _ in 0..open.len() / ONE_IN {
                 let Some(place) = chance.take(&mut open) else { break };
                 if let Some(trade) = trades.get_mut(place) {
