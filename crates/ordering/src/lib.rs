@@ -10,6 +10,7 @@
 //! | [`quote`] | a price that holds until it expires |
 //! | [`payment`] | money from outside: many attempts, at most one wins |
 
+pub mod approval;
 pub mod cart;
 pub mod desk;
 pub mod draft;
@@ -35,11 +36,13 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
         ("0003_sealed", include_str!("../migrations/0003_sealed.sql")),
         ("0004_held", include_str!("../migrations/0004_held.sql")),
+        ("0005_approval", include_str!("../migrations/0005_approval.sql")),
     ],
 };
 
 /// Every column of sealed values.
 pub const SEALED: &[&[vault::SealedColumn]] = &[
+    approval::store::SEALED,
     cart::store::SEALED,
     draft::store::SEALED,
     idempotency::store::SEALED,
@@ -50,6 +53,7 @@ pub const SEALED: &[&[vault::SealedColumn]] = &[
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
+    approval::store::STATEMENTS,
     cart::store::STATEMENTS,
     draft::store::STATEMENTS,
     held::store::STATEMENTS,
