@@ -71,8 +71,11 @@ async fn mine(
     who: AccountId,
 ) -> Result<Mine, Error> {
     let fits = match rules::level_now(approval) {
-        Some(level) => policy::may_check(tx, approval.party, who, level).await?,
-        None => false,
+        // A key may have fewer rights than whoever it is of.
+        Some(level) if actor.may(Permission::ApproveOrders) => {
+            policy::may_check(tx, approval.party, who, level).await?
+        }
+        _ => false,
     };
     Ok(match rules::may_decide(approval, decisions, who, fits, cx.now()) {
         Ok(()) => {
