@@ -2,6 +2,8 @@
 //! sample data. [`reply`] answers a form that was refused with the same page.
 
 mod account;
+mod approvals;
+mod approvals_view;
 mod ask;
 pub(crate) mod auth;
 mod cancel;
@@ -70,6 +72,7 @@ use crate::app::App;
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .merge(account::router())
+        .merge(approvals::router())
         .merge(auth::router())
         .merge(code_login::router())
         .merge(contact::router())
