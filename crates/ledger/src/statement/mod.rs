@@ -9,4 +9,4 @@ pub(crate) mod store;
 mod tests;
 
 pub use model::{Entry, MonthFlow, Statement};
-pub use ops::{entries, monthly, statement};
+pub use ops::{entries, monthly, net_since, statement};

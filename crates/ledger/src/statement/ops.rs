@@ -8,7 +8,8 @@ use super::model::{Entry, MonthFlow, Statement};
 use super::{rules, store};
 use crate::Error;
 use crate::account::ops::{authorise, find_by_code};
-use crate::account::{Account, AccountName, HOUSE_CURRENCY};
+use crate::TransferKind;
+use crate::account::{Account, AccountName, HOUSE_CURRENCY, LedgerAccountId};
 
 /// The most lines of one statement.
 const MAX_LINES: usize = 10_000;
@@ -83,6 +84,18 @@ pub async fn statement(
     };
     let (income, outgo) = (sum(|minor| minor.max(0)), sum(|minor| minor.min(0).saturating_neg()));
     Ok(Statement { customer, from, to, opening, entries, income, outgo, closing, is_final: to <= now })
+}
+
+/// Debits less credits of an account since `from`, in minor units, without transfers of some kinds: what of a house account's balance is
+/// newer than somebody else's statement of it.
+pub async fn net_since(
+    tx: &mut Tx,
+    account: LedgerAccountId,
+    from: Timestamp,
+    except: &[TransferKind],
+) -> Result<i64, db::Error> {
+    let except = except.iter().map(|kind| kind.code().to_owned()).collect();
+    store::net_since(tx, account, from, except).await
 }
 
 async fn wallet_of(tx: &mut Tx, customer: AccountId) -> Result<Option<Account>, db::Error> {
