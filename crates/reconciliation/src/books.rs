@@ -1,47 +1,35 @@
-//! Our side: what we have booked at a gateway, as payment tells it.
+//! Our side: what is booked at a gateway, as payment tells it, in pages that fit into memory.
 
 use connectors::gateway::BillKind;
 use db::Tx;
-use durable::{BoxFuture, Cx};
-use kernel::{AccountId, Money, Timestamp};
-use ordering::OrderId;
+use durable::Cx;
+use kernel::Timestamp;
+use ordering::payment::record::{self, Booked};
 
 use crate::Error;
 
-/// One booking of ours that a bill should have.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Booked {
-    pub kind: BillKind,
-    /// The attempt's id, or with refunds the refund's.
-    pub our_id: String,
-    pub order: Option<OrderId>,
-    pub customer: AccountId,
-    pub gateway_id: Option<String>,
-    /// Never negative; `kind` says which way it went.
-    pub amount: Money,
-    pub at: Timestamp,
-    /// `captured`, `surplus`, `succeeded`.
-    pub state: String,
+/// What was booked at a gateway from `from` until before `to`.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    cx: &Cx,
+    gateway: &str,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Booked>, Error> {
+    Ok(record::list_booked(tx, cx, gateway, from, to).await?)
 }
 
-/// Where bookings are read.
-pub trait Books: Send + Sync + std::fmt::Debug {
-    /// What was booked at a gateway from `from` until before `to`, in any order.
-    fn list<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        cx: &'a Cx,
-        gateway: &'a str,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> BoxFuture<'a, Result<Vec<Booked>, Error>>;
+/// The bookings among these attempts and refunds, whenever they were made; what is not booked is left out.
+pub(crate) async fn by_id(tx: &mut Tx, cx: &Cx, gateway: &str, our_ids: &[String]) -> Result<Vec<Booked>, Error> {
+    let mut known = record::booked_by_id(tx, cx, gateway, our_ids).await?;
+    known.retain(is_booked);
+    Ok(known)
+}
 
-    /// The bookings of these attempts and refunds, whenever they were made; what is not booked is left out.
-    fn by_id<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        cx: &'a Cx,
-        gateway: &'a str,
-        our_ids: &'a [String],
-    ) -> BoxFuture<'a, Result<Vec<Booked>, Error>>;
+/// Payment answers for attempts and refunds that have no end, too.
+fn is_booked(one: &Booked) -> bool {
+    match one.kind {
+        BillKind::Refund => one.state == "succeeded",
+        _ => matches!(one.state, "captured" | "surplus"),
+    }
 }

@@ -59,17 +59,3 @@ impl From<ledger::Error> for Error {
         Self::bug(error)
     }
 }
-
-impl Error {
-    /// Nothing was written and the same may succeed in a new transaction.
-    pub(crate) fn is_retryable(&self) -> bool {
-        let mut source = std::error::Error::source(self);
-        while let Some(error) = source {
-            if error.downcast_ref::<db::Error>().is_some_and(db::Error::is_conflict) {
-                return true;
-            }
-            source = error.source();
-        }
-        false
-    }
-}

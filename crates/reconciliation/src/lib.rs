@@ -30,7 +30,6 @@ use durable::{Cx, Registry};
 use kernel::{Actor, Duration, Money, Permission};
 use ordering::payment::Payments;
 
-pub use books::{Booked, Books};
 pub use day::{Day, Month};
 pub use difference::DifferenceId;
 pub use error::Error;
@@ -60,7 +59,6 @@ pub const SWEEP_EVERY: Duration = Duration::from_mins(10);
 #[derive(Debug, Clone)]
 pub struct Reconciliation {
     pub payments: Arc<Payments>,
-    pub books: Arc<dyn Books>,
     pub terms: Terms,
 }
 

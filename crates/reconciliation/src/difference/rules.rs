@@ -89,8 +89,3 @@ pub(crate) fn of_total(day: Day, bill: BillId, total: Money) -> Draft {
     let effect = Money { minor: 0, ..total };
     Draft { day, reason: Reason::TotalDiffers, bill: Some(bill), theirs: None, ours: None, effect, key: format!("{day}:total") }
 }
-
-/// The line's number in the key of a broken line.
-pub(crate) fn broken_number(key: &str) -> Option<i64> {
-    key.split_once(":broken#")?.1.parse().ok()
-}

@@ -72,7 +72,6 @@ db::statements! {
                    currency, adjusted, order_id, customer_id, assignee, proposed_by, proposed_at, signed_by, signed_at, opened_at, closed_at,
                    closed_by FROM difference WHERE our_id = $1 AND gateway = $2 AND state <> 'closed' ORDER BY id LIMIT 20";
     TIMING = "SELECT id FROM difference WHERE gateway = $1 AND state = 'timing' ORDER BY id LIMIT 1000";
-    KEY = "SELECT key FROM difference WHERE id = $1";
     UPDATE = "UPDATE difference SET state = $3, resolution = $4, reason = $5, linked_id = $6, our_amount = $7, our_currency = $8, our_at = $9,
                      our_state = $10, ledger = $11, effect = $12, adjusted = $13, assignee = $14, proposed_by = $15, proposed_at = $16,
                      signed_by = $17, signed_at = $18, closed_at = $19, closed_by = $20, updated_at = $21, version = version + 1
@@ -239,10 +238,6 @@ pub(crate) async fn list_by_ours(tx: &mut Tx, gateway: &str, our_id: &str) -> Re
 pub(crate) async fn list_timing(tx: &mut Tx, gateway: &str) -> Result<Vec<DifferenceId>> {
     let rows = tx.all(&TIMING, params![gateway]).await?;
     rows.iter().map(|row| row.reader().get().map(DifferenceId)).collect()
-}
-
-pub(crate) async fn find_key(tx: &mut Tx, id: DifferenceId) -> Result<String> {
-    tx.one(&KEY, params![id.raw()]).await?.reader().get()
 }
 
 /// Writes what changed; a conflict when somebody changed it since it was read.

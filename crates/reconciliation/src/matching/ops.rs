@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use connectors::gateway::BillKind;
 use db::Tx;
 use ledger::{AccountName, LedgerAccountId, Transfer};
+use ordering::payment::record::Booked;
 
 use super::model::{Ours, Theirs, our_key};
 use super::{rules, store};
 use crate::bill::model::BillId;
 use crate::difference::model::Difference;
-use crate::{Booked, Day, Error, Reconciliation, bill};
+use crate::{Day, Error, Reconciliation, bill, books};
 
 /// Numbers looked up at a time.
 pub(crate) const LOOK_UP: usize = 1_000;
@@ -33,7 +34,7 @@ pub(crate) async fn ours_of(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let booked = svc.books.by_id(tx, svc.cx(), gateway, &ids).await?;
+    let booked = books::by_id(tx, svc.cx(), gateway, &ids).await?;
     with_ledger(tx, gateway, booked).await
 }
 
@@ -59,7 +60,7 @@ pub(crate) async fn with_ledger(tx: &mut Tx, gateway: &str, booked: Vec<Booked>)
                 order: booked.order.map(ordering::OrderId::raw),
                 customer: booked.customer,
                 at: booked.at,
-                state: booked.state,
+                state: booked.state.to_owned(),
             }
         }));
     }

@@ -16,12 +16,15 @@ use crate::bill::model::{BillDay, BillHead, Claim};
 use crate::bill::ops::{CHUNK, begin};
 use crate::difference::model::Draft;
 use crate::difference::{self, rules as drafts};
-use crate::{Day, Error, Reconciliation, bill, month};
+use crate::{Day, Error, Reconciliation, bill, books, month};
 
 /// Rows read at a time.
 const PAGE: i64 = 5_000;
-/// Bookings are read in windows of this length, so that a busy day fits into memory.
-const WINDOW: Duration = Duration::from_mins(10);
+/// Bookings are read in windows of time that are made to hold about this many, so that a busy day fits into memory and a quiet one needs
+/// few questions.
+const WINDOW_ROWS: usize = 2_000;
+/// The first window, the shortest and the longest.
+const WINDOWS: [Duration; 3] = [Duration::from_mins(10), Duration::from_secs(5), Duration::from_hours(6)];
 
 /// What a run counts.
 #[derive(Debug, Default)]
@@ -91,10 +94,16 @@ impl Run<'_> {
     async fn take_snapshot(&mut self) -> Result<(), Error> {
         drop_snapshot(self.cx, self.claim, self.day.id).await?;
         let (mut from, end) = (self.day.day.begins_at(), self.day.day.ends_at());
+        let [mut window, shortest, longest] = WINDOWS;
         while from < end {
-            let to = from.plus(WINDOW).min(end);
+            let to = from.plus(window).min(end);
             let mut tx = self.cx.read().await?;
-            let booked = self.svc.books.list(&mut tx, self.cx, &self.day.gateway, from, to).await?;
+            let booked = books::list(&mut tx, self.cx, &self.day.gateway, from, to).await?;
+            if booked.len() > WINDOW_ROWS {
+                window = Duration(window.0.div_euclid(2)).max(shortest);
+            } else if booked.len() < WINDOW_ROWS.div_euclid(4) {
+                window = Duration(window.0.saturating_mul(2)).min(longest);
+            }
             let ours = with_ledger(&mut tx, &self.day.gateway, booked).await?;
             drop(tx);
             for rows in ours.chunks(CHUNK) {

@@ -41,7 +41,6 @@ db::statements! {
     LIST_CUT_OFF = "SELECT id, kind, our_id FROM cut_off WHERE gateway = $1 AND day = $2 AND id > $3 ORDER BY id LIMIT $4";
     DROP_CUT_OFF = "DELETE FROM cut_off WHERE gateway = $1 AND day = $2";
     DROP_CUT_OFF_BY_ID = "DELETE FROM cut_off WHERE id IN {list $1}";
-    COUNT_CUT_OFF = "SELECT CAST(COUNT(*) AS BIGINT) FROM cut_off WHERE gateway = $1 AND day = $2";
     FEES = "SELECT fee_currency, CAST(SUM(fee) AS BIGINT) FROM bill_sum WHERE bill_id = $1 GROUP BY fee_currency ORDER BY fee_currency";
 }
 
@@ -189,10 +188,6 @@ pub(crate) async fn drop_cut_off(tx: &mut Tx, gateway: &str, day: Day) -> Result
 
 pub(crate) async fn drop_cut_off_by_id(tx: &mut Tx, ids: Vec<i64>) -> Result<()> {
     tx.execute(&DROP_CUT_OFF_BY_ID, params![ids]).await.map(|_| ())
-}
-
-pub(crate) async fn count_cut_off(tx: &mut Tx, gateway: &str, day: Day) -> Result<i64> {
-    tx.one(&COUNT_CUT_OFF, params![gateway, day.0]).await?.reader().get()
 }
 
 /// The fees of all lines, by currency.
