@@ -4,7 +4,7 @@ use super::Finding;
 use super::source::{File, Keep, Tree, has_word, keep, numbered};
 
 /// Crates made of rooms.
-const CONTEXTS: &[&str] = &["identity", "ledger", "catalogue", "ordering", "fulfilment", "care"];
+const CONTEXTS: &[&str] = &["identity", "ledger", "catalogue", "ordering", "fulfilment", "reconciliation", "care"];
 
 const FILES: &[&str] =
     &["mod.rs", "error.rs", "model.rs", "rules.rs", "store.rs", "ops.rs", "jobs.rs", "tests.rs"];
@@ -43,6 +43,10 @@ const PARTS: &[(&str, &str)] = &[
     ("fulfilment/src/flow/tries.rs", "ops.rs"),
     // The question before the order: it changes nothing, so it is no part of the flow.
     ("fulfilment/src/provider/enquiry.rs", "ops.rs"),
+    // What helps with a difference: each an act of its own, all ending in the same second look.
+    ("reconciliation/src/difference/remedy.rs", "ops.rs"),
+    // One pass over a day, step by step.
+    ("reconciliation/src/matching/run.rs", "ops.rs"),
 ];
 
 /// Folders of a context crate that hold no noun but a piece of machinery: pure throughout, so any file may be in them.
