@@ -24,7 +24,7 @@ pub mod sender;
 pub mod signed;
 pub mod sms;
 
-pub use card::CardGateway;
+pub use card::{CardGateway, CardSettings};
 pub use gateway::{
     Acknowledgement, AmountMismatch, Bill, BillKind, BillLine, BrokenLine, CallbackError, Capture, CardHint,
     Checkout, Dispute, DisputeState, Gateway, GatewayError, GatewayEvent, Gateways, NewPayment, NewRefund,

@@ -15,6 +15,9 @@ use crate::world::{Due, World};
 /// Pauses between tries, in seconds; after the last the sandbox gives up and the client has to poll.
 const PAUSES_SECS: [i64; 12] = [1, 2, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 14400];
 
+/// How long a callback waits that others are to overtake.
+const HELD_BACK: Duration = Duration::from_secs(20);
+
 /// One callback.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Delivery {
@@ -68,7 +71,9 @@ pub(crate) fn announce(
     now: Timestamp,
 ) {
     let Ok(body) = serde_json::to_string(document) else { return };
-    let lost = world.hits(world.knobs(desk).lost_callbacks_percent, "lost", &event_id);
+    let knobs = world.knobs(desk);
+    let lost = world.hits(knobs.lost_callbacks_percent, "lost", &event_id);
+    let held_back = world.hits(knobs.reordered_callbacks_percent, "reordered", &event_id);
     world.keep_delivery(Delivery {
         id: event_id,
         desk,
@@ -77,7 +82,7 @@ pub(crate) fn announce(
         body,
         state: if lost { DeliveryState::Lost } else { DeliveryState::Waiting },
         tries: 0,
-        next_at: now,
+        next_at: if held_back { now.plus(HELD_BACK) } else { now },
         last: None,
     });
 }
@@ -106,7 +111,6 @@ enum Refusal {
 
 async fn send(sandbox: &Sandbox, delivery: &Delivery, knobs: &Knobs) -> Result<(), Refusal> {
     let url = web_address(&delivery.url).ok_or(Refusal::Gone)?;
-    let keys = sandbox.0.config.keys(delivery.desk).ok_or(Refusal::Gone)?;
     let hits = |percent, purpose| {
         dice::hits(percent, sandbox.0.config.seed, purpose, &delivery.id, u64::from(delivery.tries))
     };
@@ -115,9 +119,10 @@ async fn send(sandbox: &Sandbox, delivery: &Delivery, knobs: &Knobs) -> Result<(
         now = now.minus(Duration::from_hours(1));
     }
     let other = if hits(knobs.bad_signature_percent, "signature") { " " } else { "" };
-    let signed = keys.sign(&delivery.id, now, format!("{}{other}", delivery.body).as_bytes());
-    let [a, b, c] = signed.pairs();
-    let headers = [a, b, c, ("content-type", "application/json")];
+    let signed = signed(sandbox, delivery, now, format!("{}{other}", delivery.body).as_bytes());
+    let signed = signed.ok_or(Refusal::Gone)?;
+    let mut headers = vec![("content-type", "application/json")];
+    headers.extend(signed.iter().map(|(name, value)| (*name, value.as_str())));
     let body = delivery.body.clone().into_bytes();
     let reply = sandbox.0.http.send(Request { method: Method::POST, url, headers: &headers, body }).await;
     match reply {
@@ -126,6 +131,21 @@ async fn send(sandbox: &Sandbox, delivery: &Delivery, knobs: &Knobs) -> Result<(
         Ok(reply) => Err(Refusal::Again(reply.status.to_string())),
         Err(error) => Err(Refusal::Again(error.to_string())),
     }
+}
+
+/// The headers that make a callback of this desk believable.
+fn signed(
+    sandbox: &Sandbox,
+    delivery: &Delivery,
+    now: Timestamp,
+    body: &[u8],
+) -> Option<Vec<(&'static str, String)>> {
+    if delivery.desk == Desk::Card {
+        let card = sandbox.0.config.card.as_ref()?;
+        return Some(vec![(connectors::card::HEADER_SIGNATURE, card.webhook.sign(now, body))]);
+    }
+    let signed = sandbox.0.config.keys(delivery.desk)?.sign(&delivery.id, now, body);
+    Some(signed.pairs().map(|(name, value)| (name, value.to_owned())).to_vec())
 }
 
 fn after(mut delivery: Delivery, result: Result<(), Refusal>, now: Timestamp) -> Delivery {

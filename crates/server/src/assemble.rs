@@ -112,16 +112,9 @@ impl Services {
             Providers::new(providers),
             format!("{}/callbacks/providers", config.public_url),
         );
-        let gateways = config.gateway.iter().map(|card| {
-            let Partner { url, keys } = card.partner.clone();
-            let clock = Arc::clone(&cx.clock);
-            let gateway: Arc<dyn connectors::Gateway> =
-                Arc::new(CardGateway::new("card", &card.merchant_id, url, keys, http.clone(), clock));
-            gateway
-        });
         let payments = Payments {
             cx: cx.clone(),
-            gateways: Gateways::new(gateways),
+            gateways: gateways(config, cx)?,
             callback_base: format!("{}/callbacks/gateways", config.public_url),
         };
         let real_name = real_name(config, cx)?;
@@ -135,6 +128,17 @@ impl Services {
             senders: if demo { mail::outbox() } else { mail::senders(config, cx)? },
         })
     }
+}
+
+/// Everybody who takes money for us, as configured.
+fn gateways(config: &Config, cx: &Cx) -> Result<Gateways, Failure> {
+    let mut gateways: Vec<Arc<dyn connectors::Gateway>> = Vec::new();
+    if let Some(card) = &config.card {
+        let http = Http::new(CardGateway::limits())?;
+        let clock = Arc::clone(&cx.clock);
+        gateways.push(Arc::new(CardGateway::new("card", card.settings.clone(), http, clock)));
+    }
+    Ok(Gateways::new(gateways))
 }
 
 /// A person waits while a name is checked, so the limits are short; what takes longer is asked again by a job.
@@ -172,7 +176,7 @@ pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: b
             insecure: config.public_url.starts_with("http://"),
             host_aliases: config.host_aliases.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
-            gateway_origins: config.gateway.iter().map(|card| card.page_origin.clone()).collect(),
+            gateway_origins: config.card.iter().map(|card| card.page_origin.clone()).collect(),
             version: env!("CARGO_PKG_VERSION"),
         },
         shield: Arc::clone(&services.shield),

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod card;
 #[cfg(test)]
+mod card_bill;
+#[cfg(test)]
+mod card_story;
+#[cfg(test)]
 mod operations;
 #[cfg(test)]
 mod pages;
