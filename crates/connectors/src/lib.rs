@@ -31,7 +31,7 @@ pub mod sms;
 pub mod wechat_pay;
 
 pub use alipay_pay::{AlipayPay, AlipayPaySettings};
-pub use card::CardGateway;
+pub use card::{CardGateway, CardSettings};
 pub use gateway::{
     Acknowledgement, AmountMismatch, Bill, BillKind, BillLine, BrokenLine, CallbackError, Capture, CardHint,
     Checkout, Dispute, DisputeState, Gateway, GatewayError, GatewayEvent, Gateways, NewPayment, NewRefund,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use connectors::{Keys, Secret};
+use connectors::card::{ApiKey, SigningSecrets};
+use connectors::{BaseUrl, CardSettings, Keys, Secret};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -58,6 +59,8 @@ pub struct Config {
     pub merchant_id: String,
     /// Shared with the client, one set for each desk.
     pub keys: BTreeMap<Desk, Keys>,
+    /// What a client of the card gateway is configured with, and what that knows it by. `None`: nobody is believed.
+    pub card: Option<CardSettings>,
     /// What clients of the sign-in parties are configured with.
     pub sign_in: SignIn,
     /// The merchants that WeChat Pay and Alipay know.
@@ -76,10 +79,13 @@ impl Config {
     /// All desks well-behaved, in memory, with secrets derived from `secret`.
     pub fn new(public_url: impl Into<String>, secret: &Secret) -> Self {
         let keys = Desk::ALL.into_iter().map(|desk| (desk, derive(secret, desk))).collect();
+        let public_url = public_url.into().trim_end_matches('/').to_owned();
+        let card = card(&public_url, "everlit-sandbox", secret);
         Self {
-            public_url: public_url.into().trim_end_matches('/').to_owned(),
+            public_url,
             merchant_id: "everlit-sandbox".to_owned(),
             keys,
+            card,
             sign_in: SignIn::derived(&digest(secret, "sign-in")),
             merchants: Merchants::derived(&digest(secret, "merchants")),
             page_secret: kernel::hex::encode(&digest(secret, "pages")),
@@ -87,6 +93,15 @@ impl Config {
             knobs: BTreeMap::new(),
             seed: 1,
         }
+    }
+
+    /// The same under another address: when a sandbox stands in for another.
+    #[must_use]
+    pub fn moved_to(mut self, public_url: impl Into<String>) -> Self {
+        self.public_url = public_url.into().trim_end_matches('/').to_owned();
+        let base = BaseUrl::parse(&self.base_url(Desk::Card)).ok();
+        self.card = self.card.and_then(|card| Some(CardSettings { base: base?, ..card }));
+        self
     }
 
     /// The address a client of this desk is configured with.
@@ -124,6 +139,17 @@ impl Merchants {
             alipay_seller_id: "2088000000008024".to_owned(),
         }
     }
+}
+
+/// The keys of the card gateway, as it writes them. `None` when the address is none a client may use.
+fn card(public_url: &str, merchant_id: &str, secret: &Secret) -> Option<CardSettings> {
+    let letters = |purpose| kernel::hex::encode(&digest(secret, purpose));
+    Some(CardSettings {
+        base: BaseUrl::parse(&format!("{public_url}/{}", Desk::Card.name())).ok()?,
+        merchant_id: merchant_id.to_owned(),
+        secret_key: ApiKey::parse(&format!("sk_test_{}", letters("card-key")))?,
+        webhook: SigningSecrets::parse(&format!("whsec_{}", letters("card-callbacks")))?,
+    })
 }
 
 /// A secret of its own for each desk, so that a message for one never verifies at another.

@@ -150,6 +150,7 @@ pub(crate) async fn overview(
                 (locale.pick("让以后的事现在发生", "Let the future happen now"))
             }
         }
+        (crate::card::disputes_form(locale, &world))
         (lists(locale, &world))
     };
     page::document(locale, base, title, &main, "")
@@ -250,16 +251,15 @@ fn lists(locale: Locale, world: &World) -> Markup {
         ]
     });
     let mut payments: Vec<_> = world.payments.values().collect();
-    payments.sort_by_key(|record| std::cmp::Reverse(record.payment.updated_at));
+    payments.sort_by_key(|record| std::cmp::Reverse(record.updated_at()));
     let payments = payments.into_iter().take(ROWS).map(|record| {
-        let payment = &record.payment;
         [
-            payment.gateway_id.clone(),
-            record.request.reference.clone(),
-            payment.amount.to_string(),
-            payment.state.name().to_owned(),
-            payment.refunded.to_string(),
-            payment.updated_at.to_rfc3339(),
+            record.intent_id.clone(),
+            record.reference.clone(),
+            record.amount.to_string(),
+            record.status.name().to_owned(),
+            record.refunded().to_string(),
+            record.updated_at().to_rfc3339(),
         ]
     });
     let mut deliveries: Vec<_> = world.deliveries.values().collect();

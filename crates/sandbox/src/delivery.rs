@@ -16,6 +16,9 @@ use crate::{alipay_pay, wechat_pay};
 /// Pauses between tries, in seconds; after the last the sandbox gives up and the client has to poll.
 const PAUSES_SECS: [i64; 12] = [1, 2, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 14400];
 
+/// How long a callback waits that others are to overtake.
+const HELD_BACK: Duration = Duration::from_secs(20);
+
 /// One callback.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Delivery {
@@ -82,8 +85,15 @@ pub(crate) fn announce_text(
     body: String,
     now: Timestamp,
 ) {
-    let late = world.hits(world.knobs(desk).late_callbacks_percent, "late", &event_id);
-    let lost = world.hits(world.knobs(desk).lost_callbacks_percent, "lost", &event_id);
+    let knobs = world.knobs(desk);
+    let late = world.hits(knobs.late_callbacks_percent, "late", &event_id);
+    let lost = world.hits(knobs.lost_callbacks_percent, "lost", &event_id);
+    let held_back = world.hits(knobs.reordered_callbacks_percent, "reordered", &event_id);
+    let next_at = match (late, held_back) {
+        (true, _) => now.plus(Duration::from_hours(1)),
+        (false, true) => now.plus(HELD_BACK),
+        (false, false) => now,
+    };
     world.keep_delivery(Delivery {
         id: event_id,
         desk,
@@ -92,7 +102,7 @@ pub(crate) fn announce_text(
         body,
         state: if lost { DeliveryState::Lost } else { DeliveryState::Waiting },
         tries: 0,
-        next_at: if late { now.plus(Duration::from_hours(1)) } else { now },
+        next_at,
         last: None,
     });
 }
@@ -159,12 +169,17 @@ async fn send(sandbox: &Sandbox, delivery: &Delivery, knobs: &Knobs) -> Result<(
     }
 }
 
-/// Signed as the provider protocol has it.
+/// Signed as the desk's protocol has it.
 fn dress(sandbox: &Sandbox, delivery: &Delivery, spoilt: Spoilt) -> Option<Dressed> {
-    let keys = sandbox.0.config.keys(delivery.desk)?;
     let other = if spoilt.signature { " " } else { "" };
-    let signed = keys.sign(&delivery.id, spoilt.at, format!("{}{other}", delivery.body).as_bytes());
-    let mut headers: Vec<_> = signed.pairs().map(|(name, value)| (name, value.to_owned())).into();
+    let body = format!("{}{other}", delivery.body);
+    let mut headers: Vec<(&'static str, String)> = if delivery.desk == Desk::Card {
+        let card = sandbox.0.config.card.as_ref()?;
+        vec![(connectors::card::HEADER_SIGNATURE, card.webhook.sign(spoilt.at, body.as_bytes()))]
+    } else {
+        let signed = sandbox.0.config.keys(delivery.desk)?.sign(&delivery.id, spoilt.at, body.as_bytes());
+        signed.pairs().map(|(name, value)| (name, value.to_owned())).into()
+    };
     headers.push(("content-type", "application/json".to_owned()));
     Some((headers, delivery.body.clone()))
 }

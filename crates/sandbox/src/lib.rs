@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! {url}/telecom/v1/operations   {url}/power/v1/operations   {url}/warehouse/v1/operations     provider protocol
-//! {url}/card/v1/payments        {url}/card/pay/{id}                                            card gateway, its page
+//! {url}/card/v1/…                {url}/card/pay/{id}   {url}/card/3ds/{id}                     card gateway, its pages
 //! {url}/identity/v1/name-checks                                                                 real names
 //! {url}/wechat/…                {url}/alipay/…                                               sign-in, see `oauth`
 //! {url}/wechat-pay/v3/…         {url}/alipay-pay/gateway.do                                   payments, see each
@@ -17,7 +17,6 @@
 
 mod alipay_pay;
 mod card;
-mod card_page;
 mod config;
 mod console;
 mod delivery;

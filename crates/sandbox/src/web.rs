@@ -6,7 +6,6 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use connectors::card::{ClosePayment, CreatePayment, CreateRefund};
 use connectors::protocol::MAX_BODY_BYTES;
 use connectors::signed::{CallbackError, receive};
 use connectors::{Operation, OperationId};
@@ -20,7 +19,7 @@ use crate::denied::Denied;
 use crate::desk::NotTaken;
 use crate::knobs::Trouble;
 use crate::world::World;
-use crate::{Sandbox, alipay_pay, card, card_page, console, desk, oauth, real_name, wechat_pay};
+use crate::{Sandbox, alipay_pay, card, console, desk, oauth, real_name, wechat_pay};
 
 pub(crate) type Body = Result<Bytes, BytesRejection>;
 
@@ -29,19 +28,14 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/", get(console::home))
         .route("/{desk}/v1/operations", post(operate))
         .route("/{desk}/v1/operations/{id}", get(poll))
-        .route("/card/v1/payments", post(create_payment))
-        .route("/card/v1/payments/{id}", get(query_payment))
-        .route("/card/v1/payments/{id}/close", post(close_payment))
-        .route("/card/v1/payments/{id}/refunds", post(create_refund))
-        .route("/card/v1/payments/{id}/refunds/{refund}", get(query_refund))
         .route("/identity/v1/name-checks", post(real_name::ask))
-        .route("/card/pay/{gateway_id}", get(card_page::show).post(card_page::choose))
         .route("/sandbox", get(console::overview))
         .route("/sandbox/style.css", get(crate::page::style))
         .route("/sandbox/state", get(console::state))
         .route("/sandbox/knobs", get(console::all_knobs))
         .route("/sandbox/knobs/{desk}", get(console::knobs).put(console::put_knobs).post(console::post_knobs))
         .route("/sandbox/flush", post(console::flush))
+        .merge(card::router())
         .merge(oauth::router())
         .merge(wechat_pay::router())
         .merge(alipay_pay::router())
@@ -107,7 +101,7 @@ pub(crate) async fn troubled(
     let trouble = sandbox.world().trouble(desk, id);
     match trouble {
         Trouble::Failure => return (StatusCode::INTERNAL_SERVER_ERROR, "sandbox failure").into_response(),
-        Trouble::Busy => return busy(),
+        Trouble::Busy => return busy(desk),
         Trouble::None | Trouble::Hang | Trouble::Garbage | Trouble::Cut => {}
     }
     let response = work(&mut sandbox.world(), sandbox.now());
@@ -134,7 +128,10 @@ fn cut(response: Response) -> Response {
     Response::from_parts(parts, axum::body::Body::from_stream(futures_util::stream::iter(pieces)))
 }
 
-fn busy() -> Response {
+fn busy(desk: Desk) -> Response {
+    if desk == Desk::Card {
+        return card::denied_as_busy();
+    }
     Denied::new(StatusCode::TOO_MANY_REQUESTS, "busy", "the sandbox is set to be busy").into_response()
 }
 
@@ -173,68 +170,4 @@ async fn poll(
         None => Denied::not_found("unknown_operation").into_response(),
     };
     Ok(troubled(&sandbox, desk, id.as_str(), work).await)
-}
-
-fn answer<T: Serialize>(result: Result<T, Denied>) -> Response {
-    match result {
-        Ok(document) => ok(&document),
-        Err(denied) => denied.into_response(),
-    }
-}
-
-async fn create_payment(
-    State(sandbox): State<Sandbox>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Denied> {
-    let (signed, request): (_, CreatePayment) = read(&sandbox, Desk::Card, &headers, body)?;
-    same_id(&signed, &request.attempt_id, None)?;
-    let work = |world: &mut World, now| answer(card::create(world, request, now));
-    Ok(troubled(&sandbox, Desk::Card, &signed, work).await)
-}
-
-async fn query_payment(
-    State(sandbox): State<Sandbox>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Denied> {
-    let id = read_get(&sandbox, Desk::Card, &headers, &id)?;
-    let work = |world: &mut World, _| answer(card::query(world, &id));
-    Ok(troubled(&sandbox, Desk::Card, id.as_str(), work).await)
-}
-
-async fn close_payment(
-    State(sandbox): State<Sandbox>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Denied> {
-    let (signed, request): (_, ClosePayment) = read(&sandbox, Desk::Card, &headers, body)?;
-    same_id(&signed, &request.attempt_id, Some(&id))?;
-    let work = |world: &mut World, now| answer(card::close(world, &request.attempt_id, now));
-    Ok(troubled(&sandbox, Desk::Card, &signed, work).await)
-}
-
-async fn create_refund(
-    State(sandbox): State<Sandbox>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Denied> {
-    let (signed, request): (_, CreateRefund) = read(&sandbox, Desk::Card, &headers, body)?;
-    same_id(&signed, &request.refund_id, None)?;
-    same_id(request.attempt_id.as_str(), &request.attempt_id, Some(&id))?;
-    let work = |world: &mut World, now| answer(card::refund(world, request, now));
-    Ok(troubled(&sandbox, Desk::Card, &signed, work).await)
-}
-
-async fn query_refund(
-    State(sandbox): State<Sandbox>,
-    Path((id, refund)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Result<Response, Denied> {
-    let refund = read_get(&sandbox, Desk::Card, &headers, &refund)?;
-    let attempt = path_id(&id)?;
-    let work = |world: &mut World, _| answer(card::query_refund(world, &attempt, &refund));
-    Ok(troubled(&sandbox, Desk::Card, refund.as_str(), work).await)
 }

@@ -119,7 +119,7 @@ impl Services {
         );
         let payments = Payments {
             cx: cx.clone(),
-            gateways: Gateways::new(gateways(config, cx, &http)),
+            gateways: gateways(config, cx, &http)?,
             callback_base: format!("{}/callbacks/gateways", config.public_url),
         };
         let real_name = real_name(config, cx)?;
@@ -136,13 +136,13 @@ impl Services {
     }
 }
 
-/// Every way to pay at somebody else's.
-fn gateways(config: &Config, cx: &Cx, http: &Http) -> Vec<Arc<dyn Gateway>> {
+/// Every way to pay at somebody else's, as configured.
+fn gateways(config: &Config, cx: &Cx, http: &Http) -> Result<Gateways, Failure> {
     let clock = || Arc::clone(&cx.clock);
     let mut all: Vec<Arc<dyn Gateway>> = Vec::new();
-    if let Some(card) = &config.gateway {
-        let Partner { url, keys } = card.partner.clone();
-        all.push(Arc::new(CardGateway::new("card", &card.merchant_id, url, keys, http.clone(), clock())));
+    if let Some(card) = &config.card {
+        let http = Http::new(CardGateway::limits())?;
+        all.push(Arc::new(CardGateway::new("card", card.settings.clone(), http, clock())));
     }
     if let Some(wechat) = &config.wechat {
         let (settings, rng) = (wechat.settings.clone(), Arc::clone(&cx.rng));
@@ -151,12 +151,12 @@ fn gateways(config: &Config, cx: &Cx, http: &Http) -> Vec<Arc<dyn Gateway>> {
     if let Some(alipay) = &config.alipay {
         all.push(Arc::new(AlipayPay::new(alipay.settings.clone(), http.clone(), clock())));
     }
-    all
+    Ok(Gateways::new(all))
 }
 
 /// Where pay buttons may lead.
 fn gateway_origins(config: &Config) -> Vec<String> {
-    let card = config.gateway.iter().map(|card| &card.page_origin);
+    let card = config.card.iter().map(|card| &card.page_origin);
     let wechat = config.wechat.iter().map(|wechat| &wechat.page_origin);
     let alipay = config.alipay.iter().map(|alipay| &alipay.page_origin);
     let mut all: Vec<String> = card.chain(wechat).chain(alipay).cloned().collect();

@@ -3,6 +3,7 @@
 //! A variable names the path with two underscores for a dot: `EVERLIT_SMTP__HOST` is `host` in `[smtp]`.
 
 mod alipay;
+mod card;
 mod limits;
 mod login_risk;
 mod mail;
@@ -26,6 +27,7 @@ use toml::{Table, Value};
 
 use crate::door::Connections;
 use crate::telemetry::Format;
+pub use card::Card;
 pub use limits::{KEYS_KEPT, Tls};
 pub use pay_page::PayPage;
 pub use real_name::RealNames;
@@ -37,15 +39,6 @@ pub use sms::{Carrier, Sms, Templates};
 pub struct Partner {
     pub url: BaseUrl,
     pub keys: Keys,
-}
-
-/// The card gateway.
-#[derive(Debug, Clone)]
-pub struct Gateway {
-    pub partner: Partner,
-    pub merchant_id: String,
-    /// Where its hosted page lives: pay buttons may lead there.
-    pub page_origin: String,
 }
 
 /// All settings.
@@ -75,7 +68,7 @@ pub struct Config {
     pub smtp: Option<SmtpConfig>,
     pub sms: Option<Sms>,
     pub providers: Vec<(String, Partner)>,
-    pub gateway: Option<Gateway>,
+    pub card: Option<Card>,
     pub wechat: Option<PayPage<WechatSettings>>,
     pub alipay: Option<PayPage<AlipayPaySettings>>,
     /// Who checks names against identity numbers.
@@ -194,7 +187,7 @@ fn build(r: &mut Reader) -> Config {
         smtp: mail::smtp(r),
         sms: sms::sms(r),
         providers: r.names("providers").into_iter().filter_map(|name| provider(r, name)).collect(),
-        gateway: gateway(r),
+        card: card::card(r),
         wechat: wechat::wechat(r),
         alipay: alipay::alipay(r),
         real_name: real_name::real_names(r),
@@ -244,22 +237,6 @@ fn partner(r: &mut Reader, path: &str) -> Option<Partner> {
 fn provider(r: &mut Reader, name: String) -> Option<(String, Partner)> {
     let partner = partner(r, &format!("providers.{name}"))?;
     Some((name, partner))
-}
-
-fn gateway(r: &mut Reader) -> Option<Gateway> {
-    if !r.names("gateways").contains(&"card".to_owned()) {
-        return None;
-    }
-    let merchant_id = r.text("gateways.card.merchant_id");
-    let page_origin = r.text("gateways.card.page_origin");
-    let partner = partner(r, "gateways.card")?;
-    match (merchant_id, page_origin) {
-        (Some(merchant_id), Some(page_origin)) => Some(Gateway { partner, merchant_id, page_origin }),
-        (None, _) => r.problem("gateways.card.merchant_id", "is missing"),
-        (_, None) => {
-            r.problem("gateways.card.page_origin", "is missing: where its pay page is, https://host")
-        }
-    }
 }
 
 /// Reads settings by path and remembers what was read and what was wrong.

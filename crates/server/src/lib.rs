@@ -80,7 +80,7 @@ pub fn statements() -> impl Iterator<Item = &'static dyn db::Statement> {
 
 /// The closed registry of refusals: every code of every room.
 pub fn codes() -> impl Iterator<Item = &'static kernel::CodeInfo> {
-    let single: [&'static [kernel::CodeInfo]; 12] = [
+    let single: &[&'static [kernel::CodeInfo]] = &[
         forms::CODES,
         audit::Error::CODES,
         risk::Error::CODES,
@@ -96,5 +96,5 @@ pub fn codes() -> impl Iterator<Item = &'static kernel::CodeInfo> {
         web::edge::problem::EdgeError::CODES,
     ];
     let many = [catalogue::CODES, fulfilment::CODES].into_iter().flatten().copied();
-    single.into_iter().chain(many).flatten()
+    single.iter().copied().chain(many).flatten()
 }

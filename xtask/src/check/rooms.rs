@@ -4,7 +4,8 @@ use super::Finding;
 use super::source::{File, Keep, Tree, has_word, keep, numbered};
 
 /// Crates made of rooms.
-const CONTEXTS: &[&str] = &["identity", "ledger", "catalogue", "ordering", "fulfilment", "reconciliation", "care"];
+const CONTEXTS: &[&str] =
+    &["identity", "ledger", "catalogue", "ordering", "fulfilment", "reconciliation", "care"];
 
 const FILES: &[&str] =
     &["mod.rs", "error.rs", "model.rs", "rules.rs", "store.rs", "ops.rs", "jobs.rs", "tests.rs"];

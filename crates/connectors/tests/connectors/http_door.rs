@@ -4,10 +4,11 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::get;
+use connectors::card::{ApiKey, SigningSecrets};
 use connectors::http::{ConfigError, Request};
 use connectors::{
-    BaseUrl, CardGateway, Gateway as _, GatewayError, Http, HttpError, HttpProvider, Keys, Limits, Operation,
-    Provider as _, ProviderError, Secret,
+    BaseUrl, CardGateway, CardSettings, Gateway as _, GatewayError, Http, HttpError, HttpProvider, Keys,
+    Limits, Operation, Provider as _, ProviderError, Secret,
 };
 use kernel::{Duration, SeededRng, SystemClock};
 
@@ -123,7 +124,13 @@ async fn only_a_problem_document_is_a_refusal_and_all_else_is_unknown() {
 async fn p7_a_gateway_that_does_not_answer_in_time_leaves_the_payment_unknown() {
     let base = serve(Router::new().fallback(|| async { std::future::pending::<()>().await })).await;
     let base = BaseUrl::parse(&base).unwrap();
-    let gateway = CardGateway::new("card", "m", base, keys(), http(), Arc::new(SystemClock));
+    let settings = CardSettings {
+        base,
+        merchant_id: "acct_1".to_owned(),
+        secret_key: ApiKey::parse("sk_test_0123456789abcdef").unwrap(),
+        webhook: SigningSecrets::parse("whsec_0123456789abcdefgh").unwrap(),
+    };
+    let gateway = CardGateway::new("card", settings, http(), Arc::new(SystemClock));
     assert!(matches!(gateway.query("at_1").await, Err(GatewayError::Unknown { .. })));
     assert!(matches!(gateway.close("at_1").await, Err(GatewayError::Unknown { .. })));
 }

@@ -7,8 +7,8 @@ use kernel::{AccountId, Actor, Currency, Duration, Money, Page, PageRequest, Pos
 use super::model::{Counterparty, Entry, MonthFlow, Movement, Sheet, Statement};
 use super::{rules, store};
 use crate::Error;
-use crate::account::ops::{authorise, find_by_code};
 use crate::TransferKind;
+use crate::account::ops::{authorise, find_by_code};
 use crate::account::{Account, AccountName, HOUSE_CURRENCY, LedgerAccountId, load_accounts};
 
 /// The most lines of one statement.

@@ -81,11 +81,27 @@ pub(crate) fn of_ours(day: Day, ours: Ours) -> Draft {
 /// A line that does not read.
 pub(crate) fn of_broken(day: Day, bill: BillId, number: i64) -> Draft {
     let effect = Money::zero(Currency::default());
-    Draft { day, reason: Reason::Broken, bill: Some(bill), theirs: None, ours: None, effect, key: format!("{day}:broken#{number}") }
+    Draft {
+        day,
+        reason: Reason::Broken,
+        bill: Some(bill),
+        theirs: None,
+        ours: None,
+        effect,
+        key: format!("{day}:broken#{number}"),
+    }
 }
 
 /// A total that its lines do not add up to.
 pub(crate) fn of_total(day: Day, bill: BillId, total: Money) -> Draft {
     let effect = Money { minor: 0, ..total };
-    Draft { day, reason: Reason::TotalDiffers, bill: Some(bill), theirs: None, ours: None, effect, key: format!("{day}:total") }
+    Draft {
+        day,
+        reason: Reason::TotalDiffers,
+        bill: Some(bill),
+        theirs: None,
+        ours: None,
+        effect,
+        key: format!("{day}:total"),
+    }
 }

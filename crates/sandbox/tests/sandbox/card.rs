@@ -41,7 +41,9 @@ async fn what_the_payer_chooses_decides_what_is_reported() {
     for (card, now, callbacks, last) in [
         ("decline", "declined", 1, "declined"),
         ("silent", "captured", 0, "captured"),
-        ("slow", "processing", 1, "captured"),
+        ("expired", "declined", 1, "declined"),
+        ("slow", "processing", 2, "captured"),
+        ("late", "declined", 2, "captured"),
         ("back", "open", 0, "open"),
     ] {
         let attempt = format!("at_{card}");
@@ -58,7 +60,7 @@ async fn the_same_attempt_gets_the_same_payment_and_is_paid_once() {
     let first = world.gateway().create_attempt(&new).await.unwrap();
     assert_eq!(world.gateway().create_attempt(&new).await.unwrap(), first);
     let error = world.gateway().create_attempt(&world.payment("at_1", 200)).await.unwrap_err();
-    assert!(matches!(error, GatewayError::Refused { code, .. } if code == "operation_conflict"));
+    assert!(matches!(error, GatewayError::Refused { code, .. } if code == "idempotency_error"));
     let url = page_of(&first).to_owned();
     for card in ["pay", "pay", "decline"] {
         world.choose(&url, card).await;
@@ -163,18 +165,18 @@ async fn p10_refunds_never_exceed_what_was_captured_and_the_exact_remainder_is_a
         Err(other) => other.to_string(),
     };
     gateway.create_attempt(&world.payment("at_1", 100)).await.unwrap();
-    assert_eq!(code(gateway.refund(&give_back("r0", 1)).await), "not_captured");
+    assert_eq!(code(gateway.refund(&give_back("r0", 1)).await), "payment_intent_unexpected_state");
     pay(&world, "at_1", 100, "pay").await;
     for (refund, want) in [
         (give_back("r1", 60), "succeeded"),
         (give_back("r1", 60), "succeeded"),
-        (give_back("r1", 10), "operation_conflict"),
-        (give_back("r2", 41), "refund_exceeds"),
-        (give_back("r3", 0), "bad_amount"),
-        (give_back("r4", -5), "bad_amount"),
+        (give_back("r1", 10), "idempotency_error"),
+        (give_back("r2", 41), "amount_too_large"),
+        (give_back("r3", 0), "parameter_invalid_integer"),
+        (give_back("r4", -5), "parameter_invalid_integer"),
         (NewRefund { amount: Money::new(1, Currency::USD), ..give_back("r5", 1) }, "bad_amount"),
         (give_back("r6", 40), "succeeded"),
-        (give_back("r7", 1), "refund_exceeds"),
+        (give_back("r7", 1), "charge_already_refunded"),
     ] {
         assert_eq!(code(gateway.refund(&refund).await), want, "{refund:?}");
     }

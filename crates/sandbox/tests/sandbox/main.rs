@@ -5,6 +5,10 @@ mod alipay;
 #[cfg(test)]
 mod card;
 #[cfg(test)]
+mod card_bill;
+#[cfg(test)]
+mod card_story;
+#[cfg(test)]
 mod operations;
 #[cfg(test)]
 mod pages;

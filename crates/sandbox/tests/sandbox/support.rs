@@ -117,9 +117,7 @@ impl World {
     }
 
     pub fn impatient_gateway(&self, patience: Duration) -> CardGateway {
-        let base = BaseUrl::parse(&self.config.base_url(Desk::Card)).unwrap();
-        let keys = self.config.keys(Desk::Card).unwrap().clone();
-        CardGateway::new("card", &self.config.merchant_id, base, keys, client(patience), self.clock.clone())
+        CardGateway::new("card", self.config.card.clone().unwrap(), client(patience), self.clock.clone())
     }
 
     pub fn wechat(&self, believed: Believed) -> WechatPay {

@@ -38,7 +38,7 @@ pub(crate) async fn run(config: &Config) -> Result<ExitCode, Failure> {
             say(known, &format!("{} needs provider {needed}", version.code));
         }
     }
-    say(config.gateway.is_some(), "a card gateway is configured ([gateways.card])");
+    say(config.card.is_some(), "a card gateway is configured ([gateways.card])");
     say(
         config.smtp.is_some(),
         "a mail server is configured ([smtp]); without one codes cannot be sent by e-mail",

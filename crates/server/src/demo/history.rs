@@ -185,8 +185,7 @@ impl Stage {
     ) -> Result<Self, Failure> {
         // A sandbox of its own, which answers at once and keeps nothing: the demo's begins where history ends.
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let mut own = sandbox.clone();
-        own.public_url = format!("http://{}", listener.local_addr()?);
+        let mut own = sandbox.clone().moved_to(format!("http://{}", listener.local_addr()?));
         own.journal = None;
         let shared: Arc<dyn kernel::Clock> = clock.clone();
         let running = sandbox::start(listener, own.clone(), shared)?;
@@ -200,8 +199,8 @@ impl Stage {
                 partner.url = connectors::BaseUrl::parse(&own.base_url(part))?;
             }
         }
-        if let Some(card) = &mut config.gateway {
-            card.partner.url = connectors::BaseUrl::parse(&own.base_url(Part::Card))?;
+        if let (Some(card), Some(moved)) = (&mut config.card, &own.card) {
+            card.settings = moved.clone();
         }
         if let Some(register) = &mut config.real_name.partner {
             register.url = connectors::BaseUrl::parse(&own.base_url(Part::Identity))?;

@@ -17,7 +17,7 @@ use sandbox::{Config as SandboxConfig, Desk, Sandbox};
 use tokio::net::TcpListener;
 
 use crate::assemble::{Core, Services, app};
-use crate::config::{Config, Gateway, Partner, PayPage, RealNames};
+use crate::config::{Card, Config, Partner, PayPage, RealNames};
 use crate::telemetry::Format;
 use crate::{Failure, serve};
 
@@ -73,7 +73,7 @@ fn welcome(config: &Config, data: &Path) -> Result<(), Failure> {
     println!("  console        {}/console", config.public_url);
     println!("  API            {}/api/docs", config.public_url);
     println!("  messages sent  {}/demo/outbox", config.public_url);
-    if let Some(card) = &config.gateway {
+    if let Some(card) = &config.card {
         println!("  sandbox        {}/sandbox", card.page_origin);
     }
     println!();
@@ -143,9 +143,8 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
         smtp: None,
         sms: None,
         providers,
-        gateway: Some(Gateway {
-            partner: partner(Desk::Card)?,
-            merchant_id: sandbox.merchant_id.clone(),
+        card: Some(Card {
+            settings: sandbox.card.clone().ok_or("the sandbox lacks a key")?,
             page_origin: sandbox.public_url.clone(),
         }),
         wechat: Some(PayPage {

@@ -13,7 +13,7 @@ use connectors::{BaseUrl, Secret};
 use durable::task::Tasks;
 use durable::{Registry, run_due};
 use everlit::assemble::{Services, app};
-use everlit::config::{Config, Gateway, Partner, PayPage, RealNames};
+use everlit::config::{Card, Config, Partner, PayPage, RealNames};
 use everlit::demo::packs;
 use everlit::telemetry::Format;
 use everlit::wiring;
@@ -201,11 +201,7 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
         smtp: None,
         sms: None,
         providers: Desk::PROVIDERS.iter().map(|desk| (desk.name().to_owned(), partner(*desk))).collect(),
-        gateway: Some(Gateway {
-            partner: partner(Desk::Card),
-            merchant_id: sandbox.merchant_id.clone(),
-            page_origin: sandbox.public_url.clone(),
-        }),
+        card: Some(Card { settings: sandbox.card.clone().unwrap(), page_origin: sandbox.public_url.clone() }),
         wechat: Some(PayPage {
             settings: sandbox.wechat("wechat", sandbox::Believed::PublicKey).unwrap(),
             page_origin: sandbox.public_url.clone(),

@@ -8,8 +8,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use connectors::http::Request;
-use connectors::{BaseUrl, CardGateway, Checkout, Gateways, Http, Limits, Secret};
-use sandbox::{Config, Desk};
+use connectors::{CardGateway, Checkout, Gateways, Http, Limits, Secret};
+use sandbox::Config;
 use tokio::net::TcpListener;
 
 use super::gateway::Scripted;
@@ -44,11 +44,8 @@ async fn a_card_payment_over_http_is_declined_paid_and_refunded(t: testkit::Test
     let config =
         Config::new(format!("http://{}", listener.local_addr().unwrap()), &Secret::from_digest([9; 32]));
     let clock = Arc::clone(&t.cx.clock);
-    let keys = config.keys(Desk::Card).unwrap().clone();
-    let base = BaseUrl::parse(&config.base_url(Desk::Card)).unwrap();
     let http = Http::new(Limits::default()).unwrap();
-    let card =
-        CardGateway::new("card", config.merchant_id.clone(), base, keys, http.clone(), Arc::clone(&clock));
+    let card = CardGateway::new("card", config.card.clone().unwrap(), http.clone(), Arc::clone(&clock));
     let running = sandbox::start(listener, config, clock).unwrap();
     let ours = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let callback_base = format!("http://{}/callbacks", ours.local_addr().unwrap());
