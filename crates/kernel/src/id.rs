@@ -133,6 +133,23 @@ pub fn parse_order_number(text: &str) -> Option<RawId> {
     (check.chars().eq(std::iter::once(expected))).then_some(id)
 }
 
+/// The code on a document, `7Q2M-9K4T-XB`: fifty bits of a keyed hash over what it says.
+pub fn proof_code(mac: &[u8; 32]) -> String {
+    let first: [u8; 8] = mac.first_chunk().copied().unwrap_or_default();
+    let digits = encode_base32(i64::from_be_bytes(first) & i64::MAX);
+    let digits: Vec<char> = digits.chars().skip(3).collect();
+    let groups: Vec<String> = digits.chunks(4).map(|group| group.iter().collect()).collect();
+    groups.join("-")
+}
+
+/// Whether somebody typed this code, in whatever case, with or without dashes and blanks.
+pub fn same_code(expected: &str, given: &str) -> bool {
+    let plain = |text: &str| -> Vec<char> {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+    };
+    plain(expected) == plain(given)
+}
+
 fn check_digit(digits: &str) -> char {
     let sum = digits.bytes().zip(1_i64..).fold(0_i64, |sum, (byte, weight)| {
         sum.saturating_add(digit_value(byte).unwrap_or(0).saturating_mul(weight))

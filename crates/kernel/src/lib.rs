@@ -23,7 +23,8 @@ pub use actor::{AccountId, Actor, ActorKind, PROOF_LASTS, Principal, RequestId};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{CodeInfo, FieldError, Kind, Refusal, RetryAfter};
 pub use id::{
-    BadId, IdGen, RawId, decode_base32, encode_base32, first_id_at, made_at, order_number, parse_order_number,
+    BadId, IdGen, RawId, decode_base32, encode_base32, first_id_at, made_at, order_number,
+    parse_order_number, proof_code, same_code,
 };
 pub use level::Level;
 pub use locale::{Locale, Text};

@@ -3,7 +3,7 @@
 use db::Tx;
 use durable::Cx;
 use forms::FieldKind;
-use kernel::{Actor, Locale, Text, encode_base32, mask_phone, order_number, parse_order_number};
+use kernel::{Actor, Locale, Text, mask_phone, order_number, parse_order_number, same_code};
 use ordering::order::{self, OrderId};
 
 use super::model::{Document, DocumentId, Facts, Row};
@@ -82,11 +82,7 @@ fn rows(case: &Case) -> Vec<Row> {
 fn code(cx: &Cx, id: DocumentId, number: &str, facts: &Facts) -> Result<String, Error> {
     let facts = serde_json::to_vec(facts)?;
     let mac = cx.vault.mac(&[b"document", &id.raw().to_be_bytes(), number.as_bytes(), &facts]);
-    let first: [u8; 8] = mac.first_chunk().copied().unwrap_or_default();
-    let digits = encode_base32(i64::from_be_bytes(first) & i64::MAX);
-    let digits: Vec<char> = digits.chars().skip(3).collect();
-    let groups: Vec<String> = digits.chunks(4).map(|group| group.iter().collect()).collect();
-    Ok(groups.join("-"))
+    Ok(kernel::proof_code(&mac))
 }
 
 /// The receipts of an order, one for each line that was done: for its customer and for staff.
@@ -113,16 +109,9 @@ pub async fn verify(cx: &Cx, number: &str, given: &str) -> Result<Document, Erro
     let number = parse_order_number(number).map(order_number).ok_or(Error::NotFound)?;
     let document = store::find_number(&mut cx.read().await?, cx, &number).await?.ok_or(Error::NotFound)?;
     let expected = code(cx, document.id, &document.number, &document.facts)?;
-    if same(&expected, given) && same(&expected, &document.code) {
+    if same_code(&expected, given) && same_code(&expected, &document.code) {
         Ok(document)
     } else {
         Err(Error::NotFound)
     }
-}
-
-fn same(expected: &str, given: &str) -> bool {
-    let plain = |text: &str| -> Vec<char> {
-        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
-    };
-    plain(expected) == plain(given)
 }

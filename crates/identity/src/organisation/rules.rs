@@ -23,7 +23,7 @@ pub(crate) fn parse_name(pointer: &str, text: &str) -> Result<String, FieldError
 }
 
 /// A unified social credit code in upper case, with its check character right.
-pub(crate) fn parse_code(text: &str) -> Result<String, FieldError> {
+pub fn parse_code(text: &str) -> Result<String, FieldError> {
     let code = text.trim().to_uppercase();
     if is_code(&code) {
         return Ok(code);

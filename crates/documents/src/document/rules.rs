@@ -1,0 +1,278 @@
+//! What documents say, in words. Pure.
+
+use jiff::tz::{TimeZone, offset};
+use kernel::{Locale, Money, Timestamp};
+use ledger::Statement;
+use ordering::order::Order;
+use ordering::payment::{AttemptState, PaymentView, RefundState};
+use paper::{Column, Fact, Made, Seal, Sheet, Table};
+
+use crate::Press;
+
+/// Universal time, as a file records it.
+pub(crate) fn made(at: Timestamp) -> Made {
+    let at = at.to_jiff().to_zoned(TimeZone::UTC);
+    let small = |part: i8| u8::try_from(part).unwrap_or_default();
+    Made {
+        year: u16::try_from(at.year()).unwrap_or_default(),
+        month: small(at.month()),
+        day: small(at.day()),
+        hour: small(at.hour()),
+        minute: small(at.minute()),
+        second: small(at.second()),
+    }
+}
+
+/// `2026-10-31 09:30:00`, in Beijing.
+pub(crate) fn moment(at: Timestamp) -> String {
+    at.to_jiff().to_zoned(TimeZone::fixed(offset(8))).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// A sheet with what all have in common; number and seal come when it is issued.
+pub(crate) fn blank(press: &Press, locale: Locale, title: &str, now: Timestamp) -> Sheet {
+    Sheet {
+        language: locale.pick("zh-CN", "en").to_owned(),
+        title: title.to_owned(),
+        subtitle: String::new(),
+        number: String::new(),
+        facts: Vec::new(),
+        tables: Vec::new(),
+        totals: Vec::new(),
+        notes: Vec::new(),
+        issuer: press.issuer.get(locale).to_owned(),
+        issued: moment(now),
+        made: made(now),
+        seal: None,
+    }
+}
+
+/// What proves a sheet. The address carries number and code, so that scanning shows the answer at once.
+pub(crate) fn seal(press: &Press, language: &str, number: &str, code: &str) -> Seal {
+    let zh = language == "zh-CN";
+    Seal {
+        term: if zh { "验证码" } else { "Verification code" }.to_owned(),
+        code: code.to_owned(),
+        words: if zh {
+            format!("扫码，或在 {} 用编号和验证码核对真伪", press.verify_url)
+        } else {
+            format!("Scan the code, or check number and verification code at {}", press.verify_url)
+        },
+        address: format!("{}?number={number}&code={code}", press.verify_url),
+    }
+}
+
+/// A name as it stands on a document that may be shown to anybody: the first character, the rest as asterisks.
+pub(crate) fn masked(name: &str) -> String {
+    let mut characters = name.chars();
+    let first: String = characters.by_ref().take(1).collect();
+    format!("{first}{}", "*".repeat(characters.count().clamp(1, 4)))
+}
+
+/// Opening, every movement, closing.
+pub(crate) fn statement(
+    press: &Press,
+    locale: Locale,
+    holder: &str,
+    it: &Statement,
+    now: Timestamp,
+) -> Sheet {
+    let t = |zh: &'static str, en: &'static str| locale.pick(zh, en);
+    let last = Timestamp(it.to.0.saturating_sub(1));
+    let mut sheet = blank(press, locale, t("账户对账单", "Account statement"), now);
+    sheet.subtitle = format!("{} – {}", day(it.from), day(last));
+    sheet.facts = vec![
+        Fact::new(t("户名", "Holder"), holder),
+        Fact::new(t("币种", "Currency"), it.opening.currency.code()),
+        Fact::new(t("期初余额", "Opening balance"), it.opening.to_plain()),
+        Fact::new(t("期末余额", "Closing balance"), it.closing.to_plain()),
+        Fact::new(t("收入合计", "Money in"), it.income.to_plain()),
+        Fact::new(t("支出合计", "Money out"), it.outgo.to_plain()),
+    ];
+    let rows = it.entries.iter().zip(1_u64..).map(|(entry, number)| {
+        vec![
+            number.to_string(),
+            moment(entry.at),
+            entry.kind.label(locale).to_owned(),
+            entry.order.map_or_else(String::new, kernel::order_number),
+            entry.amount.to_plain(),
+            entry.balance.to_plain(),
+        ]
+    });
+    sheet.tables = vec![Table {
+        title: String::new(),
+        columns: vec![
+            Column::right(t("序号", "No."), 4),
+            Column::left(t("时间", "Time"), 12),
+            Column::left(t("类型", "Kind"), 10),
+            Column::left(t("订单号", "Order"), 13),
+            Column::right(t("金额", "Amount"), 9),
+            Column::right(t("余额", "Balance"), 9),
+        ],
+        rows: rows.collect(),
+    }];
+    sheet.totals = vec![Fact::new(t("期末余额", "Closing balance"), in_full(locale, it.closing))];
+    sheet.notes = vec![
+        t(
+            "期初余额加收入减支出等于期末余额。",
+            "Opening balance plus money in less money out is the closing balance.",
+        )
+        .to_owned(),
+    ];
+    sheet
+}
+
+/// Who paid what, how, when; and what went back.
+pub(crate) fn payment_proof(
+    press: &Press,
+    locale: Locale,
+    (order, payer): (&Order, &str),
+    paid: &Paid,
+    now: Timestamp,
+) -> Sheet {
+    let t = |zh: &'static str, en: &'static str| locale.pick(zh, en);
+    let mut sheet = blank(press, locale, t("付款证明", "Proof of payment"), now);
+    sheet.facts = vec![
+        Fact::new(t("付款人", "Payer"), payer),
+        Fact::new(t("订单号", "Order"), order.number()),
+        Fact::new(t("项目", "Item"), order.title.get(locale)),
+        Fact::new(t("订单金额", "Order total"), order.total.to_string()),
+    ];
+    let rows = paid.parts.iter().map(|part| {
+        let sign = if part.back { "−" } else { "" };
+        vec![
+            moment(part.at),
+            if part.back { t("退款", "Refund") } else { t("付款", "Payment") }.to_owned(),
+            way(locale, &part.way).to_owned(),
+            part.reference.clone(),
+            format!("{sign}{}", part.amount.to_plain()),
+        ]
+    });
+    sheet.tables = vec![Table {
+        title: String::new(),
+        columns: vec![
+            Column::left(t("时间", "Time"), 11),
+            Column::left(t("类型", "Kind"), 6),
+            Column::left(t("方式", "Method"), 8),
+            Column::left(t("渠道流水号", "Reference"), 17),
+            Column::right(t("金额", "Amount"), 8),
+        ],
+        rows: rows.collect(),
+    }];
+    sheet.totals = vec![Fact::new(t("实付", "Paid in the end"), in_full(locale, paid.net))];
+    sheet.notes = vec![
+        t(
+            "本证明说明截至开具时的收付情况，不是发票。",
+            "This states what was paid and given back up to the time of issue. It is no tax invoice.",
+        )
+        .to_owned(),
+    ];
+    sheet
+}
+
+/// What was paid for an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Paid {
+    pub parts: Vec<Part>,
+    pub net: Money,
+}
+
+/// One movement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub at: Timestamp,
+    pub back: bool,
+    /// `balance`, or the gateway's name.
+    pub way: String,
+    pub reference: String,
+    pub amount: Money,
+}
+
+/// What a gateway took and gave back for an order, as it is booked.
+pub(crate) fn through_gateways(view: &PaymentView) -> Vec<Part> {
+    let taken = view.attempts.iter().filter(|attempt| attempt.state == AttemptState::Captured);
+    let taken = taken.map(|attempt| Part {
+        at: attempt.updated_at,
+        back: false,
+        way: attempt.gateway.clone(),
+        reference: attempt.gateway_id.clone().unwrap_or_default(),
+        amount: attempt.captured,
+    });
+    let gone = view.refunds.iter().filter(|refund| {
+        let of_winner = view
+            .attempts
+            .iter()
+            .any(|attempt| attempt.id == refund.attempt && attempt.state == AttemptState::Captured);
+        refund.state == RefundState::Succeeded && of_winner
+    });
+    let gone = gone.map(|refund| Part {
+        at: refund.updated_at,
+        back: true,
+        way: view
+            .attempts
+            .iter()
+            .find(|attempt| attempt.id == refund.attempt)
+            .map_or_else(String::new, |attempt| attempt.gateway.clone()),
+        reference: refund.id.to_string(),
+        amount: refund.amount,
+    });
+    taken.chain(gone).collect()
+}
+
+/// The way of a payment, for people.
+pub(crate) fn way(locale: Locale, way: &str) -> &str {
+    match way {
+        "balance" => locale.pick("账户余额", "Balance"),
+        "card" => locale.pick("银行卡", "Bank card"),
+        "wechat" => locale.pick("微信支付", "WeChat Pay"),
+        "alipay" => locale.pick("支付宝", "Alipay"),
+        "bank_transfer" => locale.pick("银行转账", "Bank transfer"),
+        other => other,
+    }
+}
+
+/// `¥1,300.00（壹仟叁佰元整）`; capitals where there are any.
+pub(crate) fn in_full(locale: Locale, amount: Money) -> String {
+    if locale == Locale::Zh && amount.minor >= 0 && amount.currency == kernel::Currency::CNY {
+        format!("{amount}（{}）", amount.to_capital())
+    } else {
+        amount.to_string()
+    }
+}
+
+fn day(at: Timestamp) -> String {
+    at.to_jiff().to_zoned(TimeZone::fixed(offset(8))).strftime("%Y-%m-%d").to_string()
+}
+
+/// A receipt as a sheet, for its file.
+pub(crate) fn receipt(press: &Press, locale: Locale, it: &fulfilment::Document) -> Sheet {
+    let t = |zh: &'static str, en: &'static str| locale.pick(zh, en);
+    let facts = &it.facts;
+    let mut sheet = blank(press, locale, t("电子收据", "Receipt"), it.issued_at);
+    sheet.number.clone_from(&it.number);
+    sheet.facts = vec![
+        Fact::new(t("订单号", "Order"), &facts.order_number),
+        Fact::new(t("下单时间", "Ordered"), moment(facts.placed_at)),
+        Fact::new(t("支付方式", "Paid with"), way(locale, &facts.payment)),
+        Fact::new(t("收款方", "Payee"), facts.payee(locale)),
+    ];
+    sheet.facts.extend(facts.rows.iter().map(|row| Fact::new(row.label.get(locale), row.value.get(locale))));
+    sheet.tables = vec![Table {
+        title: String::new(),
+        columns: vec![
+            Column::left(t("项目", "Item"), 20),
+            Column::right(t("数量", "Quantity"), 5),
+            Column::right(t("单价", "Unit price"), 8),
+            Column::right(t("金额", "Amount"), 8),
+        ],
+        rows: vec![vec![
+            facts.item.get(locale).to_owned(),
+            facts.quantity.to_string(),
+            facts.unit.to_plain(),
+            facts.total.to_plain(),
+        ]],
+    }];
+    sheet.totals = vec![Fact::new(t("合计", "Total"), in_full(locale, facts.total))];
+    sheet.notes = vec![t("本收据不是发票。", "This is no tax invoice.").to_owned()];
+    sheet.seal = Some(seal(press, &sheet.language, &it.number, &it.code));
+    sheet
+}
