@@ -119,8 +119,7 @@ function wechat(hand, answers, checks, request, body, response) {
     // Two independent programs: one verifies, the other makes the same signature from the same key.
     verified: Rsa.verify(Formatter.request(request.method, request.url, timestamp, nonce, body), signature, hand.shop.certificate),
     same: hand.merchant.getSignature(request.method, nonce, timestamp, request.url, body || undefined) === signature,
-    header: header === Formatter.authorization(part('mchid'), nonce, signature, timestamp, part('serial_no')) ||
-      part('serial_no') === hand.serial,
+    header: header === Formatter.authorization(hand.mchid, nonce, signature, timestamp, hand.serial),
     body: body ? JSON.parse(body) : undefined,
   });
   const answer = answers[`${request.method} ${path}`];
