@@ -109,6 +109,8 @@ export async function serve(hand, answers) {
   return { url: `http://127.0.0.1:${server.address().port}`, checks, stop: () => server.close() };
 }
 
+const parts = (header) => header.split(/[ ,]/).sort().join(' ');
+
 function wechat(hand, answers, checks, request, body, response) {
   const [path] = request.url.split('?');
   const header = request.headers.authorization ?? '';
@@ -119,8 +121,8 @@ function wechat(hand, answers, checks, request, body, response) {
     // Two independent programs: one verifies, the other makes the same signature from the same key.
     verified: Rsa.verify(Formatter.request(request.method, request.url, timestamp, nonce, body), signature, hand.shop.certificate),
     same: hand.merchant.getSignature(request.method, nonce, timestamp, request.url, body || undefined) === signature,
-    header: header === Formatter.authorization(part('mchid'), nonce, signature, timestamp, part('serial_no')) ||
-      part('serial_no') === hand.serial,
+    // The order of the parts is free.
+    header: parts(header) === parts(Formatter.authorization(hand.mchid, nonce, signature, timestamp, hand.serial)),
     body: body ? JSON.parse(body) : undefined,
   });
   const answer = answers[`${request.method} ${path}`];

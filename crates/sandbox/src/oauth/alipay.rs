@@ -68,7 +68,7 @@ pub(super) async fn gateway(State(sandbox): State<Sandbox>, Form(form): Form<Pai
     }
     let shop = VerifyingKey::parse(include_str!("shop.pub.pem"));
     let signed = get("sign_type") == "RSA2" && get("charset") == "utf-8" && get("version") == "1.0";
-    if !signed || !shop.is_ok_and(|shop| shop.verifies(&text(&form), get("sign"))) {
+    if !signed || !shop.is_ok_and(|shop| shop.verifies(text(&form), get("sign"))) {
         return answer("error_response", &fault("40002", "isv.invalid-signature"));
     }
     match get("method") {

@@ -1,13 +1,12 @@
-use connectors::gateway::{CallbackError, Checkout, GatewayEvent, Report, Screen, Taken};
-use connectors::protocol::SignatureError;
+use connectors::gateway::{CallbackError, Checkout, GatewayEvent, Report, Screen};
 use connectors::{
     BillKind, Capture, Gateway, GatewayError, NewPayment, NewRefund, Payment, PaymentState, RefundState,
     WechatPay,
 };
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use kernel::{Currency, Duration, Money};
 use sandbox::{Believed, Desk};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{Callback, World, page_of, world, world_with};
 
