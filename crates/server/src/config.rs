@@ -8,6 +8,7 @@ mod limits;
 mod login_risk;
 mod mail;
 mod pay_page;
+mod problems;
 mod real_name;
 mod risk;
 mod sign_in;
@@ -30,6 +31,7 @@ use crate::telemetry::Format;
 pub use card::Card;
 pub use limits::{KEYS_KEPT, Tls};
 pub use pay_page::PayPage;
+pub use problems::Problems;
 pub use real_name::RealNames;
 pub use sign_in::SignIn;
 pub use sms::{Carrier, Sms, Templates};
@@ -82,22 +84,6 @@ pub struct Config {
     /// Characters of a password that is the only factor.
     pub password_min: usize,
 }
-
-/// Everything that is wrong with the settings.
-#[derive(Debug)]
-pub struct Problems(pub Vec<String>);
-
-impl std::fmt::Display for Problems {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the settings need {} change(s):", self.0.len())?;
-        for problem in &self.0 {
-            write!(f, "\n  - {problem}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Problems {}
 
 impl Config {
     /// Reads the file, if there is one, and the variables.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use durable::{BoxError, BoxFuture, Cx, Job, Outcome, Registry};
-use kernel::Duration;
+use kernel::{Actor, Duration};
 
 use crate::assemble::Services;
 
@@ -12,6 +12,8 @@ const KEEP_FACTS: Duration = Duration::from_days(7);
 
 /// The job that follows an erased account.
 const FORGET_JOB: &str = "account.forget_erased";
+/// The job that freezes an account the risk desk asked to.
+const FREEZE_JOB: &str = "account.freeze_asked";
 /// When it looks again for messages that were on their way.
 const COME_BACK: Duration = Duration::from_hours(1);
 
@@ -28,6 +30,8 @@ pub fn registry(services: &Services) -> Registry {
     ordering::approval::register(&mut registry);
     // Reviews nobody looked at expire; what was learned long ago is forgotten.
     risk::register(&mut registry);
+    // risk.freeze_asked → the account is frozen and its sessions end.
+    registry.subscribe(risk::case::FREEZE_ASKED, FREEZE_JOB).handle(FREEZE_JOB, freeze_asked);
     // Questions to the provider of names get their end; documents that were kept long enough are erased.
     identity::real_name::register(&mut registry, &services.real_name);
     // identity.account_erased → messages, drafts and carts of the person go too.
@@ -64,6 +68,20 @@ fn forget_erased<'a>(cx: &'a Cx, job: &'a Job) -> BoxFuture<'a, Result<Outcome, 
         let under_way = notify::forget_account(&mut tx, erased.account_id).await?;
         tx.commit().await?;
         Ok(if under_way == 0 { Outcome::Done } else { Outcome::Again(cx.now().plus(COME_BACK)) })
+    })
+}
+
+/// Freezes an account of a case; one that is frozen or closed already stays as it is. Who asked, and why, stands in the audit of the case.
+fn freeze_asked<'a>(cx: &'a Cx, job: &'a Job) -> BoxFuture<'a, Result<Outcome, BoxError>> {
+    Box::pin(async move {
+        let asked: risk::case::FreezeAsked = durable::Event::of(job)?.read()?;
+        let reason =
+            format!("{} · {}", asked.case, asked.asked_by.map_or_else(String::new, |by| by.to_string()));
+        let (actor, freeze) = (Actor::system("risk"), identity::account::StateCommand::Freeze);
+        match identity::freeze::change_state(cx, &actor, asked.account, freeze, &reason).await {
+            Ok(_) | Err(identity::Error::WrongState) => Ok(Outcome::Done),
+            Err(error) => Err(error.into()),
+        }
     })
 }
 

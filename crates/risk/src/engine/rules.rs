@@ -22,7 +22,9 @@ const MOST_FACTS: usize = 4_096;
 pub(crate) fn key(vault: &Vault, entity: Entity, text: &str) -> Option<i64> {
     let text = text.trim();
     match entity {
-        Entity::Customer => text.parse::<kernel::AccountId>().ok().map(|id| id.raw()).filter(|id| *id > 0),
+        Entity::Customer => {
+            text.parse::<kernel::AccountId>().ok().map(kernel::AccountId::raw).filter(|id| *id > 0)
+        }
         Entity::Payee => text.parse().ok().filter(|number: &i64| *number > 0),
         Entity::Device => i64::from_str_radix(text, 16).ok().filter(|number| *number > 0),
         Entity::Network => network(text).map(|network| hash(vault, "risk.network", &network)),

@@ -44,7 +44,7 @@ impl Snapshot {
                 Ok(ready) => rules.push(ready),
                 // It was checked when it was written: this release knows less than the one that checked it.
                 Err(why) => {
-                    tracing::error!(rule = %rule.id, why = %why.en, "a risk rule cannot be read and does not run")
+                    tracing::error!(rule = %rule.id, why = %why.en, "a risk rule cannot be read and does not run");
                 }
             }
         }

@@ -32,6 +32,7 @@ pub async fn export(
     let view = case::show(cx, actor, id).await?;
     let mut accounts = vec![view.case.customer.raw()];
     accounts.extend(view.links.iter().filter(|link| link.entity == Entity::Customer).map(|link| link.value));
+    accounts.sort_unstable();
     accounts.dedup();
     let mut tx = cx.begin().await?;
     let acts = store::list_acts(&mut tx, &accounts, MOST).await?;

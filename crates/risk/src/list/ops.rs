@@ -19,7 +19,7 @@ pub async fn list(cx: &Cx, actor: &Actor, page: &PageRequest) -> Result<Page<Ent
     Ok(Page::cut(found, page, |entry| Position { key: entry.id.raw(), id: entry.id.raw() }))
 }
 
-/// Lists somebody or something. It holds at once on every node; an entry that allows waits for a second person. Needs `decide_risk`.
+/// Lists somebody or something. It holds at once on every node; an entry that allows waits for a second person. Needs `manage_risk`.
 pub async fn add(cx: &Cx, actor: &Actor, new: &NewEntry) -> Result<EntryId, Error> {
     let by = person(actor)?;
     let now = cx.now();
@@ -72,7 +72,7 @@ fn check(cx: &Cx, new: &NewEntry) -> Result<i64, Error> {
     }
 }
 
-/// Approves an entry that lets past; not by who made it. Needs `decide_risk`.
+/// Approves an entry that lets past; not by who made it. Needs `manage_risk`.
 pub async fn approve(cx: &Cx, actor: &Actor, id: EntryId) -> Result<(), Error> {
     let by = person(actor)?;
     let now = cx.now();
@@ -92,7 +92,7 @@ pub async fn approve(cx: &Cx, actor: &Actor, id: EntryId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes an entry away. A sanction is not taken away by who made it. Needs `decide_risk`.
+/// Takes an entry away. A sanction is not taken away by who made it. Needs `manage_risk`.
 pub async fn remove(cx: &Cx, actor: &Actor, id: EntryId, reason: &str) -> Result<(), Error> {
     let by = person(actor)?;
     let reason = check_reason(reason).map_err(|field| Error::Input { fields: vec![field] })?;

@@ -23,15 +23,15 @@ pub async fn list(cx: &Cx, actor: &Actor, page: &PageRequest) -> Result<Page<Kep
     Ok(Page::cut(found, page, |kept| Position { key: kept.id.raw(), id: kept.id.raw() }))
 }
 
-/// The bytes of a model. Needs `decide_risk`.
+/// The bytes of a model. Needs `manage_risk`.
 pub async fn file(cx: &Cx, actor: &Actor, id: ModelId) -> Result<Vec<u8>, Error> {
-    permit(actor, Permission::DecideRisk)?;
+    permit(actor, Permission::ManageRisk)?;
     store::find_file(&mut cx.read().await?, cx, id.raw()).await?.ok_or(Error::NoSuchEntry)
 }
 
-/// Takes in a model file, as a candidate. The very same file is there only once. Needs `decide_risk`.
+/// Takes in a model file, as a candidate. The very same file is there only once. Needs `manage_risk`.
 pub async fn add(cx: &Cx, actor: &Actor, bytes: &[u8]) -> Result<ModelId, Error> {
-    permit(actor, Permission::DecideRisk)?;
+    permit(actor, Permission::ManageRisk)?;
     let model = Model::parse(bytes).map_err(|error| Error::BadModel { why: error.to_string() })?;
     let (about, now) = (model.about(), cx.now());
     let kept = Kept {
@@ -60,19 +60,19 @@ pub async fn add(cx: &Cx, actor: &Actor, bytes: &[u8]) -> Result<ModelId, Error>
     Ok(kept.id)
 }
 
-/// Lets a candidate or retired model score beside the live one. Needs `decide_risk`.
+/// Lets a candidate or retired model score beside the live one. Needs `manage_risk`.
 pub async fn shadow(cx: &Cx, actor: &Actor, id: ModelId, reason: &str) -> Result<(), Error> {
     let from = [ModelState::Candidate, ModelState::Retired];
     change(cx, actor, id, (&from, ModelState::Shadow), ("risk.model_shadow", reason)).await
 }
 
-/// Takes a candidate, shadow or live model out of service; without a live one, lists and rules alone judge. Needs `decide_risk`.
+/// Takes a candidate, shadow or live model out of service; without a live one, lists and rules alone judge. Needs `manage_risk`.
 pub async fn retire(cx: &Cx, actor: &Actor, id: ModelId, reason: &str) -> Result<(), Error> {
     let from = [ModelState::Candidate, ModelState::Shadow, ModelState::Live];
     change(cx, actor, id, (&from, ModelState::Retired), ("risk.model_retire", reason)).await
 }
 
-/// Makes a model live, with the thresholds it has; the one that was live is retired. Needs `decide_risk`. Whether it is good enough is
+/// Makes a model live, with the thresholds it has; the one that was live is retired. Needs `manage_risk`. Whether it is good enough is
 /// decided before.
 pub async fn promote(cx: &Cx, actor: &Actor, id: ModelId, reason: &str) -> Result<(), Error> {
     let from = [ModelState::Candidate, ModelState::Shadow, ModelState::Retired];
@@ -86,7 +86,7 @@ async fn change(
     (from, to): (&[ModelState], ModelState),
     (verb, reason): (&'static str, &str),
 ) -> Result<(), Error> {
-    permit(actor, Permission::DecideRisk)?;
+    permit(actor, Permission::ManageRisk)?;
     let reason = checked(reason)?;
     let (mut tx, now) = (cx.begin().await?, cx.now());
     let kept = store::lock(&mut tx, id).await?.ok_or(Error::NoSuchEntry)?;
@@ -105,9 +105,9 @@ async fn change(
     Ok(())
 }
 
-/// Makes the model live that was live before; which one. Needs `decide_risk`.
+/// Makes the model live that was live before; which one. Needs `manage_risk`.
 pub async fn roll_back(cx: &Cx, actor: &Actor, reason: &str) -> Result<ModelId, Error> {
-    permit(actor, Permission::DecideRisk)?;
+    permit(actor, Permission::ManageRisk)?;
     let reason = checked(reason)?;
     let mut tx = cx.begin().await?;
     let before = store::find_before(&mut tx, FAMILY.code()).await?.ok_or(Error::NoSuchEntry)?;
@@ -152,7 +152,7 @@ pub async fn thresholds_for(
     Ok(rules::for_capacity(&scores, reviews_a_day.saturating_mul(days), kept.thresholds))
 }
 
-/// Sets the thresholds of a model. Needs `decide_risk`.
+/// Sets the thresholds of a model. Needs `manage_risk`.
 pub async fn set_thresholds(
     cx: &Cx,
     actor: &Actor,
@@ -160,7 +160,7 @@ pub async fn set_thresholds(
     thresholds: Thresholds,
     reason: &str,
 ) -> Result<(), Error> {
-    permit(actor, Permission::DecideRisk)?;
+    permit(actor, Permission::ManageRisk)?;
     let reason = checked(reason)?;
     if !thresholds.is_sound() {
         return Err(Error::Input {

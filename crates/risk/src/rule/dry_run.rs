@@ -73,7 +73,7 @@ impl DryRun {
     }
 }
 
-/// Lets a job count how a version would have done over the last `days` (1 to 90). Needs `decide_risk`.
+/// Lets a job count how a version would have done over the last `days` (1 to 90). Needs `manage_risk`.
 pub async fn dry_run(cx: &Cx, actor: &Actor, rule: RuleId, days: i64) -> Result<DryRunId, Error> {
     let by = ops::person(actor)?;
     if !(1..=MOST_DAYS).contains(&days) {

@@ -11,13 +11,15 @@ pub(crate) mod rules;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 pub use dry_run::{DryRun, DryRunId, DryRunState, dry_run, show_dry_run};
 pub use jobs::{DRY_RUN_JOB, DryRunJob};
 pub use model::{Figures, NewRule, Rule, RuleId, RuleState, Wanted};
 pub(crate) use ops::person;
 pub use ops::{approve, ask, decline, draft, figures, list, list_hit_by, show};
-pub use rules::{Tried, VARIABLES, Variable, try_out};
+pub use rules::{Tried, try_out};
+pub use variables::{VARIABLES, Variable};
 
 /// What the reason of a wanted change is sealed for.
 pub const REASON: &str = "risk.rule";

@@ -38,7 +38,7 @@ pub async fn figures(cx: &Cx, actor: &Actor, id: RuleId) -> Result<Figures, Erro
     Ok(store::find_figures(&mut tx, id).await?)
 }
 
-/// Writes a new version of a rule, the first of its code or the next. It has no effect yet. Needs `decide_risk`; every problem is told
+/// Writes a new version of a rule, the first of its code or the next. It has no effect yet. Needs `manage_risk`; every problem is told
 /// at its field, those of the text with line and column.
 pub async fn draft(cx: &Cx, actor: &Actor, new: &NewRule) -> Result<RuleId, Error> {
     let by = person(actor)?;
@@ -52,7 +52,7 @@ pub async fn draft(cx: &Cx, actor: &Actor, new: &NewRule) -> Result<RuleId, Erro
 }
 
 /// Changes a version's state where nobody is touched by it; otherwise notes what is wanted until a second person approves. The state
-/// it has now. Needs `decide_risk`.
+/// it has now. Needs `manage_risk`.
 pub async fn ask(
     cx: &Cx,
     actor: &Actor,
@@ -86,7 +86,7 @@ pub async fn ask(
 }
 
 /// Approves what somebody else asked for: not the one who asked, and for a rule that goes live not its author either. Needs
-/// `decide_risk`.
+/// `manage_risk`.
 pub async fn approve(cx: &Cx, actor: &Actor, id: RuleId) -> Result<RuleState, Error> {
     let by = person(actor)?;
     let mut tx = cx.begin().await?;
@@ -113,7 +113,7 @@ pub async fn approve(cx: &Cx, actor: &Actor, id: RuleId) -> Result<RuleState, Er
     Ok(wanted.state)
 }
 
-/// Turns down, or takes back, what was asked for. Needs `decide_risk`.
+/// Turns down, or takes back, what was asked for. Needs `manage_risk`.
 pub async fn decline(cx: &Cx, actor: &Actor, id: RuleId, reason: &str) -> Result<(), Error> {
     person(actor)?;
     let reason = check_reason(reason).map_err(|field| Error::Input { fields: vec![field] })?;
@@ -129,7 +129,7 @@ pub async fn decline(cx: &Cx, actor: &Actor, id: RuleId, reason: &str) -> Result
 
 /// Who decides is a person: what takes two of them is never done by a job.
 pub(crate) fn person(actor: &Actor) -> Result<AccountId, Error> {
-    permit(actor, Permission::DecideRisk)?;
+    permit(actor, Permission::ManageRisk)?;
     actor.account().ok_or(Error::Forbidden)
 }
 

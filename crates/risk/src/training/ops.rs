@@ -44,9 +44,9 @@ pub struct Rows {
     words: HashMap<i64, Vec<(bool, Timestamp)>>,
 }
 
-/// Payments, transfers and withdrawals with `from <= at < to`, for learning. Needs `decide_risk`; going through them changes nothing.
+/// Payments, transfers and withdrawals with `from <= at < to`, for learning. Needs `manage_risk`; going through them changes nothing.
 pub fn rows(actor: &Actor, from: Timestamp, to: Timestamp) -> Result<Rows, Error> {
-    permit(actor, Permission::DecideRisk)?;
+    permit(actor, Permission::ManageRisk)?;
     // An act is written a little after it was judged.
     let first = kernel::first_id_at(from.minus(KEPT).minus(Duration::from_hours(1))).saturating_sub(1);
     let last = kernel::first_id_at(to.plus(Duration::from_hours(1)));
