@@ -106,8 +106,10 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if let Command::Audit(verify::Audit::Verify { file: Some(file) }) = &cli.command {
         return verify::export(file);
     }
-    if let Command::Risk(command) = &cli.command {
-        return risk::run(command);
+    if let Command::Risk(command) = &cli.command
+        && command.is_simulated()
+    {
+        return risk::simulated(command);
     }
     let config = Config::read(cli.config.as_deref())?;
     telemetry::start(&config.log, config.log_format)?;
@@ -128,6 +130,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Audit(verify::Audit::Verify { .. }) => verify::audit(&config).await,
         Command::Db(command) => db::run(&config, command).await,
         Command::Keys(command) => keys::run(&config, command).await,
+        Command::Risk(command) => risk::run(&config, &command).await,
         Command::Doctor => doctor::run(&config).await,
     }
 }

@@ -1,19 +1,26 @@
-//! `everlit risk train|evaluate`: where the learned score comes from.
+//! `everlit risk train|evaluate|promote|rollback|list`: where the learned score comes from, and which one judges.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use kernel::{Duration, Timestamp};
+use kernel::{Actor, Duration, Page, PageRequest, Timestamp};
 use learn::Example;
+use learn::measure::Quality;
 use learn::prequential::{Outcome, Protocol, between, evaluate, evaluate_with};
 use learn::simulator::{World, simulate};
 use learn::train::{Origin, Settings, train};
-use learn::verdict::SIMULATED;
+use learn::verdict::{LIVE, SIMULATED, Verdict, judge, unseen_from};
 use risk::feature::{KEPT, SILENCE};
 use risk::model::{Figures, Model};
+use risk::registry::{self, Kept, ModelState};
+use risk::training;
 
+use super::keys::stay;
 use crate::Failure;
+use crate::assemble::Core;
+use crate::config::Config;
 
 /// The day of a simulated world that is taken for today.
 const SIMULATED_TODAY: i64 = 143;
@@ -41,6 +48,31 @@ pub(crate) enum Risk {
         #[command(flatten)]
         from: Source,
     },
+    /// Takes in a model file and lets it judge. Refused when it is worse than the live one on acts new to both, or cannot be compared.
+    Promote {
+        #[arg(value_name = "FILE")]
+        model: PathBuf,
+        /// Why: it stays in the audit.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// In spite of what the comparison says.
+        #[arg(long)]
+        anyway: bool,
+    },
+    /// Lets the model judge again that was live before.
+    Rollback {
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// All models that were taken in.
+    List,
+}
+
+impl Risk {
+    /// Needs neither settings nor database.
+    pub(crate) const fn is_simulated(&self) -> bool {
+        matches!(self, Self::Train { from, .. } | Self::Evaluate { from, .. } if from.simulated)
+    }
 }
 
 /// Where acts come from.
@@ -61,27 +93,134 @@ struct Acts {
     source: &'static str,
 }
 
-pub(crate) fn run(command: &Risk) -> Result<ExitCode, Failure> {
+/// On simulated trade.
+pub(crate) fn simulated(command: &Risk) -> Result<ExitCode, Failure> {
+    match command {
+        Risk::Train { days, until, from, .. } => work(command, &imagine(*from, days.saturating_add(*until))),
+        Risk::Evaluate { from, .. } => work(command, &imagine(*from, 0)),
+        Risk::Promote { .. } | Risk::Rollback { .. } | Risk::List => Ok(ExitCode::FAILURE),
+    }
+}
+
+/// On this installation.
+pub(crate) async fn run(config: &Config, command: &Risk) -> Result<ExitCode, Failure> {
+    let core = Core::beside(config).await?;
+    let needed = |days: i64| needed_from(core.cx.now(), days);
+    match command {
+        Risk::Train { days, until, .. } => {
+            let acts = acts(&core, needed(days.saturating_add(*until))).await?;
+            // Learning takes a while and needs nothing more from the database.
+            core.close().await?;
+            return work(command, &acts);
+        }
+        Risk::Evaluate { .. } => {
+            let acts = acts(&core, needed(0)).await?;
+            core.close().await?;
+            return work(command, &acts);
+        }
+        Risk::Promote { model, reason, anyway } => {
+            let done = promote(&core, model, reason, *anyway).await;
+            core.close().await?;
+            return done;
+        }
+        Risk::Rollback { reason } => {
+            let id = registry::roll_back(&core.cx, &actor(), reason).await?;
+            println!("{id} judges again");
+        }
+        Risk::List => {
+            for kept in kept(&core).await? {
+                tell_kept(&kept);
+            }
+        }
+    }
+    core.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn actor() -> Actor {
+    Actor::system("command")
+}
+
+/// Training and testing, wherever the acts come from.
+fn work(command: &Risk, acts: &Acts) -> Result<ExitCode, Failure> {
     match command {
         Risk::Train { days, until, out, from } => {
-            let acts = simulated(*from, days.saturating_add(*until));
-            let bytes = learned(&acts, *from, *days, *until)?;
+            let bytes = learned(acts, *from, *days, *until)?;
             std::fs::write(out, &bytes)?;
             describe(out, &Model::parse(&bytes)?);
         }
-        Risk::Evaluate { model, from } => {
-            let acts = simulated(*from, 0);
-            let outcome = match model {
-                Some(file) => with_model(&acts, file)?,
-                None => {
-                    let end = labelled(acts.now);
-                    evaluate(&acts.examples, &Protocol::published(), &settings(*from), end)?
-                }
-            };
-            tell(&outcome);
+        Risk::Evaluate { model: Some(file), .. } => tell(&with_model(acts, file)?),
+        Risk::Evaluate { model: None, from } => {
+            let (protocol, end) = (Protocol::published(), labelled(acts.now));
+            tell(&evaluate(&acts.examples, &protocol, &settings(*from), end)?);
         }
+        Risk::Promote { .. } | Risk::Rollback { .. } | Risk::List => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What happened here from a moment on, with the numbers each act was judged by.
+async fn acts(core: &Core, from: Timestamp) -> Result<Acts, Failure> {
+    let now = core.cx.now();
+    let read = async {
+        let mut rows = training::rows(&actor(), from, now)?;
+        let mut examples = Vec::new();
+        while let Some(part) = rows.next(&core.cx).await? {
+            examples.extend(part.into_iter().map(|row| Example {
+                at: row.at,
+                customer: row.customer,
+                vector: row.vector,
+                fraud: row.fraud == Some(true),
+                known_at: row.noted_at,
+            }));
+        }
+        Ok::<_, Failure>(examples)
+    };
+    // Places are sealed, and keys may be exchanged meanwhile: this node says that it lives and takes what is published.
+    let mut examples = tokio::select! {
+        examples = read => examples?,
+        () = Arc::clone(&core.keyring).follow(core.cx.clone()) => return Err("the data keys are not followed".into()),
+        lost = stay(core) => return Err(lost),
+    };
+    examples.sort_by_key(|example| example.at);
+    Ok(Acts { examples, now, source: LIVE })
+}
+
+async fn promote(core: &Core, file: &Path, reason: &str, anyway: bool) -> Result<ExitCode, Failure> {
+    let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let new = read(file)?;
+    let live = kept(core).await?.into_iter().find(|kept| kept.state == ModelState::Live);
+    let live = match live {
+        Some(kept) => Some(Model::parse(&registry::file(&core.cx, &actor(), kept.id).await?)?),
+        None => None,
+    };
+    let from = unseen_from(new.about(), live.as_ref().map(Model::about));
+    let acts = acts(core, from).await?;
+    let ripe = between(&acts.examples, from, labelled(acts.now));
+    let verdict = judge(&new, live.as_ref(), ripe);
+    tell_verdict(&verdict);
+    if !verdict.is_good() && !anyway {
+        println!("nothing was changed; `--anyway` lets it judge all the same");
+        return Ok(ExitCode::FAILURE);
+    }
+    let id = registry::add(&core.cx, &actor(), &bytes).await?;
+    registry::promote(&core.cx, &actor(), id, reason).await?;
+    println!("{id} judges");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// All models, the newest first.
+async fn kept(core: &Core) -> Result<Vec<Kept>, Failure> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let request = PageRequest::new(after, PageRequest::MAX);
+        let page: Page<Kept> = registry::list(&core.cx, &actor(), &request).await?;
+        all.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 fn settings(from: Source) -> Settings {
@@ -98,7 +237,7 @@ fn needed_from(now: Timestamp, days: i64) -> Timestamp {
     Protocol::published().from(labelled(now)).min(now.minus(Duration::from_days(days)))
 }
 
-fn simulated(from: Source, days: i64) -> Acts {
+fn imagine(from: Source, days: i64) -> Acts {
     let world = World::published(from.seed);
     let now = world.day(SIMULATED_TODAY);
     let first = needed_from(now, days);
@@ -165,6 +304,45 @@ fn tell(outcome: &Outcome) {
         println!("{} to {}: {}", day(fold.tested_from), day(fold.tested_to), words(&one.figures()));
     }
     println!("mean: {}", words(&outcome.figures()));
+}
+
+fn tell_kept(kept: &Kept) {
+    let figures = serde_json::from_value::<Option<Figures>>(kept.figures.clone()).ok().flatten();
+    println!(
+        "{}  {:<9}  {}  {} to {}  {}",
+        kept.id,
+        kept.state.name(),
+        kept.hash.get(..8).unwrap_or_default(),
+        day(kept.data_from),
+        day(kept.data_to),
+        figures.map_or_else(|| "not measured".to_owned(), |figures| words(&figures))
+    );
+}
+
+fn tell_verdict(verdict: &Verdict) {
+    let line = |who: &str, quality: &Quality| {
+        let outcome = Outcome { folds: Vec::new(), mean: *quality };
+        println!("{who} {}", words(&outcome.figures()));
+    };
+    match verdict {
+        Verdict::Good { new, live } => {
+            line("new: ", new);
+            live.iter().for_each(|live| line("live:", live));
+        }
+        Verdict::Worse { new, live } => {
+            line("new: ", new);
+            line("live:", live);
+            println!("the new model is worse than the live one on acts neither has learned from");
+        }
+        Verdict::Simulated => {
+            println!("the model was trained on simulated trade: it knows nothing of this installation")
+        }
+        Verdict::Unknown { acts, frauds } => {
+            println!(
+                "there are {acts} acts with {frauds} frauds neither model has learned from: too few to compare"
+            );
+        }
+    }
 }
 
 fn words(figures: &Figures) -> String {
