@@ -44,6 +44,12 @@ enum Command {
         #[arg(long, default_value_t = 20_261_121)]
         seed: u64,
     },
+    /// Trains on simulated trade and measures the risk score beside what was published, and how long it takes.
+    Risk {
+        /// Worlds to train and test on; the figures are their means.
+        #[arg(long, value_delimiter = ',', default_value = "101,102,103")]
+        seeds: Vec<u64>,
+    },
     /// The least a web server can do, to compare with.
     #[command(hide = true)]
     Hello { listen: SocketAddr },
@@ -90,6 +96,11 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 sound &= outcome.is_sound();
             }
             Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Some(Command::Risk { seeds }) => {
+            let report = goals::risk::run(&seeds, cli.secs)?;
+            println!("{report}");
+            Ok(if report.all_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         None => {
             let options = Options {

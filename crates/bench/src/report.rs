@@ -88,6 +88,18 @@ impl Verdict {
     pub fn at_most(what: impl Into<String>, value: f64, most: f64, unit: &str) -> Self {
         Self { what: what.into(), reached: format!("{value:.0} {unit}"), met: value <= most }
     }
+
+    /// `value` must be above `limit`.
+    pub fn above(what: impl Into<String>, value: f64, limit: f64) -> Self {
+        Self { what: what.into(), reached: format!("{value:.3}"), met: value > limit }
+    }
+}
+
+/// Figures that are not calls a second: a table of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    pub head: Vec<&'static str>,
+    pub rows: Vec<Vec<String>>,
 }
 
 /// One goal with its figures.
@@ -95,13 +107,20 @@ impl Verdict {
 pub(crate) struct Section {
     pub title: String,
     pub lines: Vec<Line>,
+    pub tables: Vec<Table>,
     pub verdicts: Vec<Verdict>,
     pub notes: Vec<String>,
 }
 
 impl Section {
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), lines: Vec::new(), verdicts: Vec::new(), notes: Vec::new() }
+        Self {
+            title: title.into(),
+            lines: Vec::new(),
+            tables: Vec::new(),
+            verdicts: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 }
 
@@ -127,6 +146,11 @@ const HEAD: [&str; 9] = [
 ];
 
 impl Report {
+    /// Was everything reached that was set as a goal?
+    pub fn all_met(&self) -> bool {
+        self.sections.iter().flat_map(|section| &section.verdicts).all(|verdict| verdict.met)
+    }
+
     /// The report as a page of the documentation.
     pub fn as_document(&self, command: &str) -> String {
         format!(
@@ -149,6 +173,9 @@ impl std::fmt::Display for Report {
             if !section.lines.is_empty() {
                 let rows: Vec<Vec<String>> = section.lines.iter().map(Line::cells).collect();
                 table(f, &HEAD, &rows)?;
+            }
+            for one in &section.tables {
+                table(f, &one.head, &one.rows)?;
             }
             if !section.verdicts.is_empty() {
                 let row = |v: &Verdict| {

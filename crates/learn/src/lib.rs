@@ -7,6 +7,7 @@
 //! | [`train`] | acts in, the bytes of a model out; the same acts and seed, the same bytes |
 //! | [`measure`] | figures on acts a model has not seen |
 //! | [`prequential`] | train a week, wait a week, test a week, step a week |
+//! | [`verdict`] | whether a model may take the place of another, by acts new to both |
 
 pub mod measure;
 pub mod prequential;
@@ -15,6 +16,7 @@ pub mod simulator;
 #[cfg(test)]
 mod tests;
 pub mod train;
+pub mod verdict;
 
 pub use measure::measure;
 pub use replay::{Act, Example, replay};

@@ -7,6 +7,7 @@ use crate::prequential::{Protocol, between, evaluate, evaluate_with};
 use crate::replay::{Example, replay};
 use crate::simulator::{Scenario, Trade, World, simulate};
 use crate::train::{Origin, Settings, train};
+use crate::verdict::{LIVE, SIMULATED, Verdict, judge};
 use crate::{Act, Error};
 
 const DELAY: Duration = Duration::from_days(7);
@@ -26,7 +27,7 @@ fn small() -> Settings {
 
 fn origin() -> Origin {
     Origin {
-        source: "simulated".to_owned(),
+        source: SIMULATED.to_owned(),
         from: WORLD.day(58),
         to: WORLD.day(72),
         now: WORLD.day(79),
@@ -212,4 +213,23 @@ fn a_customer_who_was_found_is_not_looked_for_again_the_next_day() {
     let rows = [example(0, 1, true), example(1, 1, true), example(1, 2, true)];
     let quality = measure(&rows, &[0.5, 0.5, 0.4]);
     assert!((quality.card_precision - (0.01 + 0.01) / 2.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_model_takes_the_place_of_another_only_when_it_is_not_worse_on_acts_new_to_both() {
+    let window = between(&EXAMPLES, WORLD.day(58), WORLD.day(72));
+    let here = Origin { source: LIVE.to_owned(), ..origin() };
+    let good = train(window, &small(), &here).unwrap().model;
+    let imagined = train(window, &small(), &origin()).unwrap().model;
+    assert_eq!(judge(&imagined, None, &EXAMPLES), Verdict::Simulated);
+    // One that learned from labels turned round.
+    let turned: Vec<Example> =
+        window.iter().map(|one| Example { fraud: !one.fraud, known_at: None, ..*one }).collect();
+    let bad = train(&turned, &small(), &here).unwrap().model;
+    assert!(matches!(judge(&bad, Some(&good), &EXAMPLES), Verdict::Worse { .. }));
+    assert!(matches!(judge(&good, Some(&bad), &EXAMPLES), Verdict::Good { live: Some(_), .. }));
+    assert!(matches!(judge(&good, Some(&good), &EXAMPLES), Verdict::Good { .. }));
+    assert!(matches!(judge(&bad, None, &EXAMPLES), Verdict::Good { live: None, .. }));
+    // Acts it was trained on say nothing.
+    assert!(matches!(judge(&good, None, window), Verdict::Unknown { acts: 0, frauds: 0 }));
 }

@@ -2,6 +2,7 @@
 //! banned ones. The lists are those of `deny.toml`, so that `cargo deny check` says the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -36,7 +37,8 @@ fn judge(metadata: &Value, deny: &Deny) -> Result<Vec<Finding>> {
             let users = users(metadata, text("id").unwrap_or_default());
             findings.push(Finding::error(&place, format!("banned by deny.toml; used by {users}")));
         }
-        match text("license") {
+        let by_text = if text("license").is_none() { licence_by_text(package) } else { None };
+        match text("license").or(by_text) {
             None => findings.push(Finding::error(&place, "has no licence expression")),
             Some(expression) => {
                 used.extend(expression.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '/')));
@@ -68,6 +70,20 @@ fn judge(metadata: &Value, deny: &Deny) -> Result<Vec<Finding>> {
         findings.push(Finding::warning(*name, format!("in several versions: {}", list.join(", "))));
     }
     Ok(findings)
+}
+
+/// The licence of a package that names none but brings its text: Apache-2.0, word for word the terms in our own file.
+fn licence_by_text(package: &Value) -> Option<&'static str> {
+    let text = |key: &str| package.get(key).and_then(Value::as_str);
+    let file = Path::new(text("manifest_path")?).parent()?.join(text("license_file")?);
+    let theirs = std::fs::read_to_string(file).ok()?;
+    let ours = std::fs::read_to_string(sys::root().join("LICENSE")).ok()?;
+    (terms(&theirs)? == terms(&ours)?).then_some("Apache-2.0")
+}
+
+/// The words of the terms; what follows them is advice and names.
+fn terms(licence: &str) -> Option<Vec<&str>> {
+    Some(licence.split_once("END OF TERMS AND CONDITIONS")?.0.split_whitespace().collect())
 }
 
 /// Who brings a crate in: the names of the packages that depend on it.
@@ -133,6 +149,15 @@ mod tests {
             serde_json::json!({ "name": "a", "version": "1.0.0", "source": "git+https://example.org/a" });
         let found = ["no licence", "comes from git", "nothing uses it"];
         check(serde_json::json!([foreign]), &found);
+    }
+
+    #[test]
+    fn a_crate_that_brings_the_text_of_a_licence_has_it_and_no_other() {
+        let bring = |file: &str| serde_json::json!({ "manifest_path": sys::root().join("Cargo.toml"), "license_file": file });
+        assert_eq!(licence_by_text(&bring("LICENSE")), Some("Apache-2.0"));
+        assert_eq!(licence_by_text(&bring("Cargo.toml")), None);
+        assert_eq!(licence_by_text(&bring("nothing")), None);
+        assert_ne!(terms("a b END OF TERMS AND CONDITIONS x"), terms("a c END OF TERMS AND CONDITIONS x"));
     }
 
     #[test]

@@ -172,18 +172,35 @@ impl History {
         (frauds, known)
     }
 
-    /// The run of frauds in a row that the newest acts old enough to be judged end with: how many, and when it began.
-    pub(super) fn run(&self, now: Timestamp) -> Option<(usize, Timestamp)> {
+    /// The run of frauds in a row that the newest acts old enough to be judged end with.
+    pub(super) fn run(&self, now: Timestamp) -> Option<Run> {
         let ripe = now.minus(SILENCE);
-        let mut run = None;
+        let mut run: Option<Run> = None;
         for act in self.between(now.minus(KEPT), ripe).rev() {
             if self.labels.get(&act.id).and_then(|labels| labels.fraud_by(now)) != Some(true) {
-                break;
+                return run.map(|run| Run { honest_before: Some(act.at), ..run });
             }
-            run = Some((run.map_or(1, |(length, _): (usize, _)| length.saturating_add(1)), act.at));
+            let (length, least) = run.map_or((0, act.amount), |run| (run.length, run.least));
+            run = Some(Run {
+                length: length.saturating_add(1),
+                began: act.at,
+                least: least.min(act.amount),
+                honest_before: None,
+            });
         }
         run
     }
+}
+
+/// Frauds in a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    pub length: usize,
+    pub began: Timestamp,
+    /// The smallest amount among them: whoever took over a payee takes everything, whoever took over a customer takes much.
+    pub least: u64,
+    /// The newest act before it that was none.
+    pub honest_before: Option<Timestamp>,
 }
 
 /// Histories of everybody, in memory: for training and tests. A server keeps only those it needs, each a [`History`] of its own.

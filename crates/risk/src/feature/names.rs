@@ -65,6 +65,8 @@ features! {
     PayeeShare30 = "payee_fraud_share_30d", "收款方近三十天的欺诈占比", "Share of fraud at the payee, 30 days";
     PayeeRun = "payee_fraud_run", "收款方连续出现欺诈", "Fraud at the payee in a row";
     PayeeRunAge = "payee_fraud_run_age", "收款方连续欺诈的时长", "How long fraud at the payee has gone on";
+    PayeeRunLeast = "payee_fraud_run_least", "收款方连续欺诈的最小金额", "The smallest amount of the fraud at the payee in a row";
+    PayeeRunBefore = "payee_honest_before_run", "收款方上一笔正常交易的时间", "Time since the last honest act at the payee before the fraud";
     DeviceCount1 = "device_count_1d", "设备一天内的笔数", "The device's acts within a day";
     DeviceCount7 = "device_count_7d", "设备七天内的笔数", "The device's acts within 7 days";
     DeviceCount30 = "device_count_30d", "设备三十天内的笔数", "The device's acts within 30 days";

@@ -186,18 +186,22 @@ fn a_label_counts_from_the_moment_it_is_known() {
 
 #[test]
 fn a_run_of_frauds_at_a_payee_is_counted_from_its_end_and_ends_with_an_honest_act() {
-    use Feature::{PayeeRun, PayeeRunAge};
-    let mut all = histories(&[act(0, 1), act(100, 1), act(200, 1), act(300, 1)]);
+    use Feature::{PayeeRun, PayeeRunAge, PayeeRunBefore, PayeeRunLeast};
+    let mut all = histories(&[act(0, 9), act(100, 8), act(200, 5), act(300, 7)]);
     for id in [1, 3, 4] {
         all.label(id, true, at(400));
     }
     let later = days(7) + 300;
     check(&all, &act(later, 0), &[(PayeeRun, 2.0), (PayeeRunAge, (days(7) + 100) as f32)]);
+    check(&all, &act(later, 0), &[(PayeeRunLeast, 5.0), (PayeeRunBefore, (days(7) + 200) as f32)]);
     all.label(2, true, at(500));
     check(&all, &act(later, 0), &[(PayeeRun, 4.0)]);
+    assert!(all.vector(&act(later, 0)).get(PayeeRunBefore).is_nan());
     all.observe(&act(301, 1), 9);
     check(&all, &act(later + 1, 0), &[(PayeeRun, 0.0)]);
-    assert!(all.vector(&act(later + 1, 0)).get(PayeeRunAge).is_nan());
+    for feature in [PayeeRunAge, PayeeRunLeast, PayeeRunBefore] {
+        assert!(all.vector(&act(later + 1, 0)).get(feature).is_nan());
+    }
 }
 
 #[test]

@@ -149,8 +149,13 @@ fn payee(out: &mut Out, history: &History, now: Timestamp) {
         out.set(share, if known == 0 { f32::NAN } else { frauds as f32 / known as f32 });
     }
     let run = history.run(now);
-    out.set(PayeeRun, run.map_or(0.0, |(length, _)| length as f32));
-    out.set(PayeeRunAge, run.map_or(f32::NAN, |(_, began)| now.since(began).as_secs() as f32));
+    out.set(PayeeRun, run.map_or(0.0, |run| run.length as f32));
+    if let Some(run) = run {
+        let secs = |at: Timestamp| now.since(at).as_secs() as f32;
+        out.set(PayeeRunAge, secs(run.began));
+        out.set(PayeeRunLeast, run.least as f32);
+        out.set(PayeeRunBefore, run.honest_before.map_or(f32::NAN, secs));
+    }
 }
 
 fn counts(out: &mut Out, history: &History, now: Timestamp, features: [Feature; 3]) {

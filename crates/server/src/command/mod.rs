@@ -4,6 +4,7 @@ mod catalogue;
 mod db;
 mod doctor;
 mod keys;
+mod risk;
 mod verify;
 
 use std::path::PathBuf;
@@ -64,6 +65,9 @@ enum Command {
     /// The keys under which personal data lies.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// The learned score of risk.
+    #[command(subcommand)]
+    Risk(risk::Risk),
     /// Looks at everything that must be right before people come.
     Doctor,
 }
@@ -102,10 +106,15 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if let Command::Audit(verify::Audit::Verify { file: Some(file) }) = &cli.command {
         return verify::export(file);
     }
+    if let Command::Risk(command) = &cli.command
+        && command.is_simulated()
+    {
+        return risk::simulated(command);
+    }
     let config = Config::read(cli.config.as_deref())?;
     telemetry::start(&config.log, config.log_format)?;
     match cli.command {
-        Command::Demo { .. } | Command::Catalogue(catalogue::Catalogue::Check { .. }) => {
+        Command::Demo { .. } | Command::Catalogue(catalogue::Catalogue::Check { .. }) | Command::Risk(_) => {
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve { no_worker } => {
@@ -121,6 +130,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Audit(verify::Audit::Verify { .. }) => verify::audit(&config).await,
         Command::Db(command) => db::run(&config, command).await,
         Command::Keys(command) => keys::run(&config, command).await,
+        Command::Risk(command) => risk::run(&config, &command).await,
         Command::Doctor => doctor::run(&config).await,
     }
 }
