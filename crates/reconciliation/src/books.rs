@@ -20,7 +20,12 @@ pub(crate) async fn list(
 }
 
 /// The bookings among these attempts and refunds, whenever they were made; what is not booked is left out.
-pub(crate) async fn by_id(tx: &mut Tx, cx: &Cx, gateway: &str, our_ids: &[String]) -> Result<Vec<Booked>, Error> {
+pub(crate) async fn by_id(
+    tx: &mut Tx,
+    cx: &Cx,
+    gateway: &str,
+    our_ids: &[String],
+) -> Result<Vec<Booked>, Error> {
     let mut known = record::booked_by_id(tx, cx, gateway, our_ids).await?;
     known.retain(is_booked);
     Ok(known)

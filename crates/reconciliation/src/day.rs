@@ -64,7 +64,12 @@ impl Day {
 
     pub fn month(self) -> Month {
         let date = self.date();
-        Month(i64::from(date.year()).saturating_mul(12).saturating_add(i64::from(date.month())).saturating_sub(1))
+        Month(
+            i64::from(date.year())
+                .saturating_mul(12)
+                .saturating_add(i64::from(date.month()))
+                .saturating_sub(1),
+        )
     }
 }
 
@@ -81,7 +86,8 @@ pub struct Month(pub i64);
 impl Month {
     pub fn first(self) -> Day {
         let (year, month) = (self.0.div_euclid(12), self.0.rem_euclid(12).saturating_add(1));
-        let date = i16::try_from(year).ok().zip(i8::try_from(month).ok()).and_then(|(y, m)| Date::new(y, m, 1).ok());
+        let date =
+            i16::try_from(year).ok().zip(i8::try_from(month).ok()).and_then(|(y, m)| Date::new(y, m, 1).ok());
         Day::of_date(date.unwrap_or(Date::constant(1970, 1, 1)))
     }
 

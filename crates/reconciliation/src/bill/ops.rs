@@ -77,7 +77,12 @@ pub async fn heads(cx: &Cx, actor: &Actor, gateway: &str, day: Day) -> Result<Ve
 }
 
 /// A line that does not read, as it stands in the file, and what is wrong with it.
-pub async fn broken_text(cx: &Cx, actor: &Actor, bill: BillId, number: i64) -> Result<(String, String), Error> {
+pub async fn broken_text(
+    cx: &Cx,
+    actor: &Actor,
+    bill: BillId,
+    number: i64,
+) -> Result<(String, String), Error> {
     crate::require(actor, Permission::Reconcile)?;
     store::find_broken(&mut cx.read().await?, cx, bill, number).await?.ok_or(Error::NotFound)
 }
@@ -95,7 +100,12 @@ async fn work(svc: &Reconciliation, actor: &Actor, day: &BillDay) -> Result<Fetc
     done
 }
 
-async fn under_claim(svc: &Reconciliation, actor: &Actor, claim: Claim, day: &BillDay) -> Result<Fetched, Error> {
+async fn under_claim(
+    svc: &Reconciliation,
+    actor: &Actor,
+    claim: Claim,
+    day: &BillDay,
+) -> Result<Fetched, Error> {
     let cx = svc.cx();
     // Read again: before the claim it could change.
     let day = store::find_day(&mut cx.read().await?, &day.gateway, day.day).await?.ok_or(Error::NotFound)?;
@@ -186,8 +196,13 @@ async fn keep(
         "gateway": day.gateway, "day": day.day.to_string(), "version": head.version, "hash": head.hash, "lines": head.lines,
         "broken": head.broken, "total": head.total,
     });
-    audit::record(&mut tx, cx, actor, difference::ops::entry("reconciliation.bill", "bill", head.id.raw(), detail, None))
-        .await?;
+    audit::record(
+        &mut tx,
+        cx,
+        actor,
+        difference::ops::entry("reconciliation.bill", "bill", head.id.raw(), detail, None),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -214,8 +229,10 @@ async fn no_bill(
     store::asked(&mut tx, day.id, day.state, again, Some(&trouble), now).await?;
     if !has_bill && now >= rules::late_at(day.day) && store::alarmed(&mut tx, day.id, now).await? {
         alarm(&mut tx, cx, &day.gateway, &day.day.to_string(), "bill_late").await?;
-        let detail = json!({"gateway": day.gateway, "day": day.day.to_string(), "tries": day.tries, "why": trouble});
-        let entry = difference::ops::entry("reconciliation.bill_late", "bill_day", day.id.raw(), detail, None);
+        let detail =
+            json!({"gateway": day.gateway, "day": day.day.to_string(), "tries": day.tries, "why": trouble});
+        let entry =
+            difference::ops::entry("reconciliation.bill_late", "bill_day", day.id.raw(), detail, None);
         audit::record(&mut tx, cx, actor, entry).await?;
     }
     tx.commit().await?;
@@ -232,7 +249,8 @@ pub(crate) async fn alarm(
 ) -> Result<(), Error> {
     tracing::error!(gateway, period, reason, "reconciliation needs a person");
     metrics::counter!("everlit_reconciliation_alarms_total", "reason" => reason).increment(1);
-    let fact = AlarmFact { gateway: gateway.to_owned(), period: period.to_owned(), reason: reason.to_owned() };
+    let fact =
+        AlarmFact { gateway: gateway.to_owned(), period: period.to_owned(), reason: reason.to_owned() };
     emit(tx, cx, topic::ALARM, 0, &fact).await?;
     Ok(())
 }

@@ -69,9 +69,12 @@ pub(crate) fn sums(bill: &Bill) -> Vec<Sum> {
     let mut sums: BTreeMap<_, Sum> = BTreeMap::new();
     for line in &bill.lines {
         let (zero, free) = (Money::zero(line.amount.currency), Money::zero(line.fee.currency));
-        let sum = sums
-            .entry((line.kind, line.amount.currency, line.fee.currency))
-            .or_insert(Sum { kind: line.kind, amount: zero, fee: free, lines: 0 });
+        let sum = sums.entry((line.kind, line.amount.currency, line.fee.currency)).or_insert(Sum {
+            kind: line.kind,
+            amount: zero,
+            fee: free,
+            lines: 0,
+        });
         sum.lines = sum.lines.saturating_add(1);
         let possible = |minor: i64| minor.checked_abs().is_some_and(|minor| minor <= MOST_MINOR);
         if line.amount.minor > 0 && possible(line.amount.minor) && possible(line.fee.minor) {
@@ -99,7 +102,11 @@ mod tests {
             fee: Money::cny(1),
             at: Timestamp(number.cast_signed()),
         };
-        let lines = vec![line(1, BillKind::Payment, 500), line(2, BillKind::Refund, 200), line(3, BillKind::Payout, 9)];
+        let lines = vec![
+            line(1, BillKind::Payment, 500),
+            line(2, BillKind::Refund, 200),
+            line(3, BillKind::Payout, 9),
+        ];
         let bill = Bill { lines, broken: Vec::new(), total: Some(Money::cny(300)) };
         assert_eq!(lines_total(&bill), Some(300));
         let known = hash(&bill).unwrap();

@@ -12,7 +12,8 @@ use crate::matching::model::{kind_code, kind_of, our_key};
 const TEXT: &str = "bill_broken.text";
 
 /// A line that does not read may hold anything, names too.
-pub(crate) const SEALED: &[vault::SealedColumn] = &[vault::SealedColumn::new("bill_broken", "text_sealed", TEXT)];
+pub(crate) const SEALED: &[vault::SealedColumn] =
+    &[vault::SealedColumn::new("bill_broken", "text_sealed", TEXT)];
 
 db::statements! {
     CREATE_DAY = "INSERT INTO bill_day (id, gateway, day, state, bill_version, tries, next_at, claim, claimed_until, matched, pending, ours,
@@ -65,7 +66,8 @@ db::statements! {
 
 fn read_day(row: &Row) -> Result<BillDay> {
     let mut r = row.reader();
-    let (id, gateway, day, state): (_, _, _, String) = (BillDayId(r.get()?), r.get()?, Day(r.get()?), r.get()?);
+    let (id, gateway, day, state): (_, _, _, String) =
+        (BillDayId(r.get()?), r.get()?, Day(r.get()?), r.get()?);
     let bill: Option<i64> = r.get()?;
     Ok(BillDay {
         id,
@@ -101,10 +103,27 @@ fn read_head(row: &Row) -> Result<BillHead> {
         Some((minor, code)) => Some(Money::new(minor, currency(&code)?)),
         None => None,
     };
-    Ok(BillHead { id, gateway, day, version, hash, lines, broken, total, lines_total: r.get()?, fetched_at: r.get()? })
+    Ok(BillHead {
+        id,
+        gateway,
+        day,
+        version,
+        hash,
+        lines,
+        broken,
+        total,
+        lines_total: r.get()?,
+        fetched_at: r.get()?,
+    })
 }
 
-pub(crate) async fn create_day(tx: &mut Tx, cx: &Cx, gateway: &str, day: Day, next_at: Timestamp) -> Result<()> {
+pub(crate) async fn create_day(
+    tx: &mut Tx,
+    cx: &Cx,
+    gateway: &str,
+    day: Day,
+    next_at: Timestamp,
+) -> Result<()> {
     tx.execute(&CREATE_DAY, params![cx.id(), gateway, day.0, next_at, cx.now()]).await.map(|_| ())
 }
 
@@ -125,7 +144,12 @@ pub(crate) async fn list_due(tx: &mut Tx, now: Timestamp, most: i64) -> Result<V
 }
 
 /// The claim's number; `None` while another holds it.
-pub(crate) async fn take_claim(tx: &mut Tx, day: BillDayId, now: Timestamp, until: Timestamp) -> Result<Option<i64>> {
+pub(crate) async fn take_claim(
+    tx: &mut Tx,
+    day: BillDayId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<i64>> {
     tx.first(&TAKE_CLAIM, params![day.raw(), now, until]).await?.map(|row| row.reader().get()).transpose()
 }
 
@@ -244,7 +268,8 @@ pub(crate) async fn insert_lines(tx: &mut Tx, cx: &Cx, bill: BillId, lines: &[Bi
 pub(crate) async fn insert_broken(tx: &mut Tx, cx: &Cx, bill: BillId, lines: &[BrokenLine]) -> Result<()> {
     let mut rows = Vec::with_capacity(lines.len());
     for line in lines {
-        let sealed = cx.vault.seal_text(&*cx.rng, TEXT, &line.text).map_err(|e| db::Error::Other(e.into()))?;
+        let sealed =
+            cx.vault.seal_text(&*cx.rng, TEXT, &line.text).map_err(|e| db::Error::Other(e.into()))?;
         let number = i64::try_from(line.number).unwrap_or(i64::MAX);
         let why: String = line.why.chars().filter(|c| *c != '\0').take(500).collect();
         rows.push(params![cx.id(), bill.raw(), number, sealed, why]);
@@ -275,7 +300,8 @@ pub(crate) async fn list_sums(tx: &mut Tx, gateway: &str, from: Day, to: Day) ->
         .map(|row| {
             let mut r = row.reader();
             let kind = r.get().map(kind_of)?.ok_or_else(|| db::Error::Shape("unknown kind".to_owned()))?;
-            let (code, amount, fee_code, fee): (String, _, String, _) = (r.get()?, r.get()?, r.get()?, r.get()?);
+            let (code, amount, fee_code, fee): (String, _, String, _) =
+                (r.get()?, r.get()?, r.get()?, r.get()?);
             let (amount, fee) = (Money::new(amount, currency(&code)?), Money::new(fee, currency(&fee_code)?));
             Ok(Sum { kind, amount, fee, lines: r.get()? })
         })
@@ -283,7 +309,12 @@ pub(crate) async fn list_sums(tx: &mut Tx, gateway: &str, from: Day, to: Day) ->
 }
 
 /// Numbers and reasons after `after`.
-pub(crate) async fn list_broken(tx: &mut Tx, bill: BillId, after: i64, most: i64) -> Result<Vec<(i64, String)>> {
+pub(crate) async fn list_broken(
+    tx: &mut Tx,
+    bill: BillId,
+    after: i64,
+    most: i64,
+) -> Result<Vec<(i64, String)>> {
     let rows = tx.all(&LIST_BROKEN, params![bill.raw(), after, most]).await?;
     rows.iter()
         .map(|row| {
@@ -294,7 +325,12 @@ pub(crate) async fn list_broken(tx: &mut Tx, bill: BillId, after: i64, most: i64
 }
 
 /// The line as it stands in the file, and what is wrong with it.
-pub(crate) async fn find_broken(tx: &mut Tx, cx: &Cx, bill: BillId, number: i64) -> Result<Option<(String, String)>> {
+pub(crate) async fn find_broken(
+    tx: &mut Tx,
+    cx: &Cx,
+    bill: BillId,
+    number: i64,
+) -> Result<Option<(String, String)>> {
     let Some(row) = tx.first(&FIND_BROKEN, params![bill.raw(), number]).await? else { return Ok(None) };
     let mut r = row.reader();
     let (sealed, why): (Vec<u8>, String) = (r.get()?, r.get()?);

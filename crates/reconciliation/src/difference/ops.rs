@@ -183,7 +183,8 @@ pub(crate) fn close(d: &mut Difference, resolution: Resolution, cx: &Cx, actor: 
 
 /// The line that a difference is about, if it is about one that reads.
 pub(crate) async fn find_line(tx: &mut Tx, d: &Difference) -> Result<Option<Theirs>, Error> {
-    let Some((bill, number)) = d.bill.zip(d.line) else { return Ok(None) };
+    // A line that does not read has a number and no sides.
+    let Some((bill, number)) = d.bill.zip(d.line).filter(|_| d.theirs.is_some()) else { return Ok(None) };
     // With a keyless line our_id came from our side; it has none itself.
     for key in [our_key(&d.our_id), 0] {
         if let Some(line) = matching::store::find_line(tx, bill, key, number).await? {
@@ -195,7 +196,13 @@ pub(crate) async fn find_line(tx: &mut Tx, d: &Difference) -> Result<Option<Thei
 
 /// Books the gateway's fees of all lines of a day that are matched: one transfer a day and currency, and where more is matched later, one
 /// for what was added.
-pub(crate) async fn settle_fees(tx: &mut Tx, cx: &Cx, gateway: &str, day: Day, bill: BillId) -> Result<(), Error> {
+pub(crate) async fn settle_fees(
+    tx: &mut Tx,
+    cx: &Cx,
+    gateway: &str,
+    day: Day,
+    bill: BillId,
+) -> Result<(), Error> {
     let mut due = matching::store::fees(tx, bill).await?;
     for (currency, fee) in store::unbooked_fees(tx, gateway, day, bill, MOST_MINOR).await? {
         for (_, sum) in due.iter_mut().filter(|(of, _)| *of == currency) {
@@ -216,8 +223,18 @@ pub(crate) async fn settle_fees(tx: &mut Tx, cx: &Cx, gateway: &str, day: Day, b
         }
         let round = round.saturating_add(1);
         let key = format!("fees:{gateway}:{day}:{}#{round}", currency.code());
-        post(tx, cx, Booking { gateway, name: AccountName::Fees(gateway), less: Money::new(more, currency), kind: TransferKind::Fee, key })
-            .await?;
+        post(
+            tx,
+            cx,
+            Booking {
+                gateway,
+                name: AccountName::Fees(gateway),
+                less: Money::new(more, currency),
+                kind: TransferKind::Fee,
+                key,
+            },
+        )
+        .await?;
         store::save_fee(tx, cx, gateway, day, Money::new(fee, currency), round).await?;
     }
     Ok(())
@@ -238,7 +255,8 @@ pub(crate) async fn post(tx: &mut Tx, cx: &Cx, booking: Booking<'_>) -> Result<(
     let currency = booking.less.currency;
     let gateway = ledger::ensure_account(tx, cx, AccountName::Gateway(booking.gateway), currency).await?;
     let other = ledger::ensure_account(tx, cx, booking.name, currency).await?;
-    let (debit, credit) = if booking.less.is_positive() { (other.id, gateway.id) } else { (gateway.id, other.id) };
+    let (debit, credit) =
+        if booking.less.is_positive() { (other.id, gateway.id) } else { (gateway.id, other.id) };
     let transfer = NewTransfer {
         debit,
         credit,
@@ -260,7 +278,9 @@ pub(crate) async fn look_at_timing(svc: &Reconciliation, actor: &Actor, gateway:
     let waiting = store::list_timing(&mut cx.read().await?, gateway).await?;
     for id in waiting {
         let mut tx = cx.begin().await?;
-        let Some(mut d) = store::lock(&mut tx, id).await?.filter(|d| d.state == State::Timing) else { continue };
+        let Some(mut d) = store::lock(&mut tx, id).await?.filter(|d| d.state == State::Timing) else {
+            continue;
+        };
         look_again(&mut tx, svc, actor, &mut d, Resolution::Matched).await?;
         let over = d.day.ends_at().plus(rules::TIMING_LASTS) <= cx.now();
         if d.state == State::Timing && over {

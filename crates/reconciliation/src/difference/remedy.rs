@@ -114,8 +114,13 @@ pub async fn book_payout(
         return Err(Error::ArrivedOther { sent: line.amount });
     }
     let key = matching::ops::alone_key(&d.gateway, &line);
-    let booking =
-        Booking { gateway: &d.gateway, name: BANK, less: line.amount, kind: TransferKind::GatewayPayout, key };
+    let booking = Booking {
+        gateway: &d.gateway,
+        name: BANK,
+        less: line.amount,
+        kind: TransferKind::GatewayPayout,
+        key,
+    };
     post(&mut tx, cx, booking).await?;
     look_again(&mut tx, svc, actor, &mut d, Resolution::PayoutBooked).await?;
     finish(&mut tx, svc, actor, &d, Remedy::BookPayout.name(), Some(reference)).await?;
@@ -123,7 +128,12 @@ pub async fn book_payout(
 }
 
 /// Says that the bill of another day will have it. It closes by itself when that is so, and is open again when it is not.
-pub async fn accept_timing(svc: &Reconciliation, actor: &Actor, id: DifferenceId, why: &str) -> Result<(), Error> {
+pub async fn accept_timing(
+    svc: &Reconciliation,
+    actor: &Actor,
+    id: DifferenceId,
+    why: &str,
+) -> Result<(), Error> {
     let why = reason(why)?;
     let cx = svc.cx();
     let (mut tx, mut d) = open(cx, actor, id).await?;
@@ -216,8 +226,12 @@ pub async fn approve_write_off(
     let left = Money { minor: d.open_effect(), ..d.effect };
     let less = Money { minor: left.minor.saturating_neg(), ..left };
     let key = format!("write_off:{id}:{}", d.adjusted);
-    post(&mut tx, cx, Booking { gateway: &d.gateway, name: WRITTEN_OFF, less, kind: TransferKind::Adjustment, key })
-        .await?;
+    post(
+        &mut tx,
+        cx,
+        Booking { gateway: &d.gateway, name: WRITTEN_OFF, less, kind: TransferKind::Adjustment, key },
+    )
+    .await?;
     d.adjusted = d.adjusted.saturating_add(left.minor);
     d.proposed_by = None;
     look_again(&mut tx, svc, actor, &mut d, Resolution::Matched).await?;
@@ -226,7 +240,12 @@ pub async fn approve_write_off(
 }
 
 /// The second person, or the first, says no.
-pub async fn refuse_write_off(svc: &Reconciliation, actor: &Actor, id: DifferenceId, why: &str) -> Result<(), Error> {
+pub async fn refuse_write_off(
+    svc: &Reconciliation,
+    actor: &Actor,
+    id: DifferenceId,
+    why: &str,
+) -> Result<(), Error> {
     let why = reason(why)?;
     let cx = svc.cx();
     let (mut tx, mut d) = proposed(cx, actor, id).await?;

@@ -58,6 +58,7 @@ pub(crate) fn of_line(day: Day, bill: BillId, line: Theirs, ours: Option<Ours>, 
         day,
         reason,
         bill: Some(bill),
+        number: None,
         effect: Money { minor, ..line.amount },
         key: line_key(day, &line, reason),
         theirs: Some(line),
@@ -71,6 +72,7 @@ pub(crate) fn of_ours(day: Day, ours: Ours) -> Draft {
         day,
         reason: Reason::OnlyOurs,
         bill: None,
+        number: None,
         theirs: None,
         effect: Money { minor: effect(None, Some(&ours)), ..ours.amount },
         key: format!("{day}:{}:{}", kind_code(ours.kind), ours.our_id),
@@ -81,11 +83,29 @@ pub(crate) fn of_ours(day: Day, ours: Ours) -> Draft {
 /// A line that does not read.
 pub(crate) fn of_broken(day: Day, bill: BillId, number: i64) -> Draft {
     let effect = Money::zero(Currency::default());
-    Draft { day, reason: Reason::Broken, bill: Some(bill), theirs: None, ours: None, effect, key: format!("{day}:broken#{number}") }
+    Draft {
+        day,
+        reason: Reason::Broken,
+        bill: Some(bill),
+        number: Some(number),
+        theirs: None,
+        ours: None,
+        effect,
+        key: format!("{day}:broken#{number}"),
+    }
 }
 
 /// A total that its lines do not add up to.
 pub(crate) fn of_total(day: Day, bill: BillId, total: Money) -> Draft {
     let effect = Money { minor: 0, ..total };
-    Draft { day, reason: Reason::TotalDiffers, bill: Some(bill), theirs: None, ours: None, effect, key: format!("{day}:total") }
+    Draft {
+        day,
+        reason: Reason::TotalDiffers,
+        bill: Some(bill),
+        number: None,
+        theirs: None,
+        ours: None,
+        effect,
+        key: format!("{day}:total"),
+    }
 }

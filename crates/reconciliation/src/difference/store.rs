@@ -13,7 +13,8 @@ use crate::matching::model::{Reason, kind_code, kind_of};
 const TEXT: &str = "difference_note.text";
 
 /// What people wrote.
-pub(crate) const SEALED: &[vault::SealedColumn] = &[vault::SealedColumn::new("difference_note", "text_sealed", TEXT)];
+pub(crate) const SEALED: &[vault::SealedColumn] =
+    &[vault::SealedColumn::new("difference_note", "text_sealed", TEXT)];
 
 db::statements! {
     // What was closed because it agreed, or for another amount, is open again when it does not agree.
@@ -149,8 +150,10 @@ pub(crate) async fn upsert(tx: &mut Tx, cx: &Cx, gateway: &str, seen: i64, draft
         let (theirs, ours) = (d.theirs.as_ref(), d.ours.as_ref());
         let line_id = theirs.map_or("", |t| t.our_id.as_str());
         let our_id = if line_id.is_empty() { ours.map_or("", |o| o.our_id.as_str()) } else { line_id };
-        let gateway_id =
-            theirs.map(|t| t.gateway_id.clone()).or_else(|| ours.and_then(|o| o.gateway_id.clone())).unwrap_or_default();
+        let gateway_id = theirs
+            .map(|t| t.gateway_id.clone())
+            .or_else(|| ours.and_then(|o| o.gateway_id.clone()))
+            .unwrap_or_default();
         let kind = theirs.map(|t| t.kind).or(ours.map(|o| o.kind));
         let fee = theirs.map_or(Money::zero(d.effect.currency), |t| t.fee);
         params![
@@ -161,7 +164,7 @@ pub(crate) async fn upsert(tx: &mut Tx, cx: &Cx, gateway: &str, seen: i64, draft
             d.reason.name(),
             seen,
             d.bill.map(BillId::raw),
-            theirs.map(|t| t.number),
+            theirs.map(|t| t.number).or(d.number),
             kind.map(kind_code),
             our_id,
             gateway_id,

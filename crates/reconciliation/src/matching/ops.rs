@@ -46,10 +46,12 @@ pub(crate) async fn with_ledger(tx: &mut Tx, gateway: &str, booked: Vec<Booked>)
         let some: Vec<Booked> = booked.by_ref().take(LOOK_UP).collect();
         let accounts = gateway_accounts(tx, gateway, &some).await?;
         let keys = some.iter().map(ledger_key).collect();
-        let entries: HashMap<String, Transfer> = ledger::transfers_by_key(tx, keys).await?.into_iter().collect();
+        let entries: HashMap<String, Transfer> =
+            ledger::transfers_by_key(tx, keys).await?.into_iter().collect();
         out.extend(some.into_iter().map(|booked| {
             let entry = entries.get(&ledger_key(&booked));
-            let ledger = entry.filter(|entry| stands_for(entry, &booked, &accounts)).map(|entry| entry.amount.minor);
+            let ledger =
+                entry.filter(|entry| stands_for(entry, &booked, &accounts)).map(|entry| entry.amount.minor);
             Ours {
                 kind: booked.kind,
                 key: our_key(&booked.our_id),
@@ -73,7 +75,11 @@ fn ledger_key(booked: &Booked) -> String {
     format!("{room}:{}", booked.our_id)
 }
 
-async fn gateway_accounts(tx: &mut Tx, gateway: &str, booked: &[Booked]) -> Result<HashSet<LedgerAccountId>, Error> {
+async fn gateway_accounts(
+    tx: &mut Tx,
+    gateway: &str,
+    booked: &[Booked],
+) -> Result<HashSet<LedgerAccountId>, Error> {
     let mut codes: Vec<String> =
         booked.iter().map(|b| AccountName::Gateway(gateway).code(b.amount.currency)).collect();
     codes.sort_unstable();
@@ -100,9 +106,15 @@ pub(crate) async fn booked_alone(tx: &mut Tx, gateway: &str, line: &Theirs) -> R
 
 /// The numbers of the lines among these that are charges or settlements which are booked. Of two lines with one number of the gateway's
 /// the second is not.
-pub(crate) async fn booked_among(tx: &mut Tx, gateway: &str, lines: &[Theirs]) -> Result<HashSet<i64>, Error> {
+pub(crate) async fn booked_among(
+    tx: &mut Tx,
+    gateway: &str,
+    lines: &[Theirs],
+) -> Result<HashSet<i64>, Error> {
     let own = |line: &&Theirs| {
-        matches!(line.kind, BillKind::Payout | BillKind::Fee) && !line.gateway_id.is_empty() && !rules::is_impossible(line)
+        matches!(line.kind, BillKind::Payout | BillKind::Fee)
+            && !line.gateway_id.is_empty()
+            && !rules::is_impossible(line)
     };
     let mut keys: HashMap<String, &Theirs> = HashMap::new();
     for line in lines.iter().filter(own) {

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
-use connectors::gateway::BillKind;
 use super::model::{Ours, Reason, Theirs, Verdict, kind_code};
 use crate::{Day, Terms};
+use connectors::gateway::BillKind;
 
 /// The most one line may move, in minor units: ten thousand million yuan. A day's lines of that size still add up in 64 bits.
 pub(crate) const MOST_MINOR: i64 = 1_000_000_000_000;
@@ -118,7 +118,9 @@ pub(crate) fn judge_alone(line: &Theirs) -> Reason {
         _ if is_impossible(line) => Reason::Broken,
         BillKind::Payout => Reason::PayoutOpen,
         BillKind::Fee => Reason::FeeUnexpected,
-        BillKind::Payment | BillKind::Refund | BillKind::DisputeLost | BillKind::DisputeWon => Reason::OnlyTheirs,
+        BillKind::Payment | BillKind::Refund | BillKind::DisputeLost | BillKind::DisputeWon => {
+            Reason::OnlyTheirs
+        }
     }
 }
 

@@ -55,7 +55,12 @@ struct Run<'a> {
 }
 
 /// Matches a day whose bill is here. It may be repeated at any time: what was found is brought up to date, what agrees by now is closed.
-pub(crate) async fn run(svc: &Reconciliation, actor: &Actor, claim: Claim, day: &BillDay) -> Result<(), Error> {
+pub(crate) async fn run(
+    svc: &Reconciliation,
+    actor: &Actor,
+    claim: Claim,
+    day: &BillDay,
+) -> Result<(), Error> {
     let cx = svc.cx();
     let id = day.bill.ok_or_else(|| Error::bug("a day to be matched has no bill"))?;
     let mut tx = cx.read().await?;
@@ -230,8 +235,10 @@ impl Run<'_> {
             if let Some(before) = &before {
                 ours.extend(store::ours_by_gateway_id(&mut tx, before.id, ids).await?);
             }
-            let mut ours: HashMap<_, _> =
-                ours.into_iter().map(|o| ((o.gateway_id.clone().unwrap_or_default(), kind_code(o.kind)), o)).collect();
+            let mut ours: HashMap<_, _> = ours
+                .into_iter()
+                .map(|o| ((o.gateway_id.clone().unwrap_or_default(), kind_code(o.kind)), o))
+                .collect();
             let done = booked_among(&mut tx, &self.day.gateway, &lines).await?;
             drop(tx);
             for line in lines {
@@ -244,7 +251,8 @@ impl Run<'_> {
                             self.differs(line, None, Reason::Duplicate);
                             continue;
                         }
-                        self.counts.ours_matched = self.counts.ours_matched.saturating_add(i64::from(is_todays));
+                        self.counts.ours_matched =
+                            self.counts.ours_matched.saturating_add(i64::from(is_todays));
                         self.pair(line, o);
                     }
                     None if done.contains(&line.number) => {
@@ -293,7 +301,8 @@ impl Run<'_> {
                     pending.push(ours);
                 }
             }
-            self.counts.pending = self.counts.pending.saturating_add(i64::try_from(pending.len()).unwrap_or(0));
+            self.counts.pending =
+                self.counts.pending.saturating_add(i64::try_from(pending.len()).unwrap_or(0));
             let mut tx = begin(self.cx, self.claim).await?;
             store::insert_cut_off(&mut tx, self.cx, gateway, day, &pending).await?;
             tx.commit().await?;
@@ -380,14 +389,16 @@ impl Run<'_> {
         let (cx, day, counts) = (self.cx, self.day, &self.counts);
         // L7. A line that came out nowhere is worse than a day that is not matched.
         if counts.matched.saturating_add(counts.queued) != self.bill.lines
-            || counts.ours_matched.saturating_add(counts.pending).saturating_add(counts.ours_queued) != counts.ours
+            || counts.ours_matched.saturating_add(counts.pending).saturating_add(counts.ours_queued)
+                != counts.ours
         {
             return Err(Error::bug(format!("{} {}: lines are missing: {counts:?}", day.gateway, day.day)));
         }
         let now = cx.now();
         let mut tx = begin(cx, self.claim).await?;
         let closed =
-            difference::store::close_unseen(&mut tx, &day.gateway, day.day, self.seen, &actor.label(), now).await?;
+            difference::store::close_unseen(&mut tx, &day.gateway, day.day, self.seen, &actor.label(), now)
+                .await?;
         let (found, open) = difference::store::count_seen(&mut tx, &day.gateway, day.day, self.seen).await?;
         difference::ops::settle_fees(&mut tx, cx, &day.gateway, day.day, self.bill.id).await?;
         // Asked for once more a day later; after that a person may.

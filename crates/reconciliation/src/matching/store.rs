@@ -85,11 +85,20 @@ fn ours(row: &Row) -> Result<Ours> {
 }
 
 pub(crate) async fn list_theirs(tx: &mut Tx, bill: BillId, after: After, most: i64) -> Result<Vec<Theirs>> {
-    tx.all(&LIST_THEIRS, params![bill.raw(), after.0, after.1, after.2, most]).await?.iter().map(theirs).collect()
+    tx.all(&LIST_THEIRS, params![bill.raw(), after.0, after.1, after.2, most])
+        .await?
+        .iter()
+        .map(theirs)
+        .collect()
 }
 
 /// Lines that name no payment of ours.
-pub(crate) async fn list_keyless(tx: &mut Tx, bill: BillId, after: (i64, i64), most: i64) -> Result<Vec<Theirs>> {
+pub(crate) async fn list_keyless(
+    tx: &mut Tx,
+    bill: BillId,
+    after: (i64, i64),
+    most: i64,
+) -> Result<Vec<Theirs>> {
     tx.all(&LIST_KEYLESS, params![bill.raw(), after.0, after.1, most]).await?.iter().map(theirs).collect()
 }
 
@@ -112,7 +121,12 @@ pub(crate) async fn doubles(tx: &mut Tx, bill: BillId, before: BillId) -> Result
         .collect()
 }
 
-pub(crate) async fn list_ours(tx: &mut Tx, day: BillDayId, after: (i64, i64), most: i64) -> Result<Vec<Ours>> {
+pub(crate) async fn list_ours(
+    tx: &mut Tx,
+    day: BillDayId,
+    after: (i64, i64),
+    most: i64,
+) -> Result<Vec<Ours>> {
     tx.all(&LIST_OURS, params![day.raw(), after.0, after.1, most]).await?.iter().map(ours).collect()
 }
 
@@ -150,7 +164,13 @@ pub(crate) async fn drop_ours(tx: &mut Tx, day: BillDayId, most: i64) -> Result<
     tx.execute(&DROP_OURS, params![day.raw(), most]).await
 }
 
-pub(crate) async fn insert_cut_off(tx: &mut Tx, cx: &Cx, gateway: &str, day: Day, rows: &[Ours]) -> Result<()> {
+pub(crate) async fn insert_cut_off(
+    tx: &mut Tx,
+    cx: &Cx,
+    gateway: &str,
+    day: Day,
+    rows: &[Ours],
+) -> Result<()> {
     let row = |ours: &Ours| {
         params![
             cx.id(),

@@ -11,7 +11,12 @@ use crate::difference::ops::{entry, reason};
 use crate::{Day, Error, Month, bill};
 
 /// A month, and what stands in the way of closing it.
-pub async fn get(cx: &Cx, actor: &Actor, gateway: &str, month: Month) -> Result<(MonthView, Readiness), Error> {
+pub async fn get(
+    cx: &Cx,
+    actor: &Actor,
+    gateway: &str,
+    month: Month,
+) -> Result<(MonthView, Readiness), Error> {
     crate::require(actor, Permission::ReadLedger)?;
     let mut tx = cx.read().await?;
     let view = store::find(&mut tx, gateway, month).await?.unwrap_or_else(|| untouched(gateway, month));
@@ -62,7 +67,13 @@ pub async fn csv(cx: &Cx, actor: &Actor, gateway: &str, month: Month, why: &str)
     let (report, hash) = report(cx, actor, gateway, month).await?;
     let mut tx = cx.begin().await?;
     let detail = json!({"gateway": gateway, "month": month.to_string(), "hash": hash});
-    audit::record(&mut tx, cx, actor, entry("reconciliation.export", "bill_month", month.0, detail, Some(why))).await?;
+    audit::record(
+        &mut tx,
+        cx,
+        actor,
+        entry("reconciliation.export", "bill_month", month.0, detail, Some(why)),
+    )
+    .await?;
     tx.commit().await?;
     Ok(rules::csv(&report, &hash))
 }
@@ -163,9 +174,14 @@ async fn save(
     report: Option<&str>,
 ) -> Result<(), Error> {
     store::update(tx, view, report).await?;
-    let detail =
-        json!({"act": act, "gateway": view.gateway, "month": view.month.to_string(), "state": view.state, "hash": view.hash});
-    audit::record(tx, cx, actor, entry("reconciliation.month", "bill_month", view.month.0, detail, Some(why))).await?;
+    let detail = json!({"act": act, "gateway": view.gateway, "month": view.month.to_string(), "state": view.state, "hash": view.hash});
+    audit::record(
+        tx,
+        cx,
+        actor,
+        entry("reconciliation.month", "bill_month", view.month.0, detail, Some(why)),
+    )
+    .await?;
     Ok(())
 }
 
@@ -186,7 +202,8 @@ pub(crate) async fn touch(
     }
     if reopened || withdrawn {
         let detail = json!({"act": if reopened { "reopen" } else { "withdraw" }, "gateway": gateway, "month": month.to_string(), "why": why});
-        audit::record(tx, cx, actor, entry("reconciliation.month", "bill_month", month.0, detail, None)).await?;
+        audit::record(tx, cx, actor, entry("reconciliation.month", "bill_month", month.0, detail, None))
+            .await?;
     }
     Ok(())
 }

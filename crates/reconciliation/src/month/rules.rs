@@ -18,8 +18,13 @@ pub(crate) fn line(values: &[String]) -> String {
 }
 
 fn cell(value: &str) -> String {
-    let is_number = value.parse::<i64>().is_ok() || kernel::Money::parse(value.trim_start_matches('-'), kernel::Currency::CNY).is_ok();
-    let plain = if value.starts_with(['=', '+', '-', '@', '\t']) && !is_number { format!("'{value}") } else { value.to_owned() };
+    let is_number = value.parse::<i64>().is_ok()
+        || kernel::Money::parse(value.trim_start_matches('-'), kernel::Currency::CNY).is_ok();
+    let plain = if value.starts_with(['=', '+', '-', '@', '\t']) && !is_number {
+        format!("'{value}")
+    } else {
+        value.to_owned()
+    };
     if plain.contains([',', '"', '\n', '\r']) { format!("\"{}\"", plain.replace('"', "\"\"")) } else { plain }
 }
 
@@ -33,22 +38,52 @@ pub(crate) fn csv(report: &Report, hash: &str) -> String {
     add(&["section", "name", "count", "amount", "currency", "fee", "detail"]);
     add(&["month", &report.gateway, "", "", "", "", &report.month]);
     for day in &report.days {
-        let (lines, detail) = (day.lines.to_string(), format!("{} v{} matched {} broken {}", day.state, day.version, day.matched, day.broken));
+        let (lines, detail) = (
+            day.lines.to_string(),
+            format!("{} v{} matched {} broken {}", day.state, day.version, day.matched, day.broken),
+        );
         add(&["day", &day.day, &lines, "", "", "", &detail]);
     }
     for sum in &report.sums {
-        let name = serde_json::to_value(sum.kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-        add(&["bill", &name, &sum.lines.to_string(), &sum.amount.to_plain(), sum.amount.currency.code(), &sum.fee.to_plain(), ""]);
+        let name = serde_json::to_value(sum.kind)
+            .ok()
+            .and_then(|v| v.as_str().map(str::to_owned))
+            .unwrap_or_default();
+        add(&[
+            "bill",
+            &name,
+            &sum.lines.to_string(),
+            &sum.amount.to_plain(),
+            sum.amount.currency.code(),
+            &sum.fee.to_plain(),
+            "",
+        ]);
     }
     for fee in &report.fees_booked {
         add(&["fees_booked", "", "", "", fee.currency.code(), &fee.to_plain(), ""]);
     }
     for one in &report.differences {
-        add(&["difference", one.reason.name(), &one.count.to_string(), &one.effect.to_plain(), one.effect.currency.code(), "", &one.outcome]);
+        add(&[
+            "difference",
+            one.reason.name(),
+            &one.count.to_string(),
+            &one.effect.to_plain(),
+            one.effect.currency.code(),
+            "",
+            &one.outcome,
+        ]);
     }
     for one in &report.signatures {
         let detail = format!("{} {}", one.signed_by, one.signed_at.to_rfc3339());
-        add(&["signed", &one.difference, "", &one.effect.to_plain(), one.effect.currency.code(), "", &detail]);
+        add(&[
+            "signed",
+            &one.difference,
+            "",
+            &one.effect.to_plain(),
+            one.effect.currency.code(),
+            "",
+            &detail,
+        ]);
     }
     add(&["proposed_by", report.proposed_by.as_deref().unwrap_or(""), "", "", "", "", ""]);
     add(&["closed_by", report.closed_by.as_deref().unwrap_or(""), "", "", "", "", ""]);
@@ -62,7 +97,9 @@ mod tests {
 
     #[test]
     fn a_cell_begins_no_formula_and_keeps_its_commas() {
-        for (value, expected) in [("=1+1", "'=1+1"), ("-12.50", "-12.50"), ("a,b", "\"a,b\""), ("\"", "\"\"\"\""), ("@x", "'@x")] {
+        for (value, expected) in
+            [("=1+1", "'=1+1"), ("-12.50", "-12.50"), ("a,b", "\"a,b\""), ("\"", "\"\"\"\""), ("@x", "'@x")]
+        {
             assert_eq!(cell(value), expected);
         }
     }

@@ -97,7 +97,13 @@ pub(crate) async fn update(tx: &mut Tx, month: &MonthView, report: Option<&str>)
 }
 
 /// `true` when it was closed.
-pub(crate) async fn reopen(tx: &mut Tx, gateway: &str, month: Month, why: &str, now: Timestamp) -> Result<bool> {
+pub(crate) async fn reopen(
+    tx: &mut Tx,
+    gateway: &str,
+    month: Month,
+    why: &str,
+    now: Timestamp,
+) -> Result<bool> {
     Ok(tx.execute(&REOPEN, params![gateway, month.0, now, why]).await? == 1)
 }
 
@@ -121,7 +127,12 @@ pub(crate) async fn count_items(tx: &mut Tx, gateway: &str, days: (Day, Day)) ->
 }
 
 /// How many of the open ones somebody signed for.
-pub(crate) async fn count_signed_by(tx: &mut Tx, gateway: &str, days: (Day, Day), who: AccountId) -> Result<i64> {
+pub(crate) async fn count_signed_by(
+    tx: &mut Tx,
+    gateway: &str,
+    days: (Day, Day),
+    who: AccountId,
+) -> Result<i64> {
     tx.one(&SIGNED_BY, params![gateway, days.0.0, days.1.0, who]).await?.reader().get()
 }
 
@@ -158,7 +169,11 @@ pub(crate) async fn list_fees(tx: &mut Tx, gateway: &str, (from, to): (Day, Day)
 }
 
 /// In the order of names, which is the same on every database.
-pub(crate) async fn list_reasons(tx: &mut Tx, gateway: &str, (from, to): (Day, Day)) -> Result<Vec<ReasonReport>> {
+pub(crate) async fn list_reasons(
+    tx: &mut Tx,
+    gateway: &str,
+    (from, to): (Day, Day),
+) -> Result<Vec<ReasonReport>> {
     let rows = tx.all(&REASONS, params![gateway, from.0, to.0]).await?;
     let mut out = rows
         .iter()
@@ -170,11 +185,17 @@ pub(crate) async fn list_reasons(tx: &mut Tx, gateway: &str, (from, to): (Day, D
             Ok(ReasonReport { reason: Reason::stored(&reason)?, outcome, count, effect })
         })
         .collect::<Result<Vec<_>>>()?;
-    out.sort_by(|a, b| (a.reason, &a.outcome, a.effect.currency).cmp(&(b.reason, &b.outcome, b.effect.currency)));
+    out.sort_by(|a, b| {
+        (a.reason, &a.outcome, a.effect.currency).cmp(&(b.reason, &b.outcome, b.effect.currency))
+    });
     Ok(out)
 }
 
-pub(crate) async fn list_signatures(tx: &mut Tx, gateway: &str, (from, to): (Day, Day)) -> Result<Vec<Signature>> {
+pub(crate) async fn list_signatures(
+    tx: &mut Tx,
+    gateway: &str,
+    (from, to): (Day, Day),
+) -> Result<Vec<Signature>> {
     let rows = tx.all(&SIGNATURES, params![gateway, from.0, to.0]).await?;
     rows.iter()
         .map(|row| {
