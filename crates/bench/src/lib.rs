@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`goals`] | P1–P6, each beside its limit measured in the same run |
 //! | `raw` | the limits: the rows of a real order written by hand, straight into each database |
+//! | [`reconcile`] | a million lines of a bill against a million bookings, on SQLite |
 //! | [`crash`] | killed at random moments under load, nothing answered is lost and nothing runs twice |
 //!
 //! Durable settings always: an order counts when its commit is on disk.
@@ -25,6 +26,7 @@ mod http;
 mod load;
 mod pgbench;
 mod raw;
+pub mod reconcile;
 mod report;
 mod server;
 mod site;

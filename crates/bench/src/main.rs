@@ -50,6 +50,11 @@ enum Command {
         #[arg(long, value_delimiter = ',', default_value = "101,102,103")]
         seeds: Vec<u64>,
     },
+    /// Matches a gateway's bill against as many bookings, on SQLite.
+    Reconcile {
+        #[arg(long, default_value_t = 1_000_000)]
+        lines: u64,
+    },
     /// The least a web server can do, to compare with.
     #[command(hide = true)]
     Hello { listen: SocketAddr },
@@ -88,6 +93,11 @@ fn fail(error: &Failure) -> ExitCode {
 async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Some(Command::Hello { listen }) => bench::serve_hello(listen).await.map(|()| ExitCode::SUCCESS),
+        Some(Command::Reconcile { lines }) => {
+            let outcome = bench::reconcile::run(lines).await?;
+            println!("{outcome}");
+            Ok(if outcome.is_within_goal() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
         Some(Command::Crash { rounds, database, seed }) => {
             let mut sound = true;
             for engine in database.engines() {

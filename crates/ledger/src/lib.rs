@@ -49,7 +49,7 @@ pub use hold::{
     post, post_holds, void, void_holds,
 };
 pub use proof::{CurrencyTotal, Fault, Report, verify};
-pub use statement::{Entry, MonthFlow, Statement, entries, monthly, net_since, statement};
+pub use statement::{Entry, MonthFlow, Statement, entries, monthly, statement};
 pub use transfer::{
     MAX_AMOUNT_MINOR, NewTransfer, TopUp, Transfer, TransferId, TransferKind, credit_top_up, find_transfer,
     post_transfer, post_transfers, reverse, transfers_by_key, transfers_of_order,

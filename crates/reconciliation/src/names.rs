@@ -18,6 +18,7 @@ macro_rules! named {
                 Self::ALL.iter().copied().find(|value| value.name() == name)
             }
 
+            #[allow(dead_code, reason = "not every named type is stored")]
             /// A stored name this program does not know is a bug, not a default.
             pub(crate) fn stored(name: &str) -> Result<Self, ::db::Error> {
                 Self::from_name(name).ok_or_else(|| ::db::Error::Shape(format!("unknown name {name}")))

@@ -18,7 +18,7 @@ pub mod wiring;
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The tables of every crate, in the order of their dependencies.
-pub const MIGRATIONS: [db::Migrations; 12] = [
+pub const MIGRATIONS: [db::Migrations; 13] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
     shield::MIGRATIONS,
@@ -30,6 +30,7 @@ pub const MIGRATIONS: [db::Migrations; 12] = [
     catalogue::MIGRATIONS,
     ordering::MIGRATIONS,
     fulfilment::MIGRATIONS,
+    reconciliation::MIGRATIONS,
     documents::MIGRATIONS,
 ];
 
@@ -44,6 +45,7 @@ pub fn sealed() -> impl Iterator<Item = vault::SealedColumn> {
         identity::SEALED,
         ordering::SEALED,
         fulfilment::SEALED,
+        reconciliation::SEALED,
         documents::SEALED,
     ]
     .into_iter()
@@ -72,6 +74,7 @@ pub fn statements() -> impl Iterator<Item = &'static dyn db::Statement> {
         catalogue::STATEMENTS,
         ordering::STATEMENTS,
         fulfilment::STATEMENTS,
+        reconciliation::STATEMENTS,
         documents::STATEMENTS,
     ]
     .into_iter()
@@ -97,6 +100,7 @@ pub fn codes() -> impl Iterator<Item = &'static kernel::CodeInfo> {
         ordering::approval::Error::CODES,
         shield::Error::CODES,
         ordering::payment::Error::CODES,
+        reconciliation::Error::CODES,
         web::edge::problem::EdgeError::CODES,
     ];
     let many = [catalogue::CODES, fulfilment::CODES].into_iter().flatten().copied();

@@ -9,5 +9,5 @@ pub(crate) mod store;
 mod tests;
 
 pub use model::{Counterparty, Entry, MonthFlow, Sheet, SheetLine, Statement};
-pub use ops::{entries, monthly, months, net_since, sheet, statement};
+pub use ops::{entries, monthly, months, sheet, statement};
 pub use rules::{day_bounds, month_bounds};

@@ -7,7 +7,6 @@ use kernel::{AccountId, Actor, Currency, Duration, Money, Page, PageRequest, Pos
 use super::model::{Counterparty, Entry, MonthFlow, Movement, Sheet, Statement};
 use super::{rules, store};
 use crate::Error;
-use crate::TransferKind;
 use crate::account::ops::{authorise, find_by_code};
 use crate::account::{Account, AccountName, HOUSE_CURRENCY, LedgerAccountId, load_accounts};
 
@@ -148,18 +147,6 @@ async fn wallet_in(
     currency: Currency,
 ) -> Result<Option<Account>, db::Error> {
     find_by_code(tx, &AccountName::Wallet(customer).code(currency)).await
-}
-
-/// Debits less credits of an account since `from`, in minor units, without transfers of some kinds: what of a house account's balance is
-/// newer than somebody else's statement of it.
-pub async fn net_since(
-    tx: &mut Tx,
-    account: LedgerAccountId,
-    from: Timestamp,
-    except: &[TransferKind],
-) -> Result<i64, db::Error> {
-    let except = except.iter().map(|kind| kind.code().to_owned()).collect();
-    store::net_since(tx, account, from, except).await
 }
 
 async fn wallet_of(tx: &mut Tx, customer: AccountId) -> Result<Option<Account>, db::Error> {

@@ -28,10 +28,6 @@ db::statements! {
             (SELECT COALESCE(SUM(amount), 0) FROM transfer WHERE credit_account = $1 AND (created_at, id) <= ($2, $3))
             - (SELECT COALESCE(SUM(amount), 0) FROM transfer WHERE debit_account = $1 AND (created_at, id) <= ($2, $3))
         AS BIGINT)";
-    NET_SINCE = "SELECT CAST(
-            (SELECT COALESCE(SUM(amount), 0) FROM transfer WHERE debit_account = $1 AND created_at >= $2 AND kind NOT IN {list $3})
-            - (SELECT COALESCE(SUM(amount), 0) FROM transfer WHERE credit_account = $1 AND created_at >= $2 AND kind NOT IN {list $3})
-        AS BIGINT)";
     // $2 shifts to local days of 86,400,000,000 µs.
     SUM_BY_DAY = "SELECT day, CAST(SUM(income) AS BIGINT), CAST(SUM(outgo) AS BIGINT) FROM (
             SELECT (created_at + CAST($2 AS BIGINT)) / 86400000000 AS day, amount AS income, 0 AS outgo
@@ -89,16 +85,6 @@ pub(crate) async fn list_oldest(
 /// Credits less debits up to and with `last`.
 pub(crate) async fn sum_up_to(tx: &mut Tx, account: LedgerAccountId, last: Position) -> db::Result<i64> {
     tx.one(&SUM_UP_TO, params![account, last.key, last.id]).await?.reader().get()
-}
-
-/// Debits less credits since `from`, without transfers of these kinds.
-pub(crate) async fn net_since(
-    tx: &mut Tx,
-    account: LedgerAccountId,
-    from: Timestamp,
-    except: Vec<String>,
-) -> db::Result<i64> {
-    tx.one(&NET_SINCE, params![account, from, except]).await?.reader().get()
 }
 
 /// The sums of each day since `from` on which something moved.

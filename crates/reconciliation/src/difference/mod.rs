@@ -11,7 +11,7 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Difference, DifferenceId, Filter, Note, Remedy, Resolution, State};
+pub use model::{Difference, DifferenceId, Filter, Note, Only, Remedy, Resolution, State};
 pub use ops::{assign, find, list, note, notes, release};
 pub use remedy::{
     accept_timing, approve_write_off, ask_gateway, book_fee, book_payout, explain, link, propose_write_off,

@@ -174,6 +174,8 @@ pub(crate) struct Draft {
     pub day: Day,
     pub reason: Reason,
     pub bill: Option<BillId>,
+    /// Of a line that does not read; others know theirs.
+    pub number: Option<i64>,
     pub theirs: Option<Theirs>,
     pub ours: Option<Ours>,
     pub effect: Money,

@@ -183,7 +183,8 @@ pub(crate) fn close(d: &mut Difference, resolution: Resolution, cx: &Cx, actor: 
 
 /// The line that a difference is about, if it is about one that reads.
 pub(crate) async fn find_line(tx: &mut Tx, d: &Difference) -> Result<Option<Theirs>, Error> {
-    let Some((bill, number)) = d.bill.zip(d.line) else { return Ok(None) };
+    // A line that does not read has a number and no sides.
+    let Some((bill, number)) = d.bill.zip(d.line).filter(|_| d.theirs.is_some()) else { return Ok(None) };
     // With a keyless line our_id came from our side; it has none itself.
     for key in [our_key(&d.our_id), 0] {
         if let Some(line) = matching::store::find_line(tx, bill, key, number).await? {

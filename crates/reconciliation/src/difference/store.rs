@@ -164,7 +164,7 @@ pub(crate) async fn upsert(tx: &mut Tx, cx: &Cx, gateway: &str, seen: i64, draft
             d.reason.name(),
             seen,
             d.bill.map(BillId::raw),
-            theirs.map(|t| t.number),
+            theirs.map(|t| t.number).or(d.number),
             kind.map(kind_code),
             our_id,
             gateway_id,

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use db::Tx;
 use durable::Cx;
-use kernel::{Actor, Currency, Money, Permission};
-use ledger::{AccountName, TransferKind};
+use kernel::{Actor, Currency, Duration, Money, Permission};
+use ledger::AccountName;
 
 use super::model::{GatewayBalance, QueueFigures};
 use super::store;
 use crate::bill::rules::sign;
-use crate::{Day, Error, bill};
+use crate::{Day, Error, bill, books};
 
-/// What reconciliation itself books, and when has nothing to do with a bill's day.
-const OURS: [TransferKind; 3] = [TransferKind::Fee, TransferKind::GatewayPayout, TransferKind::Adjustment];
+/// Bookings that no bill can have yet are added up in windows of this length.
+const WINDOW: Duration = Duration::from_hours(1);
 
 /// What waits.
 pub async fn queue(cx: &Cx, actor: &Actor) -> Result<QueueFigures, Error> {
@@ -32,12 +32,12 @@ pub async fn balances(cx: &Cx, actor: &Actor) -> Result<Vec<GatewayBalance>, Err
     let mut tx = cx.read().await?;
     let mut out = Vec::new();
     for gateway in store::gateways(&mut tx).await? {
-        out.extend(of_gateway(&mut tx, &gateway).await?);
+        out.extend(of_gateway(&mut tx, cx, &gateway).await?);
     }
     Ok(out)
 }
 
-async fn of_gateway(tx: &mut Tx, gateway: &str) -> Result<Vec<GatewayBalance>, Error> {
+async fn of_gateway(tx: &mut Tx, cx: &Cx, gateway: &str) -> Result<Vec<GatewayBalance>, Error> {
     let up_to = store::last_matched(tx, gateway).await?;
     let last = up_to.unwrap_or(Day(-1));
     let mut found: BTreeMap<Currency, GatewayBalance> = BTreeMap::new();
@@ -73,14 +73,39 @@ async fn of_gateway(tx: &mut Tx, gateway: &str) -> Result<Vec<GatewayBalance>, E
     let currencies = [Currency::CNY, Currency::USD, Currency::EUR, Currency::HKD];
     let codes: Vec<String> = currencies.map(|currency| AccountName::Gateway(gateway).code(currency)).into();
     for account in ledger::load_accounts_by_code(tx, &codes).await? {
-        let not_billed = ledger::net_since(tx, account.id, last.ends_at(), &OURS).await?;
         let balance = found.entry(account.currency).or_insert_with(|| blank(account.currency));
         balance.ledger = account.balance().posted;
-        balance.not_billed.minor = not_billed;
+        // Without any bill everything is to come.
+        balance.not_billed = if up_to.is_none() { balance.ledger } else { balance.not_billed };
+    }
+    if up_to.is_some() {
+        for (currency, minor) in booked_since(tx, cx, gateway, last).await? {
+            found.entry(currency).or_insert_with(|| blank(currency)).not_billed.minor = minor;
+        }
     }
     for b in found.values_mut() {
         let billed = b.ledger.checked_sub(b.not_billed)?.checked_sub(b.cut_off)?;
         b.unexplained = b.bills.checked_sub(billed)?.checked_sub(b.open)?.checked_sub(b.explained)?;
     }
     Ok(found.into_values().collect())
+}
+
+/// What was booked after a day, by the gateway's own time.
+async fn booked_since(
+    tx: &mut Tx,
+    cx: &Cx,
+    gateway: &str,
+    last: Day,
+) -> Result<BTreeMap<Currency, i64>, Error> {
+    let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+    let (mut from, end) = (last.ends_at(), cx.now().plus(WINDOW));
+    while from < end {
+        let to = from.plus(WINDOW);
+        for one in books::list(tx, cx, gateway, from, to).await? {
+            let sum = sums.entry(one.amount.currency).or_default();
+            *sum = sum.saturating_add(one.amount.minor.saturating_mul(sign(one.kind)));
+        }
+        from = to;
+    }
+    Ok(sums)
 }
