@@ -21,6 +21,9 @@ pub enum ConsoleNav {
     Stock,
     Customers,
     Organisations,
+    Ledger,
+    Adjustments,
+    Settlements,
     Identities,
     Recoveries,
     Risk,
@@ -35,6 +38,7 @@ pub enum ConsoleNav {
 impl ConsoleNav {
     pub const WORK: [Self; 4] = [Self::Work, Self::Orders, Self::Tasks, Self::Fallout];
     pub const BUSINESS: [Self; 4] = [Self::Catalogue, Self::Stock, Self::Customers, Self::Organisations];
+    pub const MONEY: [Self; 3] = [Self::Ledger, Self::Adjustments, Self::Settlements];
     pub const TRUST: [Self; 4] = [Self::Identities, Self::Recoveries, Self::Risk, Self::Incidents];
     pub const SYSTEM: [Self; 5] = [Self::Audit, Self::Health, Self::Staff, Self::Roles, Self::Clients];
 
@@ -48,6 +52,9 @@ impl ConsoleNav {
             Self::Stock => "/console/stock",
             Self::Customers => "/console/customers",
             Self::Organisations => "/console/organisations",
+            Self::Ledger => "/console/ledger",
+            Self::Adjustments => "/console/adjustments",
+            Self::Settlements => "/console/settlements",
             Self::Identities => "/console/identities",
             Self::Recoveries => "/console/recoveries",
             Self::Risk => "/console/risk",
@@ -69,6 +76,7 @@ impl ConsoleNav {
             Self::Stock => Permission::ReadStock,
             Self::Customers => Permission::ReadCustomers,
             Self::Organisations => Permission::ManageOrganisations,
+            Self::Ledger | Self::Adjustments | Self::Settlements => Permission::ReadLedger,
             Self::Identities => Permission::ReviewIdentity,
             Self::Recoveries => Permission::RestoreAccount,
             Self::Risk => Permission::ReadRisk,
@@ -84,10 +92,10 @@ impl ConsoleNav {
     const fn icon(self) -> Icon {
         match self {
             Self::Work => Icon::Home,
-            Self::Orders | Self::Roles => Icon::List,
-            Self::Tasks | Self::Recoveries => Icon::Check,
+            Self::Orders | Self::Roles | Self::Ledger => Icon::List,
+            Self::Tasks | Self::Recoveries | Self::Adjustments => Icon::Check,
             Self::Fallout | Self::Risk => Icon::Alert,
-            Self::Catalogue | Self::Clients => Icon::Grid,
+            Self::Catalogue | Self::Clients | Self::Settlements => Icon::Grid,
             Self::Stock => Icon::Box,
             Self::Customers | Self::Organisations => Icon::Users,
             Self::Identities | Self::Staff => Icon::User,
@@ -107,6 +115,9 @@ impl ConsoleNav {
             Self::Stock => t.stock,
             Self::Customers => t.customers,
             Self::Organisations => t.organisations,
+            Self::Ledger => t.ledger,
+            Self::Adjustments => t.adjustments,
+            Self::Settlements => t.settlements,
             Self::Identities => t.identities,
             Self::Recoveries => t.recoveries,
             Self::Risk => t.risk,
@@ -166,6 +177,7 @@ fn side(cx: &PageCx, current: ConsoleNav, counts: &[(ConsoleNav, u64)]) -> Marku
                 summary { (icon(Icon::Menu)) (t.nav_toggle) }
                 (group(cx, t.group_work, &ConsoleNav::WORK, current, counts))
                 (group(cx, t.group_business, &ConsoleNav::BUSINESS, current, counts))
+                (group(cx, t.group_money, &ConsoleNav::MONEY, current, counts))
                 (group(cx, t.group_trust, &ConsoleNav::TRUST, current, counts))
                 (group(cx, t.group_system, &ConsoleNav::SYSTEM, current, counts))
                 div.sideend {
