@@ -1,6 +1,6 @@
 //! Random commands against the real ledger and against a model of a few lines: both must agree on every answer and every total.
 
-use kernel::{Currency, Duration, Refusal as _};
+use kernel::{Currency, Duration, Money, Refusal as _};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -8,9 +8,15 @@ use proptest::test_runner::TestRunner;
 use crate::test_support::Books;
 use crate::*;
 
-const ACCOUNTS: usize = 5;
-/// Account 0 is the outside world and has no limit; the others may not go below zero.
-const UNLIMITED: usize = 0;
+const ACCOUNTS: usize = 8;
+/// The first account of the second currency.
+const YEN: usize = 5;
+/// The first account of each currency is the outside world and has no limit; the others may not go below zero.
+const UNLIMITED: [usize; 2] = [0, YEN];
+
+fn currency(account: usize) -> Currency {
+    if account < YEN { Currency::CNY } else { Currency::JPY }
+}
 
 #[derive(Debug, Clone)]
 enum Command {
@@ -27,7 +33,8 @@ fn command() -> impl Strategy<Value = Command> {
     let pair = (0..ACCOUNTS, 0..ACCOUNTS, -2_i64..60);
     prop_oneof![
         3 => (pair.clone(), any::<u8>()).prop_map(|((debit, credit, amount), key)| Command::Post { debit, credit, amount, key: key % 24 }),
-        4 => (0..ACCOUNTS, 10_i64..200).prop_map(|(credit, amount)| Command::Post { debit: UNLIMITED, credit, amount, key: 255 }),
+        4 => (0..YEN, 10_i64..200).prop_map(|(credit, amount)| Command::Post { debit: 0, credit, amount, key: 255 }),
+        3 => (YEN..ACCOUNTS, 10_i64..200).prop_map(|(credit, amount)| Command::Post { debit: YEN, credit, amount, key: 255 }),
         2 => proptest::collection::vec(pair.clone(), 0..6).prop_map(Command::Batch),
         4 => (pair, any::<bool>()).prop_map(|((debit, credit, amount), lasting)| Command::Place { debit, credit, amount, lasting }),
         3 => (0..20_usize, -1_i64..70).prop_map(|(nth, take)| Command::PostHold { nth, take }),
@@ -80,7 +87,7 @@ const OK: &str = "ok";
 impl Model {
     fn room(&self, account: usize) -> i64 {
         let t = self.totals[account];
-        if account == UNLIMITED { i64::MAX } else { t.credits - t.debits - t.debits_pending }
+        if UNLIMITED.contains(&account) { i64::MAX } else { t.credits - t.debits - t.debits_pending }
     }
 
     fn form(debit: usize, credit: usize, amount: i64) -> &'static str {
@@ -93,6 +100,7 @@ impl Model {
 
     fn check(&self, debit: usize, credit: usize, amount: i64) -> &'static str {
         match Self::form(debit, credit, amount) {
+            OK if currency(debit) != currency(credit) => "ledger.currency_mismatch",
             OK if amount > self.room(debit) => "ledger.insufficient_funds",
             other => other,
         }
@@ -131,6 +139,7 @@ impl Run<'_> {
         NewTransfer {
             debit: self.accounts[debit],
             credit: self.accounts[credit],
+            amount: Money::new(amount, currency(debit)),
             ..self.books.top_up(&key, amount)
         }
     }
@@ -186,7 +195,7 @@ impl Run<'_> {
         let mut spent = [0_i64; ACCOUNTS];
         let mut fits = true;
         for (debit, credit, amount) in batch {
-            fits &= Model::form(*debit, *credit, *amount) == OK;
+            fits &= Model::form(*debit, *credit, *amount) == OK && currency(*debit) == currency(*credit);
             spent[*debit] += amount;
             spent[*credit] -= amount;
         }
@@ -226,6 +235,7 @@ impl Run<'_> {
         let new = NewHold {
             debit: self.accounts[debit],
             credit: self.accounts[credit],
+            amount: Money::new(amount, currency(debit)),
             expires_at: (!lasting).then_some(until),
             ..self.books.hold(&key, amount)
         };
@@ -338,9 +348,12 @@ async fn run(books: &Books, commands: &[Command], case: u32) -> Result<(), Strin
     let mut accounts = Vec::new();
     for place in 0..ACCOUNTS {
         let code = format!("{case}-{place}");
-        let name =
-            if place == UNLIMITED { AccountName::Gateway(&code) } else { AccountName::Suspense(&code) };
-        accounts.push(ensure_account(&mut tx, cx, name, Currency::CNY).await.unwrap().id);
+        let name = if UNLIMITED.contains(&place) {
+            AccountName::Gateway(&code)
+        } else {
+            AccountName::Suspense(&code)
+        };
+        accounts.push(ensure_account(&mut tx, cx, name, currency(place)).await.unwrap().id);
     }
     tx.commit().await.unwrap();
     let mut run = Run { books, accounts, model: Model::default(), case };
@@ -353,7 +366,7 @@ async fn run(books: &Books, commands: &[Command], case: u32) -> Result<(), Strin
 }
 
 #[testkit::db_test]
-async fn l1_the_ledger_agrees_with_a_simple_model_on_random_commands(t: testkit::TestDb) {
+async fn l1_the_ledger_agrees_with_a_simple_model_on_random_commands_in_two_currencies(t: testkit::TestDb) {
     const CASES: u32 = 80;
     let books = Books::open(t).await;
     let mut runner = TestRunner::deterministic();
@@ -381,5 +394,6 @@ async fn l1_the_ledger_agrees_with_a_simple_model_on_random_commands(t: testkit:
         panic!("{reason}\nin {smallest:#?}");
     }
     let report = books.assert_sound().await;
+    assert_eq!(report.totals.iter().map(|t| t.currency.as_str()).collect::<Vec<_>>(), ["CNY", "JPY"]);
     assert!(report.transfers > 100 && report.holds > 50, "too little happened: {report:?}");
 }

@@ -1,4 +1,19 @@
 //! What the tests of all rooms share: a migrated ledger with a customer, a gateway and a seller.
+//!
+//! Which tests show which numbered behaviour, each on both databases:
+//!
+//! | number | shown by |
+//! |---|---|
+//! | L1 | `chart` (`l1_each_currency_…`), `property_tests`, and [`Books::assert_sound`] at the end of every test |
+//! | L2 | `hold` (`l2_…`), `chart` (`l2_what_is_set_aside_…`) |
+//! | L3 | `hold` (`l3_…`), `allowance` (`l3_of_a_hundred_parallel_spends_…`) |
+//! | L4 | `transfer` (`l4_…`), `adjustment` (`l4_a_reversal_…`) |
+//! | L5 | `proof` (`l5_…`) |
+//! | L6 | `statement` (`l6_…`), `chart` (`l6_a_balance_at_a_moment_…`) |
+//! | W1 | `adjustment` (`w1_…`), `payout` (`w1_…`) |
+//! | P7 | `payout` (`p7_…`) |
+//!
+//! L7 is about gateways and shown where they are: in `ordering` and in reconciliation.
 
 use db::Tx;
 use kernel::{AccountId, Actor, ActorKind, Currency, Locale, Money, Refusal as _, RequestId, Role};

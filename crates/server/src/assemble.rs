@@ -13,7 +13,7 @@ use fulfilment::Fulfilment;
 use identity::Hasher;
 use identity::password::Cost;
 use identity::real_name::RealName;
-use kernel::{Clock, Duration, IdGen, Rng, SystemClock, SystemRng};
+use kernel::{Actor, Clock, Duration, IdGen, Rng, SystemClock, SystemRng};
 use keyring::{Keyring, Midway};
 use notify::{OutboxSender, Senders};
 use ordering::Desk;
@@ -123,6 +123,7 @@ impl Services {
             callback_base: format!("{}/callbacks/gateways", config.public_url),
         };
         let real_name = real_name(config, cx)?;
+        ledger::allowance::publish(cx, &Actor::system("settings"), &config.money).await?;
         Ok(Self {
             shelf,
             payments: Arc::new(payments),

@@ -7,6 +7,7 @@ mod card;
 mod limits;
 mod login_risk;
 mod mail;
+mod money;
 mod pay_page;
 mod problems;
 mod real_name;
@@ -57,6 +58,8 @@ pub struct Config {
     pub trusted_proxies: Vec<shield::Network>,
     pub tls: Option<Tls>,
     pub shield: shield::Settings,
+    /// How much customers may move, by level.
+    pub money: ledger::allowance::Policy,
     pub connections: Connections,
     /// 64 hex digits, or two such keys; `None` takes the file `master.key` in the data folder.
     pub master_key: Option<String>,
@@ -158,6 +161,7 @@ fn build(r: &mut Reader) -> Config {
         host_aliases: r.list("host_aliases", "hosts such as www.example.com"),
         tls: limits::tls(r, &public_url),
         shield: limits::shield(r, trusted_proxies.clone()),
+        money: money::policy(r),
         connections: limits::connections(r),
         trusted_proxies,
         master_key: r.text("master_key"),

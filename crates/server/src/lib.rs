@@ -7,6 +7,7 @@ pub mod demo;
 pub mod door;
 pub mod keys;
 mod mail;
+mod payout;
 mod redirect;
 pub mod serve;
 pub mod sign_in;
@@ -43,6 +44,7 @@ pub fn sealed() -> impl Iterator<Item = vault::SealedColumn> {
         risk::SEALED,
         notify::SEALED,
         identity::SEALED,
+        ledger::SEALED,
         ordering::SEALED,
         fulfilment::SEALED,
         reconciliation::SEALED,

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use durable::{BoxError, BoxFuture, Cx, Job, Outcome, Registry};
 use kernel::{Actor, Duration};
 
+use ledger::payout::PayoutJob;
+
 use crate::assemble::Services;
+use crate::payout::{BANK, BankDesk};
 
 /// Facts handed on are kept this long, for streams that reconnect.
 const KEEP_FACTS: Duration = Duration::from_days(7);
@@ -49,10 +52,21 @@ pub fn registry(services: &Services) -> Registry {
             catalogue::stock::OpenSlotsJob { shelf: Arc::clone(&services.shelf) },
         )
         .schedule(ledger::hold::ExpireHoldsJob::NAME, Duration::from_secs(15), ledger::hold::ExpireHoldsJob)
+        .schedule(
+            ledger::adjustment::ExpireAdjustmentsJob::NAME,
+            Duration::from_mins(5),
+            ledger::adjustment::ExpireAdjustmentsJob,
+        )
+        .schedule(ledger::settlement::SettleJob::NAME, Duration::from_hours(1), ledger::settlement::SettleJob)
         .schedule(shield::PurgeJob::NAME, Duration::from_hours(24), shield::PurgeJob)
         .schedule("keyring.destroy", Duration::from_hours(24), destroy_keys(services))
         .schedule("identity.purge", Duration::from_hours(1), identity::PurgeJob)
         .schedule("housekeeping", Duration::from_hours(1), housekeeping);
+    // Without a bank's desk nothing is sent: what was approved waits.
+    if let Some(bank) = services.fulfilment.providers.get(BANK) {
+        let port = Arc::new(BankDesk(Arc::clone(bank)));
+        registry.schedule(PayoutJob::NAME, Duration::from_secs(15), PayoutJob { port });
+    }
     registry
 }
 

@@ -27,7 +27,8 @@ pub async fn request(cx: &Cx, actor: &Actor, new: NewAdjustment) -> Result<Adjus
     let key = format!("adjustment:{maker}:{}", new.key);
     let mut tx = cx.begin().await?;
     if let Some(asked) = store::find_by_key(&mut tx, cx, &key).await? {
-        return Ok(asked);
+        let same = asked.reason == reason && is_same(&mut tx, &asked, &new.wanted).await?;
+        return if same { Ok(asked) } else { Err(Error::KeyReused) };
     }
     let now = cx.now();
     let mut asked = wanted(&mut tx, cx, &new.wanted).await?;
@@ -56,6 +57,21 @@ pub async fn request(cx: &Cx, actor: &Actor, new: NewAdjustment) -> Result<Adjus
         .await?;
     tx.commit().await?;
     Ok(asked)
+}
+
+/// Whether what is wanted is what was asked for before.
+async fn is_same(tx: &mut Tx, asked: &Adjustment, wanted: &Wanted) -> Result<bool, Error> {
+    match wanted {
+        Wanted::Reversal(id) => Ok(asked.reverses == Some(*id)),
+        Wanted::Booking { debit, credit, amount } => {
+            let accounts = load_accounts(tx, &[asked.debit, asked.credit]).await?;
+            let is = |id, code: &str| accounts.iter().any(|one| one.id == id && one.code == code.trim());
+            Ok(asked.reverses.is_none()
+                && asked.amount == *amount
+                && is(asked.debit, debit)
+                && is(asked.credit, credit))
+        }
+    }
 }
 
 /// The accounts and the amount, with everything else still empty.

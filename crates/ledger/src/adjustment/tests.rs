@@ -103,6 +103,7 @@ async fn l4_a_reversal_sets_the_money_aside_until_it_is_decided_and_happens_once
     assert_eq!(books.balance().await, (12_000, 2_000), "nobody spends it meanwhile");
     assert_eq!(refused(ask(&books, Wanted::Reversal(top_up), "b").await).0, "ledger.already_asked");
     assert_eq!(ask(&books, Wanted::Reversal(top_up), "a").await.unwrap(), asked, "the same key asks once");
+    assert_eq!(refused(goodwill(&books, 1, "a").await).0, "ledger.key_reused");
     let [debit, credit] = sides(cx, &checker(), &asked).await.unwrap();
     assert_eq!((debit.now.posted.minor, debit.after.minor), (12_000, 10_000));
     assert_eq!(

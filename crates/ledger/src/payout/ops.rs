@@ -27,7 +27,10 @@ pub async fn request(cx: &Cx, actor: &Actor, new: NewPayout) -> Result<Payout, E
     let key = format!("payout:{maker}:{}", new.key);
     let mut tx = cx.begin().await?;
     if let Some(asked) = store::find_by_key(&mut tx, &key).await? {
-        return Ok(asked);
+        let same = asked.seller == new.seller
+            && asked.amount.currency == new.currency
+            && new.amount.is_none_or(|amount| amount == asked.amount);
+        return if same { Ok(asked) } else { Err(Error::KeyReused) };
     }
     let of = (new.seller.as_str(), new.currency);
     let agreement = settlement::store::latest_agreement(&mut tx, cx, of).await?.ok_or(Error::NotFound)?;

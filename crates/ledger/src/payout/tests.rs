@@ -97,6 +97,7 @@ async fn w1_a_payout_is_sent_once_after_a_second_person_agreed(t: testkit::TestD
     let payout = ask(&books, None, "k").await.unwrap();
     assert_eq!(payout.amount, Money::cny(9_800));
     assert_eq!(ask(&books, None, "k").await.unwrap(), payout, "the same key asks once");
+    assert_eq!(refused(ask(&books, Some(7), "k").await).0, "ledger.key_reused");
     assert_eq!(refused(ask(&books, None, "l").await).0, "ledger.nothing_to_pay");
     assert_eq!(refused(ask(&books, Some(1), "m").await).0, "ledger.insufficient_funds");
     drive_due(cx, &port).await.unwrap();

@@ -34,8 +34,13 @@ pub(crate) async fn ledger(config: &Config) -> Result<ExitCode, Failure> {
     let core = Core::beside(config).await?;
     let report = ledger::verify(&core.cx).await?;
     println!(
-        "{} accounts, {} transfers, {} holds, {} chain entries",
-        report.accounts, report.transfers, report.holds, report.entries
+        "{} accounts, {} transfers, {} holds, {} chain entries, {} statements, {} settlements",
+        report.accounts,
+        report.transfers,
+        report.holds,
+        report.entries,
+        report.statements,
+        report.settlements
     );
     for total in &report.totals {
         println!("{total:?}");

@@ -167,7 +167,10 @@ needs!(
     ReadAudit,
     ExportAudit,
     ManageStaff,
-    ManageRoles
+    ManageRoles,
+    ReadLedger,
+    BookLedger,
+    ApproveLedger
 );
 
 /// Who lets staff in has to know the roles as well as who makes them.

@@ -25,6 +25,7 @@ mod security;
 mod services;
 mod sessions;
 mod staff;
+mod statements;
 #[cfg(test)]
 mod tests;
 mod wallet;
@@ -80,6 +81,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(live::router())
         .merge(payments::router())
         .merge(wallet::router())
+        .merge(statements::router())
         .merge(staff::router());
     openapi::base().nest(BASE, v1).merge(callbacks::router())
 }

@@ -16,7 +16,7 @@ pub(crate) struct Money {
     /// Fen for CNY. Negative for money that goes out.
     pub minor: i64,
     /// ISO 4217.
-    #[schema(value_type = String, pattern = "^(CNY|USD|EUR|HKD)$")]
+    #[schema(value_type = String, pattern = "^(CNY|USD|EUR|HKD|JPY)$")]
     pub currency: kernel::Currency,
 }
 

@@ -16,6 +16,9 @@ mod frame;
 mod health;
 #[cfg(test)]
 mod journey_tests;
+pub(crate) mod ledger;
+mod ledger_adjust;
+mod ledger_settle;
 mod lines;
 mod login;
 mod order;
@@ -61,6 +64,9 @@ fn routes() -> access::Routes {
         catalog::routes(),
         stock::routes(),
         customers::routes(),
+        ledger::routes(),
+        ledger_adjust::routes(),
+        ledger_settle::routes(),
         real_name::routes(),
         audit::routes(),
         risk::routes(),

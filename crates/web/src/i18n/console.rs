@@ -18,6 +18,10 @@ super::texts! {
         stock: "库存与时段" / "Stock and slots";
         customers: "客户" / "Customers";
         organisations: "企业与服务方" / "Organisations";
+        group_money: "账务" / "Money";
+        ledger: "科目与余额" / "Accounts";
+        adjustments: "调账与冲正" / "Corrections";
+        settlements: "结算与付款" / "Settlements";
         reconciliation: "渠道对账" / "Reconciliation";
         identities: "实名审核" / "Identity reviews";
         recoveries: "账号恢复" / "Recoveries";

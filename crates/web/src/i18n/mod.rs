@@ -45,6 +45,7 @@ mod help;
 mod home;
 mod identity;
 mod keys;
+mod ledger;
 mod messages;
 mod order;
 mod org;
@@ -63,6 +64,7 @@ mod shell;
 mod shield;
 mod standing;
 mod state;
+mod statement;
 mod time;
 
 pub use account::{AccountWords, TopUpWords};
@@ -89,6 +91,7 @@ pub use help::{AccessWords, HelpWords, StatusWords};
 pub use home::HomeWords;
 pub use identity::{IdentityDesk, IdentityWords};
 pub use keys::KeyWords;
+pub use ledger::{LedgerWords, SettleWords};
 pub use messages::{MessageWords, OutboxWords};
 pub use order::OrderPages;
 pub use org::{OrgDesk, OrgWords};
@@ -107,6 +110,7 @@ pub use shell::Shell;
 pub use shield::{Gate, Incidents};
 pub use standing::StandingWords;
 pub use state::State;
+pub use statement::StatementWords;
 pub use time::TimeWords;
 
 /// One text in both languages, with its name; `{…}` are its arguments.
@@ -118,6 +122,9 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("api_docs", ApiDocs::TEXTS),
     ("approval", ApprovalWords::TEXTS),
     ("top_up", TopUpWords::TEXTS),
+    ("statement", StatementWords::TEXTS),
+    ("ledger", LedgerWords::TEXTS),
+    ("settle", SettleWords::TEXTS),
     ("auth", AuthWords::TEXTS),
     ("common", Common::TEXTS),
     ("console", ConsoleShell::TEXTS),

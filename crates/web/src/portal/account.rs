@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::edge::{Refused, Visitor, seal};
-use crate::i18n::AccountWords;
+use crate::i18n::{AccountWords, StatementWords};
 use crate::ui::chart::{self, Chart, Mark, Series, Unit};
 use crate::ui::table::{self, Column, Row, Table};
 use crate::ui::{self, Nav, Page, PageCx, card, empty, money, shell, time};
@@ -33,7 +33,8 @@ async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, Refu
     let balance = ledger::wallet_balance(&app.cx, &visitor.actor, customer).await?;
     let months = ledger::monthly(&app.cx, &visitor.actor, customer).await?;
     let recent = ledger::entries(&app.cx, &visitor.actor, customer, PageRequest::new(None, RECENT)).await?;
-    let view = Account { balance, months: &months, recent: &recent.items };
+    let held = ledger::chart::holds_of(&app.cx, &visitor.actor, customer).await?;
+    let view = Account { balance, months: &months, recent: &recent.items, held: &held };
     Ok(account_page(&visitor.page(&app).await?, &view).into_response())
 }
 
@@ -64,11 +65,13 @@ pub(crate) struct Account<'a> {
     pub balance: Balance,
     pub months: &'a [MonthFlow],
     pub recent: &'a [Entry],
+    /// What is set aside, each with what for.
+    pub held: &'a [ledger::chart::OpenHold],
 }
 
 /// `/account`
 pub(crate) fn account_page(cx: &PageCx, view: &Account<'_>) -> Markup {
-    let t = AccountWords::of(cx.locale);
+    let (t, s) = (AccountWords::of(cx.locale), StatementWords::of(cx.locale));
     let all = (!view.recent.is_empty()).then(|| ui::link("/account/transactions", t.all_entries));
     let body = html! {
         h1 { (t.title) }
@@ -82,6 +85,10 @@ pub(crate) fn account_page(cx: &PageCx, view: &Account<'_>) -> Markup {
                         div { dt { (t.posted) } dd { (money::money(view.balance.posted)) } }
                     }
                 }
+                @if !view.held.is_empty() {
+                    p.muted.sm { (s.held) }
+                    ul.plain { @for hold in view.held { li { (held_for(cx, hold)) } } }
+                }
                 @if cx.may(Permission::ActAsCustomer) {
                     div.acts { (ui::button_link("/account/topup", t.btn_top_up, "main")) }
                 }
@@ -89,8 +96,21 @@ pub(crate) fn account_page(cx: &PageCx, view: &Account<'_>) -> Markup {
             (card::plain(chart::chart(cx, &flow_chart(cx, view.months))))
         }
         (card::card("recent", t.recent, all, entries_or_none(cx, view.recent)))
+        p { (ui::link("/account/statements", s.list)) }
     };
     shell::portal(cx, &Page::new(t.title).nav(Nav::Me).scripts(&["chart"]), body)
+}
+
+/// 冻结中 ¥x：订单….
+fn held_for(cx: &PageCx, hold: &ledger::chart::OpenHold) -> Markup {
+    let s = StatementWords::of(cx.locale);
+    match hold.order {
+        Some(order) => ui::link(
+            &format!("/orders/{}", OrderId(order)),
+            &s.held_for(&hold.amount.to_string(), &kernel::order_number(order)),
+        ),
+        None => html! { (money::money(hold.amount)) " · " (hold.kind.label(cx.locale)) },
+    }
 }
 
 fn flow_chart<'a>(cx: &PageCx, months: &[MonthFlow]) -> Chart<'a> {

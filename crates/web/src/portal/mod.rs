@@ -59,6 +59,7 @@ mod security_samples;
 mod settings;
 mod setup;
 mod standing;
+mod statement;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -97,6 +98,7 @@ pub(crate) fn router() -> Router<App> {
         .merge(recover::router())
         .merge(settings::router())
         .merge(setup::router())
+        .merge(statement::router())
         .merge(status::router())
         .merge(topup::router())
 }

@@ -187,6 +187,16 @@ fn own_pages(locale: Locale) -> Vec<(&'static str, Markup)> {
     let profile = profile();
     let (months, entries) = (months(), entries());
     let money = Money::cny(20_000);
+    let held = [ledger::chart::OpenHold {
+        id: ledger::HoldId(3),
+        kind: ledger::TransferKind::Purchase,
+        amount: Money::cny(5_000),
+        order: Some(42),
+        debit: "customer:x:wallet".to_owned(),
+        credit: "seller:telecom:revenue".to_owned(),
+        created_at: NOW,
+        expires_at: None,
+    }];
     let balance = Balance { posted: money, held: Money::cny(5_000), available: Money::cny(15_000) };
     let inbox = [InboxMessage { id: MessageId(5), content: content(), created_at: NOW, read_at: None }];
     let me = settings::Me { profile: &profile, name: Some(HOSTILE), saved: true, trouble: trouble("name") };
@@ -195,11 +205,17 @@ fn own_pages(locale: Locale) -> Vec<(&'static str, Markup)> {
         ("display", display::display_page(&cx, true)),
         (
             "account",
-            account::account_page(&cx, &account::Account { balance, months: &months, recent: &entries }),
+            account::account_page(
+                &cx,
+                &account::Account { balance, months: &months, recent: &entries, held: &held },
+            ),
         ),
         (
             "new account",
-            account::account_page(&cx, &account::Account { balance, months: &months, recent: &[] }),
+            account::account_page(
+                &cx,
+                &account::Account { balance, months: &months, recent: &[], held: &[] },
+            ),
         ),
         (
             "transactions",

@@ -21,6 +21,9 @@ pub enum ConsoleNav {
     Stock,
     Customers,
     Organisations,
+    Ledger,
+    Adjustments,
+    Settlements,
     Reconciliation,
     Identities,
     Recoveries,
@@ -35,8 +38,8 @@ pub enum ConsoleNav {
 
 impl ConsoleNav {
     pub const WORK: [Self; 4] = [Self::Work, Self::Orders, Self::Tasks, Self::Fallout];
-    pub const BUSINESS: [Self; 5] =
-        [Self::Catalogue, Self::Stock, Self::Customers, Self::Organisations, Self::Reconciliation];
+    pub const BUSINESS: [Self; 4] = [Self::Catalogue, Self::Stock, Self::Customers, Self::Organisations];
+    pub const MONEY: [Self; 4] = [Self::Reconciliation, Self::Ledger, Self::Adjustments, Self::Settlements];
     pub const TRUST: [Self; 4] = [Self::Identities, Self::Recoveries, Self::Risk, Self::Incidents];
     pub const SYSTEM: [Self; 5] = [Self::Audit, Self::Health, Self::Staff, Self::Roles, Self::Clients];
 
@@ -50,6 +53,9 @@ impl ConsoleNav {
             Self::Stock => "/console/stock",
             Self::Customers => "/console/customers",
             Self::Organisations => "/console/organisations",
+            Self::Ledger => "/console/ledger",
+            Self::Adjustments => "/console/adjustments",
+            Self::Settlements => "/console/settlements",
             Self::Reconciliation => "/console/recon",
             Self::Identities => "/console/identities",
             Self::Recoveries => "/console/recoveries",
@@ -72,7 +78,9 @@ impl ConsoleNav {
             Self::Stock => Permission::ReadStock,
             Self::Customers => Permission::ReadCustomers,
             Self::Organisations => Permission::ManageOrganisations,
-            Self::Reconciliation => Permission::ReadLedger,
+            Self::Reconciliation | Self::Ledger | Self::Adjustments | Self::Settlements => {
+                Permission::ReadLedger
+            }
             Self::Identities => Permission::ReviewIdentity,
             Self::Recoveries => Permission::RestoreAccount,
             Self::Risk => Permission::ReadRisk,
@@ -88,10 +96,10 @@ impl ConsoleNav {
     const fn icon(self) -> Icon {
         match self {
             Self::Work => Icon::Home,
-            Self::Orders | Self::Roles => Icon::List,
-            Self::Tasks | Self::Recoveries | Self::Reconciliation => Icon::Check,
+            Self::Orders | Self::Roles | Self::Ledger => Icon::List,
+            Self::Tasks | Self::Recoveries | Self::Adjustments | Self::Reconciliation => Icon::Check,
             Self::Fallout | Self::Risk => Icon::Alert,
-            Self::Catalogue | Self::Clients => Icon::Grid,
+            Self::Catalogue | Self::Clients | Self::Settlements => Icon::Grid,
             Self::Stock => Icon::Box,
             Self::Customers | Self::Organisations => Icon::Users,
             Self::Identities | Self::Staff => Icon::User,
@@ -111,6 +119,9 @@ impl ConsoleNav {
             Self::Stock => t.stock,
             Self::Customers => t.customers,
             Self::Organisations => t.organisations,
+            Self::Ledger => t.ledger,
+            Self::Adjustments => t.adjustments,
+            Self::Settlements => t.settlements,
             Self::Reconciliation => t.reconciliation,
             Self::Identities => t.identities,
             Self::Recoveries => t.recoveries,
@@ -171,6 +182,7 @@ fn side(cx: &PageCx, current: ConsoleNav, counts: &[(ConsoleNav, u64)]) -> Marku
                 summary { (icon(Icon::Menu)) (t.nav_toggle) }
                 (group(cx, t.group_work, &ConsoleNav::WORK, current, counts))
                 (group(cx, t.group_business, &ConsoleNav::BUSINESS, current, counts))
+                (group(cx, t.group_money, &ConsoleNav::MONEY, current, counts))
                 (group(cx, t.group_trust, &ConsoleNav::TRUST, current, counts))
                 (group(cx, t.group_system, &ConsoleNav::SYSTEM, current, counts))
                 div.sideend {

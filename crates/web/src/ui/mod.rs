@@ -10,6 +10,7 @@ pub mod card;
 pub mod chart;
 pub mod confirm;
 pub mod console;
+pub mod csv;
 mod cx;
 pub mod empty;
 pub mod form;

@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod identity_reviews;
 mod incidents;
+mod ledger;
 mod organisations;
 mod recoveries;
 mod risk;
@@ -26,4 +27,5 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .merge(audit::router())
         .merge(shield::router())
         .merge(incidents::router())
+        .merge(ledger::router())
 }

@@ -1,0 +1,65 @@
+//! `[limits.money]`: how much a customer may top up, spend and send, by level: `real_name.top_up.day = "20000"`, in yuan, or
+//! `"unlimited"`. What is not said is as Everlit comes with it, an engineering reading of the classes of payment accounts and no legal
+//! advice.
+
+use kernel::{Currency, Level, Money};
+use ledger::allowance::{AllowanceKind, Caps, Policy};
+
+use super::Reader;
+
+const WANTED: &str = "yuan such as 5000, or unlimited";
+
+/// One limit as it is written.
+struct Limit(Option<i64>);
+
+impl std::str::FromStr for Limit {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if text == "unlimited" {
+            return Ok(Self(None));
+        }
+        Money::parse(text, Currency::CNY).map(|money| Self(Some(money.minor))).map_err(|_| ())
+    }
+}
+
+pub(super) fn policy(r: &mut Reader) -> Policy {
+    let mut policy = Policy::default();
+    for level in Level::ALL {
+        for kind in AllowanceKind::ALL {
+            let usual = policy.0.get(&(level, *kind)).copied().unwrap_or_default();
+            let path = format!("limits.money.{}.{}", level.name(), kind.code());
+            let mut read = |name: &str, usual: Option<i64>| {
+                r.parsed(&format!("{path}.{name}"), WANTED).map_or(usual, |Limit(limit)| limit)
+            };
+            let caps = Caps {
+                single: read("single", usual.single),
+                day: read("day", usual.day),
+                month: read("month", usual.month),
+                year: read("year", usual.year),
+                holding: if *kind == AllowanceKind::TopUp { read("holding", usual.holding) } else { None },
+            };
+            policy.0.insert((level, *kind), caps);
+        }
+    }
+    policy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn limits_of_money_are_read_in_yuan_and_what_is_wrong_is_said() {
+        let text = "[limits.money.real_name.top_up]\nday = \"30000\"\nyear = \"unlimited\"\n";
+        let policy = Config::parse(text, std::iter::empty()).unwrap().money;
+        let found = policy.0[&(Level::RealName, AllowanceKind::TopUp)];
+        assert_eq!((found.day, found.year), (Some(3_000_000), None));
+        assert_eq!(found.single, Policy::default().0[&(Level::RealName, AllowanceKind::TopUp)].single);
+        let text = "[limits.money.contact.spend]\nday = \"much\"\nholding = \"1\"\n";
+        let said = Config::parse(text, std::iter::empty()).unwrap_err().to_string();
+        assert!(said.contains("limits.money.contact.spend.day must be"), "{said}");
+        assert!(said.contains("limits.money.contact.spend.holding is not"), "{said}");
+    }
+}
