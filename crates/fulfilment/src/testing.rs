@@ -115,6 +115,7 @@ impl Counter {
             key: Key { actor: me, route: "POST /orders", fingerprint: fingerprint(&json!(key)), key },
             lines,
             payment: PaymentMethod::Balance,
+            from_balance: None,
             agreed_total: Money::cny(total),
             cart: None,
             draft: None,

@@ -148,6 +148,7 @@ pub(crate) fn order(actor: &Actor, key: &str, lines: Vec<NewLine>, total: i64) -
         },
         lines,
         payment: PaymentMethod::Balance,
+        from_balance: None,
         agreed_total: Money::cny(total),
         cart: None,
         draft: None,

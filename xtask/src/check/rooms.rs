@@ -37,6 +37,8 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/payment/refund.rs", "ops.rs"),
     ("ordering/src/payment/watch.rs", "ops.rs"),
     ("ordering/src/payment/wallet.rs", "ops.rs"),
+    // What is given back and to which of its sources.
+    ("ordering/src/payment/give_back.rs", "ops.rs"),
     // Rows of refunds beside those of payments, and what was booked, for comparison with what gateways booked.
     ("ordering/src/payment/refund_store.rs", "store.rs"),
     ("ordering/src/payment/record.rs", "ops.rs"),

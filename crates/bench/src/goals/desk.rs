@@ -218,6 +218,7 @@ impl Caller {
             key,
             lines: vec![line],
             payment: PaymentMethod::Balance,
+            from_balance: None,
             agreed_total: Money::cny(wish.total),
             cart: None,
             draft: None,

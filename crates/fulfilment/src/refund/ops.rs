@@ -97,7 +97,16 @@ pub(crate) async fn pay_back(tx: &mut Tx, cx: &Cx, actor: &Actor, case: &mut Cas
         return Err(Error::AlreadyRefunded);
     }
     let hold = ledger::find_hold(tx, hold).await?.ok_or(Error::NotFound)?;
-    let amount = case.line.total;
+    // Staff may have given a part of the order's money back before.
+    let amount = match ordering::payment::give_back::left_of_order(tx, cx, order).await.map_err(Error::bug)? {
+        Some(left) if order.payment.is_outside() => {
+            Money { minor: case.line.total.minor.min(left.minor), ..left }
+        }
+        _ => case.line.total,
+    };
+    if amount.is_zero() && case.line.total.is_positive() {
+        return Err(Error::AlreadyRefunded);
+    }
     if amount.is_positive() {
         let seller = AccountName::Revenue(&case.line.seller);
         let seller = ledger::ensure_account(tx, cx, seller, amount.currency).await?;

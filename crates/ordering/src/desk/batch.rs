@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use catalogue::service::{PaymentMethod, Shelf};
+use catalogue::service::Shelf;
 use catalogue::stock::{self, Reserve};
 use db::Tx;
 use durable::{Cx, emit_many};
-use kernel::{AccountId, Duration};
+use kernel::{AccountId, Duration, Money};
 use ledger::{AccountName, HoldId, LedgerAccountId, NewHold, TransferKind};
 use serde_json::json;
 
@@ -179,7 +179,7 @@ async fn wallets(
     commands: &[&Prepared],
 ) -> Result<HashMap<AccountId, (LedgerAccountId, i64)>, db::Error> {
     let mut codes: BTreeSet<String> = BTreeSet::new();
-    for command in commands.iter().filter(|c| c.payment == PaymentMethod::Balance && !c.total.is_zero()) {
+    for command in commands.iter().filter(|c| c.from_wallet() > 0) {
         codes.insert(AccountName::Wallet(command.customer).code(command.total.currency));
     }
     let codes: Vec<String> = codes.into_iter().collect();
@@ -193,8 +193,8 @@ async fn wallets(
 fn accept<'a>(cx: &Cx, command: &'a Prepared) -> Accepted<'a> {
     let now = cx.now();
     let free = command.total.is_zero();
-    let outside = !free && command.payment != PaymentMethod::Balance;
-    let hold = (!free && !outside).then(|| HoldId::new(&cx.ids, now));
+    let outside = !free && command.payment.is_outside();
+    let hold = (command.from_wallet() > 0).then(|| HoldId::new(&cx.ids, now));
     let (state, money) = match (free, outside) {
         (true, _) => (OrderState::InProgress, MoneyState::None),
         (false, true) => (OrderState::AwaitingPayment, MoneyState::Unpaid),
@@ -273,9 +273,14 @@ fn holds(facts: &Facts, known: &Destinations, accepted: &[Accepted<'_>]) -> Resu
             id: hold,
             debit,
             credit,
-            amount: command.total,
+            amount: Money::new(command.from_wallet(), command.total.currency),
             kind: TransferKind::Purchase,
-            business_key: format!("order:{}", command.id),
+            // A part waits for the rest; then the whole is set aside under the order's own key.
+            business_key: if command.from_balance > 0 {
+                format!("order:{}:balance", command.id)
+            } else {
+                format!("order:{}", command.id)
+            },
             order: Some(command.id.raw()),
             customer: Some(command.customer),
             expires_at: None,
@@ -348,7 +353,10 @@ fn new_payment(one: &Accepted<'_>) -> Option<payment::NewOrderPayment> {
         id: one.placed.payment?,
         customer: one.command.customer,
         order: one.command.id,
-        amount: one.command.total,
+        amount: Money::new(
+            one.command.total.minor.saturating_sub(one.command.from_balance),
+            one.command.total.currency,
+        ),
         expires_at: one.placed.pay_by?,
     })
 }

@@ -25,6 +25,8 @@ pub struct PlaceOrder {
     pub key: Key,
     pub lines: Vec<NewLine>,
     pub payment: PaymentMethod,
+    /// What of it is paid from the balance, when the rest comes from outside: less than the total.
+    pub from_balance: Option<Money>,
     /// What the customer saw and agreed to; another total is refused (I10).
     pub agreed_total: Money,
     /// The cart it is made of and its revision (I9).
@@ -76,6 +78,8 @@ pub(crate) struct Prepared {
     pub key: Key,
     pub lines: Vec<PreparedLine>,
     pub payment: PaymentMethod,
+    /// The part from the balance of an order that is paid from outside; zero where there is none.
+    pub from_balance: i64,
     pub total: Money,
     pub cart: Option<(CartId, i64)>,
     pub draft: Option<DraftId>,
@@ -97,6 +101,14 @@ impl Prepared {
 }
 
 impl Prepared {
+    /// What is set aside in the wallet when the order is placed.
+    pub const fn from_wallet(&self) -> i64 {
+        match self.payment {
+            PaymentMethod::Balance => self.total.minor,
+            _ => self.from_balance,
+        }
+    }
+
     /// What was ordered, in one phrase.
     pub fn title(&self) -> Text {
         let more = self.lines.len().saturating_sub(1);

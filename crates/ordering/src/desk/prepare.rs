@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use catalogue::service::{CustomerFacts, Facts, Outcome, QuotedPrice, ServiceVersion, Shelf};
+use catalogue::service::{CustomerFacts, Facts, Outcome, PaymentMethod, QuotedPrice, ServiceVersion, Shelf};
 use durable::Cx;
 use kernel::{AccountId, Actor, Duration, FieldError, Level, Money, Permission, Timestamp};
 
@@ -45,6 +45,7 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
     if total != new.agreed_total {
         return Err(Error::Changed { total });
     }
+    let from_balance = split(&new, total)?;
     let level = lines.iter().map(|line| line.service.service.service_level).max().unwrap_or(Duration::ZERO);
     Ok(Prepared {
         id: OrderId::new(&cx.ids, now),
@@ -54,6 +55,7 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
         key: new.key,
         lines,
         payment: new.payment,
+        from_balance,
         total,
         cart: new.cart,
         draft: new.draft,
@@ -64,6 +66,21 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
         approval: None,
         actor: new.actor,
     })
+}
+
+/// The part from the balance: more than nothing, less than all, and only beside money from outside.
+fn split(new: &PlaceOrder, total: Money) -> Result<i64, Error> {
+    let Some(part) = new.from_balance.filter(|part| !part.is_zero()) else { return Ok(0) };
+    let fits =
+        new.payment.is_outside() && part.currency == total.currency && (1..total.minor).contains(&part.minor);
+    if fits {
+        return Ok(part.minor);
+    }
+    let (zh, en) = (
+        "余额抵扣需少于应付金额，其余用另一种方式支付",
+        "The part from the balance must be less than the total; the rest is paid another way",
+    );
+    Err(Error::InvalidInput { fields: vec![FieldError::new("/from_balance", "from_balance", zh, en)] })
 }
 
 fn authorise(actor: &Actor, new: &PlaceOrder) -> Result<(), Error> {
@@ -143,7 +160,9 @@ async fn prepare_line(
     if line.version.is_some_and(|seen| seen != version.version) {
         return Err(Error::Changed { total: new.agreed_total });
     }
-    if !service.payment.contains(&new.payment) && !new.agreed_total.is_zero() {
+    let part = new.from_balance.is_some_and(Money::is_positive);
+    let taken = |method: PaymentMethod| service.payment.contains(&method);
+    if !new.agreed_total.is_zero() && (!taken(new.payment) || part && !taken(PaymentMethod::Balance)) {
         return Err(Error::PaymentNotOffered);
     }
     let now = cx.now();

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use catalogue::service::PaymentMethod;
 use kernel::{AccountId, Level, Money};
 use ledger::LedgerAccountId;
 
@@ -120,11 +119,11 @@ fn wanted(command: &Prepared, sku: &str) -> i64 {
 }
 
 fn money_is_there(facts: &Facts, command: &Prepared) -> Result<(), Error> {
-    if command.payment != PaymentMethod::Balance || command.total.is_zero() {
+    if command.from_wallet() == 0 {
         return Ok(());
     }
     let available = facts.wallets.get(&command.customer).map_or(0, |(_, available)| *available);
-    let short = command.total.minor.saturating_sub(available);
+    let short = command.from_wallet().saturating_sub(available);
     if short <= 0 {
         Ok(())
     } else {
@@ -146,9 +145,7 @@ fn accept(facts: &mut Facts, command: &Prepared) {
             *left = left.saturating_sub(line.quantity);
         }
     }
-    if command.payment == PaymentMethod::Balance
-        && let Some((_, available)) = facts.wallets.get_mut(&command.customer)
-    {
-        *available = available.saturating_sub(command.total.minor);
+    if let Some((_, available)) = facts.wallets.get_mut(&command.customer) {
+        *available = available.saturating_sub(command.from_wallet());
     }
 }

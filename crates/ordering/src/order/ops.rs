@@ -318,6 +318,10 @@ async fn settle(tx: &mut Tx, cx: &Cx, order: &Order, next: &mut Order, lines: &[
     next.money = rules::settled(order.total.minor, taken);
     let Some(hold) = order.hold else { return Ok(()) };
     crate::money::take(tx, cx, order, hold, lines, taken).await?;
+    // Of what was never paid only the part from the balance was set aside, and the hold has given it back.
+    if matches!(order.money, MoneyState::Unpaid | MoneyState::Confirming) {
+        return Ok(());
+    }
     let left = order.total.minor.saturating_sub(taken);
     if order.payment.is_outside() && left > 0 {
         next.money = MoneyState::Refunding;

@@ -307,8 +307,44 @@ async fn win(
         captured,
     )
     .await?;
-    set_aside(tx, cx, order, AccountName::Escrow(order.customer), hold, captured).await?;
+    let part = join_part(tx, cx, order).await?;
+    let all = captured.checked_add(part).map_err(Error::bug)?;
+    if all != order.total {
+        return Err(Error::bug("what came in and the part from the balance are not the order's total"));
+    }
+    set_aside(tx, cx, order, AccountName::Escrow(order.customer), hold, all).await?;
     Ok(Ok(()))
+}
+
+/// The part from the balance that was set aside when the order was placed joins what came from outside. How much it is.
+async fn join_part(tx: &mut Tx, cx: &Cx, order: &Order) -> Result<Money, Error> {
+    let Some(held) = order.hold else { return Ok(Money::zero(order.total.currency)) };
+    let part = ledger::find_hold(tx, held).await?.ok_or(Error::NotFound)?;
+    let lane = crate::lane(tx);
+    ledger::void(tx, cx, lane, held).await?;
+    let escrow =
+        ledger::ensure_account(tx, cx, AccountName::Escrow(order.customer), part.amount.currency).await?;
+    let transfer = NewTransfer {
+        debit: part.debit,
+        credit: escrow.id,
+        amount: part.amount,
+        kind: TransferKind::Purchase,
+        business_key: format!("order:{}:part", order.id),
+        order: Some(order.id.raw()),
+        customer: Some(order.customer),
+        memo: "order.balance_part".into(),
+    };
+    ledger::post_transfer(tx, cx, lane, transfer).await?;
+    Ok(part.amount)
+}
+
+/// What of an unpaid order is to come from outside: its total less the part of the balance that is set aside for it.
+pub(crate) async fn still_due(tx: &mut Tx, order: &Order) -> db::Result<Money> {
+    let part = match order.hold {
+        Some(hold) => ledger::find_hold(tx, hold).await?.map_or(0, |hold| hold.amount.minor),
+        None => 0,
+    };
+    Ok(Money::new(order.total.minor.saturating_sub(part), order.total.currency))
 }
 
 fn business_key(attempt: AttemptId) -> String {

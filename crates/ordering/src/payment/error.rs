@@ -32,6 +32,14 @@ kernel::errors! {
             "支付渠道连不上，{wait} 秒后再试；您没有被扣款", "The gateway cannot be reached. Try again in {wait} s. You were not charged";
         /// More than is left of what was captured (P10).
         MoreThanCaptured { left: Money } => Conflict "more_than_captured", "最多还可退 {left}", "At most {left} can still be refunded";
+        /// The work still goes on: what is not done is given back by itself at its end.
+        NotSettledYet => Conflict "not_settled_yet", "订单还没办结，办结后才能退款；取消订单会自动退款", "The order is not finished. Refund it then; a cancelled order is refunded by itself";
+        /// Staff say why.
+        NoteMissing => Invalid "note_missing", "填写退款原因，最多 200 个字", "Say why it is refunded, in at most 200 characters";
+        /// Over what the role may give back.
+        OverLimit { limit: Money } => Forbidden "over_limit", "超过您的退款限额 {limit}，转给权限更高的同事", "Over your limit of {limit}. Pass it to a colleague with a higher one";
+        /// The act needs a fresh proof of who acts.
+        ProofNeeded => Forbidden "proof_needed", "先验证身份，再退款", "Prove who you are first, then refund";
         IdempotencyConflict => Invalid "idempotency_conflict", "这个幂等键已用于另一个请求，换一个新键", "This idempotency key was used for another request. Use a new key";
         /// A callback whose signature does not match (P3).
         BadSignature => Unauthenticated "bad_signature", "签名不符，没有处理", "The signature does not match. Nothing was done";

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::complete::{entry, ring};
 use super::model::{PaymentFact, PaymentId, Payments, ReviewFact, topic};
 use super::refund::{self, REFUND_JOB};
-use super::{Error, rules, store, watch};
+use super::{Error, give_back, rules, store, watch};
 use crate::order::{self, OrderFact, RefundDue};
 
 /// How often due questions and expired payments are looked for.
@@ -67,7 +67,7 @@ async fn ask_for_refund(svc: &Payments, job: &Job) -> Result<Outcome, BoxError> 
 async fn refund_due(svc: &Payments, job: &Job) -> Result<Outcome, BoxError> {
     let due: RefundDue = Event::of(job)?.read()?;
     let actor = Actor::system("refund");
-    match refund::open_due(&svc.cx, &actor, &due).await {
+    match give_back::open_due(&svc.cx, &actor, &due).await {
         Err(Error::MoreThanCaptured { .. }) => cannot_open(&svc.cx, &actor, &due).await?,
         other => drop(other?),
     }

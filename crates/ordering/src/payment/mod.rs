@@ -7,7 +7,7 @@
 //! | A gateway that does not answer leaves an attempt `unknown`, never failed (P7); a poller finds out (P6) | [`attempt`], [`watch`] |
 //! | Nothing is closed or tried anew before the gateway was asked (P2, P9) | [`attempt`], [`watch`] |
 //! | What waits for a card can be paid from the balance instead, never both | [`wallet`] |
-//! | No more goes back than was captured (P10) | [`refund`] |
+//! | No more goes back than came in (P10), each part to where it came from | [`give_back`], [`refund`] |
 //! | A gateway is never called while a transaction is open (P11) | all: rows first, then the call, then the report |
 //!
 //! Rows are locked in one order everywhere: order, payment, ledger, audit. Attempts and refunds change only under their payment's lock.
@@ -21,6 +21,7 @@
 pub mod attempt;
 pub mod complete;
 mod error;
+pub mod give_back;
 mod jobs;
 mod model;
 pub mod ops;

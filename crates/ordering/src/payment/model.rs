@@ -177,6 +177,8 @@ named! {
         Escrow = "escrow",
         /// What was paid twice or too late.
         Surplus = "surplus",
+        /// The customer's balance, of what was topped up.
+        Balance = "balance",
     }
 }
 
@@ -275,6 +277,16 @@ pub struct GiveBack {
     pub created_at: Timestamp,
 }
 
+/// Staff's wish to give money back.
+#[derive(Debug, Clone)]
+pub struct StartGiveBack {
+    pub payment: PaymentId,
+    /// A part, or all that is left.
+    pub amount: Money,
+    /// Why, in staff's words, at most 200 characters.
+    pub note: String,
+}
+
 /// The payment of an order that is being placed. The desk makes the id, so that it can answer with it.
 #[derive(Debug, Clone)]
 pub struct NewOrderPayment {
@@ -358,6 +370,8 @@ pub struct PaymentView {
     pub status: Status,
     pub attempts: Vec<Attempt>,
     pub refunds: Vec<Refund>,
+    /// Decisions to give money back, with what went to the balance.
+    pub given_back: Vec<GiveBack>,
 }
 
 /// Topics of the outbox.

@@ -42,8 +42,8 @@ pub async fn open_for_order(tx: &mut Tx, cx: &Cx, order: &Order) -> db::Result<P
     let now = cx.now();
     let id = PaymentId::new(&cx.ids, now);
     let expires_at = order.pay_by.unwrap_or_else(|| now.plus(rules::PAY_WITHIN));
-    let new =
-        NewOrderPayment { id, customer: order.customer, order: order.id, amount: order.total, expires_at };
+    let amount = complete::still_due(tx, order).await?;
+    let new = NewOrderPayment { id, customer: order.customer, order: order.id, amount, expires_at };
     open_many(tx, cx, &[new]).await?;
     Ok(id)
 }
@@ -161,7 +161,8 @@ fn may_see(actor: &Actor, payment: &Payment) -> bool {
 async fn fill(tx: &mut Tx, cx: &Cx, payment: Payment) -> Result<PaymentView, Error> {
     let attempts = store::list_attempts(tx, cx, payment.id).await?;
     let refunds = refund_store::list_refunds(tx, payment.id).await?;
-    Ok(PaymentView { status: rules::status(&payment, &attempts), payment, attempts, refunds })
+    let given_back = refund_store::list_given_back(tx, cx, payment.id).await?;
+    Ok(PaymentView { status: rules::status(&payment, &attempts), payment, attempts, refunds, given_back })
 }
 
 /// A callback of a gateway: believed when its signature and merchant are right, then taken in. `Ok` is the success answer, also for

@@ -1,6 +1,6 @@
 //! Giving money back through the gateway it came from.
 //!
-//! A refund is promised in one transaction: what is left of the captured attempt is claimed in the `UPDATE` itself (P10), the money is
+//! What is given back, and out of which of its sources, is decided in [`super::give_back`]. A refund is promised in one transaction: what is left of the captured attempt is claimed in the `UPDATE` itself (P10), the money is
 //! set aside in the ledger, a job will ask the gateway. Only when the gateway confirms does the money leave the ledger. When it refuses,
 //! claim and hold are given up, the money stays with us in the customer's name (escrow, or `suspense:overpaid`) and a person has to look:
 //! moving it to the balance by ourselves would decide for the customer.
@@ -14,72 +14,16 @@ use serde_json::json;
 
 use super::complete::{self, OVERPAID, entry, ring};
 use super::model::{
-    Attempt, AttemptState, Payment, PaymentId, Payments, Refund, RefundFact, RefundId, RefundSource,
-    RefundState, ReviewFact, topic,
+    Attempt, Payment, Payments, Refund, RefundFact, RefundId, RefundSource, RefundState, ReviewFact, topic,
 };
-use super::{Error, refund_store, rules, store};
-use crate::order::{self, MoneyState, NewEvent, Order, OrderId, RefundDue};
+use super::{Error, give_back, refund_store, rules, store};
+use crate::order::{self, MoneyState, NewEvent, Order, OrderId};
 
 /// The kind of the job that asks a gateway for one refund.
 pub const REFUND_JOB: &str = "payment.refund";
 
 /// How often a report is tried again when another transaction was in the way.
 const TRIES: u32 = 8;
-
-/// Opens the refund of an order's money, shared over the attempts it came from. The same business key answers what it opened first.
-/// An order that was not paid through a gateway needs none: its hold gave the money back.
-pub async fn open_due(cx: &Cx, actor: &Actor, due: &RefundDue) -> Result<Vec<RefundId>, Error> {
-    let mut tries = 1;
-    loop {
-        match try_open(cx, actor, due).await {
-            Err(error) if error.is_retryable() && tries < TRIES => tries = tries.saturating_add(1),
-            other => return other,
-        }
-    }
-}
-
-async fn try_open(cx: &Cx, actor: &Actor, due: &RefundDue) -> Result<Vec<RefundId>, Error> {
-    let mut tx = cx.begin().await?;
-    let Some(payment) = store::payment_of_order(&mut tx, due.order).await? else {
-        tx.commit().await?;
-        return Ok(Vec::new());
-    };
-    let (order, payment) = complete::lock_payment(&mut tx, cx, payment.id).await?;
-    let opened = with_key(&mut tx, payment.id, &due.business_key).await?;
-    if !opened.is_empty() {
-        tx.commit().await?;
-        return Ok(opened);
-    }
-    let attempts = store::list_attempts(&mut tx, cx, payment.id).await?;
-    let parts =
-        rules::share_refund(due.amount, &attempts).map_err(|left| Error::MoreThanCaptured { left })?;
-    let mut opened = Vec::with_capacity(parts.len());
-    for (number, (id, amount)) in parts.into_iter().enumerate() {
-        let attempt = attempts.iter().find(|attempt| attempt.id == id).ok_or(Error::NotFound)?;
-        let key =
-            if number == 0 { due.business_key.clone() } else { format!("{}#{number}", due.business_key) };
-        let plan =
-            Plan { order: Some(due.order), amount, source: RefundSource::Escrow, reason: &due.reason, key };
-        opened.push(open(&mut tx, cx, attempt, plan).await?);
-    }
-    if let Some(order) = &order {
-        order::ops::set_money(&mut tx, cx, actor, order, MoneyState::Refunding).await?;
-    }
-    let detail = json!({"order": due.order, "amount": due.amount, "refunds": opened, "reason": due.reason});
-    audit::record(&mut tx, cx, actor, entry("refund.open", &payment, detail)).await?;
-    tx.commit().await?;
-    Ok(opened)
-}
-
-/// What a business key opened before.
-async fn with_key(tx: &mut Tx, payment: PaymentId, key: &str) -> Result<Vec<RefundId>, Error> {
-    let Some(first) = refund_store::refund_by_key(tx, key).await? else { return Ok(Vec::new()) };
-    let part = format!("{key}#");
-    let all = refund_store::list_refunds(tx, payment).await?;
-    let others =
-        all.into_iter().filter(|refund| refund.business_key.starts_with(&part)).map(|refund| refund.id);
-    Ok(std::iter::once(first.id).chain(others).collect())
-}
 
 /// Opens the refund of an attempt whose money nobody wanted, in the transaction that books it.
 pub(crate) async fn open_surplus(
@@ -94,16 +38,16 @@ pub(crate) async fn open_surplus(
     open(tx, cx, attempt, plan).await
 }
 
-struct Plan<'a> {
-    order: Option<OrderId>,
-    amount: Money,
-    source: RefundSource,
-    reason: &'a str,
-    key: String,
+pub(super) struct Plan<'a> {
+    pub order: Option<OrderId>,
+    pub amount: Money,
+    pub source: RefundSource,
+    pub reason: &'a str,
+    pub key: String,
 }
 
 /// Claims, sets aside, writes down, hands to a job.
-async fn open(tx: &mut Tx, cx: &Cx, attempt: &Attempt, plan: Plan<'_>) -> Result<RefundId, Error> {
+pub(super) async fn open(tx: &mut Tx, cx: &Cx, attempt: &Attempt, plan: Plan<'_>) -> Result<RefundId, Error> {
     if !store::claim_refund(tx, attempt.id, plan.amount).await? {
         let left =
             Money { minor: attempt.captured.minor.saturating_sub(attempt.refunded.minor), ..plan.amount };
@@ -145,6 +89,7 @@ async fn set_aside(tx: &mut Tx, cx: &Cx, attempt: &Attempt, refund: &Refund) -> 
     let from = match refund.source {
         RefundSource::Escrow => AccountName::Escrow(refund.customer),
         RefundSource::Surplus => OVERPAID,
+        RefundSource::Balance => AccountName::Wallet(refund.customer),
     };
     let currency = refund.amount.currency;
     let debit = ledger::ensure_account(tx, cx, from, currency).await?;
@@ -315,7 +260,7 @@ async fn show_on_order(
     refund: &Refund,
 ) -> Result<(), Error> {
     let code = match refund.source {
-        RefundSource::Escrow => "refunded",
+        RefundSource::Escrow | RefundSource::Balance => "refunded",
         RefundSource::Surplus => "surplus_refunded",
     };
     let amount = refund.amount;
@@ -328,18 +273,7 @@ async fn show_on_order(
     if refund.source == RefundSource::Surplus || order.money != MoneyState::Refunding {
         return Ok(());
     }
-    let refunds = refund_store::list_refunds(tx, refund.payment).await?;
-    let own = || refunds.iter().filter(|r| r.source == RefundSource::Escrow);
-    if own().any(|r| !r.state.is_final()) {
-        return Ok(());
-    }
-    let back = own()
-        .filter(|r| r.state == RefundState::Succeeded)
-        .fold(0_i64, |sum, r| sum.saturating_add(r.amount.minor));
-    let attempts = store::list_attempts(tx, cx, refund.payment).await?;
-    let won = attempts.iter().filter(|attempt| attempt.state == AttemptState::Captured);
-    let captured = won.fold(0_i64, |sum, attempt| sum.saturating_add(attempt.captured.minor));
-    let money = if back >= captured { MoneyState::Refunded } else { MoneyState::PartCaptured };
+    let Some(money) = give_back::stands(tx, cx, &order, refund.payment).await? else { return Ok(()) };
     order::ops::set_money(tx, cx, actor, &order, money).await?;
     Ok(())
 }

@@ -112,6 +112,65 @@ pub fn status(payment: &Payment, attempts: &[Attempt]) -> Status {
     }
 }
 
+/// How a refund is shared over where the money came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shares {
+    /// Back through gateways.
+    pub outside: Vec<(AttemptId, Money)>,
+    /// Back to the balance.
+    pub to_balance: Money,
+}
+
+/// What is left to be given back: of what attempts captured, and `from_balance`, what is left of the part the balance paid.
+pub fn left(attempts: &[Attempt], from_balance: Money) -> Money {
+    let of = |a: &Attempt| a.captured.minor.saturating_sub(a.refunded.minor).max(0);
+    let counts =
+        |a: &&Attempt| a.state == AttemptState::Captured && a.captured.currency == from_balance.currency;
+    let outside = attempts.iter().filter(counts).fold(0_i64, |sum, a| sum.saturating_add(of(a)));
+    Money { minor: outside.saturating_add(from_balance.minor.max(0)), ..from_balance }
+}
+
+/// Shares a refund over where the money came from: first what is left of the captured attempts, oldest first, then the balance. Nothing is
+/// divided, so nothing is rounded: the parts add up to the amount to the fen. The error is what is left in all.
+pub fn share(amount: Money, attempts: &[Attempt], from_balance: Money) -> Result<Shares, Money> {
+    let all = left(attempts, Money { currency: amount.currency, ..from_balance });
+    if !amount.is_positive() || amount.minor > all.minor {
+        return Err(all);
+    }
+    let rest =
+        Money { minor: all.minor.saturating_sub(from_balance.minor.max(0)).min(amount.minor), ..amount };
+    let outside = if rest.is_zero() { Vec::new() } else { share_refund(rest, attempts)? };
+    let to_balance = Money { minor: amount.minor.saturating_sub(rest.minor), ..amount };
+    Ok(Shares { outside, to_balance })
+}
+
+/// Divides an amount in proportion to what each has: everybody gets the whole fen of the share, and what is left over goes one fen each to
+/// those with the largest remainders, the earlier first. The parts add up to `amount` as long as that is not more than all have.
+pub fn in_proportion(amount: i64, have: &[i64]) -> Vec<i64> {
+    let (amount, have): (i128, Vec<i128>) =
+        (i128::from(amount.max(0)), have.iter().map(|one| i128::from(*one.max(&0))).collect());
+    let all: i128 = have.iter().fold(0, |sum, one| sum.saturating_add(*one));
+    if all == 0 {
+        return vec![0; have.len()];
+    }
+    let product = |one: &i128| amount.saturating_mul(*one);
+    let mut parts: Vec<i128> = have.iter().map(|one| product(one).checked_div(all).unwrap_or(0)).collect();
+    let mut order: Vec<usize> = (0..have.len()).collect();
+    let remainder = |at: &usize| have.get(*at).and_then(|one| product(one).checked_rem(all)).unwrap_or(0);
+    order.sort_by_key(|at| std::cmp::Reverse(remainder(at)));
+    let mut over = amount.saturating_sub(parts.iter().fold(0, |sum, one| sum.saturating_add(*one)));
+    for at in order {
+        if over <= 0 {
+            break;
+        }
+        if let Some(part) = parts.get_mut(at) {
+            *part = part.saturating_add(1);
+            over = over.saturating_sub(1);
+        }
+    }
+    parts.into_iter().map(|part| i64::try_from(part).unwrap_or(i64::MAX)).collect()
+}
+
 /// Shares a refund over what is left of the captured attempts, oldest first; the error is what is left in all.
 pub fn share_refund(amount: Money, attempts: &[Attempt]) -> Result<Vec<(AttemptId, Money)>, Money> {
     let mut due = amount.minor;
@@ -247,6 +306,38 @@ mod tests {
         assert_eq!(share_refund(Money::cny(1), &attempts), Ok(vec![(AttemptId(1), Money::cny(1))]));
         assert!(share_refund(Money::cny(0), &attempts).is_err());
         assert!(share_refund(Money::new(1, Currency::USD), &attempts).is_err());
+    }
+
+    #[test]
+    fn a_refund_goes_to_its_gateway_first_and_then_to_the_balance() {
+        let mut card = attempt(AttemptState::Captured, 2);
+        card.refunded = Money::cny(9_000);
+        let attempts = [card];
+        for (amount, outside, to_balance) in
+            [(1, 1, 0), (1_000, 1_000, 0), (1_001, 1_000, 1), (1_500, 1_000, 500)]
+        {
+            let shares = share(Money::cny(amount), &attempts, Money::cny(500)).unwrap();
+            let through: i64 = shares.outside.iter().map(|(_, part)| part.minor).sum();
+            assert_eq!((through, shares.to_balance.minor), (outside, to_balance), "{amount}");
+        }
+        assert_eq!(share(Money::cny(1_501), &attempts, Money::cny(500)), Err(Money::cny(1_500)));
+        assert!(share(Money::cny(0), &attempts, Money::cny(500)).is_err());
+        let only_balance = share(Money::cny(500), &[], Money::cny(500)).unwrap();
+        assert!(only_balance.outside.is_empty() && only_balance.to_balance == Money::cny(500));
+    }
+
+    #[test]
+    fn what_sellers_give_back_is_in_proportion_to_the_fen() {
+        for (amount, have, want) in [
+            (100, vec![50, 50], vec![50, 50]),
+            (10, vec![1, 1, 1], vec![4, 3, 3]),
+            (1, vec![1, 2], vec![0, 1]),
+            (0, vec![7], vec![0]),
+            (5, vec![0, 0], vec![0, 0]),
+            (i64::MAX, vec![i64::MAX], vec![i64::MAX]),
+        ] {
+            assert_eq!(in_proportion(amount, &have), want, "{amount} of {have:?}");
+        }
     }
 
     #[test]

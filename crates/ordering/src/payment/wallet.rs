@@ -78,10 +78,15 @@ async fn take(svc: &Payments, actor: &Actor, id: PaymentId) -> Result<Option<Fro
     let hold = HoldId::new(&cx.ids, cx.now());
     order::ops::pay(&mut tx, cx, actor, &order, PaymentMethod::Balance, hold).await?;
     let from = AccountName::Wallet(payment.customer);
-    set_aside(&mut tx, cx, &order, from, hold, payment.amount).await?;
+    // A part may have been set aside before; now all of it is.
+    if let Some(part) = order.hold {
+        let lane = crate::lane(&tx);
+        ledger::void(&mut tx, cx, lane, part).await?;
+    }
+    set_aside(&mut tx, cx, &order, from, hold, order.total).await?;
     store::update_payment(&mut tx, &payment, PaymentState::Paid, cx.now()).await?;
     tx.notify(LIVE, format!("{}|{}", payment.customer.raw(), id.raw()));
-    let detail = json!({"order": order.id, "amount": payment.amount});
+    let detail = json!({"order": order.id, "amount": order.total});
     audit::record(&mut tx, cx, actor, entry("payment.from_balance", &payment, detail)).await?;
     tx.commit().await?;
     metrics::counter!("everlit_payments_from_balance_total").increment(1);

@@ -356,6 +356,7 @@ impl Stage {
             key,
             lines: vec![line],
             payment: PaymentMethod::Balance,
+            from_balance: None,
             agreed_total: total,
             cart: None,
             draft: None,

@@ -51,6 +51,10 @@ struct NewOrder {
     #[schema(min_items = 1, max_items = 50)]
     lines: Vec<NewOrderLine>,
     payment_method: PaymentMethod,
+    /// What of the total is taken from the balance, when `payment_method` brings the rest from outside.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    from_balance: Option<Money>,
     /// What the customer saw and agreed to; another total is refused with `ordering.price_changed`.
     total: Money,
 }
@@ -139,6 +143,7 @@ async fn create_order(
         key,
         lines: lines.collect::<Result<_, Error>>()?,
         payment: new.payment_method.into(),
+        from_balance: new.from_balance.map(Into::into),
         agreed_total: new.total.into(),
         cart: None,
         draft: None,

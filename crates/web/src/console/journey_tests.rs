@@ -140,6 +140,7 @@ async fn order(app: &App) -> OrderId {
             },
             lines: vec![line],
             payment: PaymentMethod::Balance,
+            from_balance: None,
             agreed_total: Money::cny(9_900),
             cart: None,
             draft: None,

@@ -42,6 +42,7 @@ super::texts! {
         refused_title: "没有提交，您没有被扣款" / "Not submitted. You were not charged";
     }
     fns {
+        use_part(amount: &str): "使用余额{amount}抵扣，其余用所选方式支付" / "Use {amount} of the balance and pay the rest with the method chosen";
         available(amount: &str): "可用 {amount}" / "{amount} available";
         saved(when: &str): "保存于 {when}" / "Saved {when}";
         short(amount: &str): "还差 {amount}" / "{amount} short";

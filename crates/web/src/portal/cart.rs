@@ -220,7 +220,10 @@ fn pay_part(cx: &PageCx, basket: &Basket, balance: Money, method: Option<Payment
             input type="hidden" name="cart" value=(basket.id);
             input type="hidden" name="revision" value=(basket.revision);
             input type="hidden" name="total" value=(total.minor);
-            @if !total.is_zero() { (check_page::methods(cx, &methods, chosen, balance, total)) }
+            @if !total.is_zero() {
+                (check_page::methods(cx, &methods, chosen, balance, total))
+                (check_page::part(cx, &methods, balance, total))
+            }
             (form::actions(cx, &button, None))
         }))
     }
@@ -254,6 +257,7 @@ async fn checkout(State(app): State<App>, form: PostForm) -> Result<Response, Re
         key,
         lines,
         payment: method.unwrap_or(PaymentMethod::Balance),
+        from_balance: method.and_then(|method| check_page::chosen_part(&form, method, total)),
         agreed_total: Money::new(form.number("total").unwrap_or(-1), total.currency),
         cart: Some((cart, revision)),
         draft: None,

@@ -175,7 +175,8 @@ async fn submit(
     let placed = if !seen {
         Err(ordering::Error::Changed { total })
     } else if app.payments.takes(method) || total.is_zero() {
-        app.desk.place(order(visitor, &filling, method, agreed)?).await
+        let part = check_page::chosen_part(&form, method, total);
+        app.desk.place(PlaceOrder { from_balance: part, ..order(visitor, &filling, method, agreed)? }).await
     } else {
         Err(ordering::Error::PaymentNotOffered)
     };
@@ -219,6 +220,7 @@ fn order(
         key,
         lines: vec![line],
         payment: method,
+        from_balance: None,
         agreed_total,
         cart: None,
         draft: Some(filling.draft.id),

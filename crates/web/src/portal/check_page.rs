@@ -56,7 +56,10 @@ pub(super) fn page(cx: &PageCx, filling: &Filling, sheet: &Sheet<'_>) -> Markup 
             (form::idem(&filling.draft.idem))
             input type="hidden" name="version" value=(filling.version.version);
             input type="hidden" name="total" value=(total.minor);
-            @if !total.is_zero() { (methods(cx, &sheet.offered, sheet.method, sheet.balance, total)) }
+            @if !total.is_zero() {
+                (methods(cx, &sheet.offered, sheet.method, sheet.balance, total))
+                (part(cx, &sheet.offered, sheet.balance, total))
+            }
             (form::actions(cx, &button, None))
         }))
         (crate::ui::post_button(cx, &format!("/o/{}/cart", filling.draft.id), t.btn_cart, "sec block", &[]))
@@ -113,6 +116,31 @@ pub(super) fn methods(
             p.sm { a href={ "/account/topup?next=" (crate::edge::form::encode(&cx.path)) } { (t.top_up) } }
         }
     }
+}
+
+/// Where the balance is not enough: what there is of it pays a part, and the rest comes another way. The amount that was shown is the
+/// amount that is sent.
+pub(super) fn part(cx: &PageCx, offered: &[PaymentMethod], balance: Money, total: Money) -> Markup {
+    let t = FlowWords::of(cx.locale);
+    let helps = balance.is_positive() && balance.currency == total.currency && balance.minor < total.minor;
+    let both = offered.contains(&PaymentMethod::Balance) && offered.iter().any(|method| method.is_outside());
+    html! {
+        @if helps && both {
+            input type="hidden" name="part" value=(balance.minor);
+            (Field::new("use_part", t.balance).optional().checkbox(cx, html! { (t.use_part(&balance.to_string())) }))
+        }
+    }
+}
+
+/// What was ticked of [`part`]; nothing where the whole comes from the balance.
+pub(super) fn chosen_part(
+    form: &crate::edge::PostForm,
+    method: PaymentMethod,
+    total: Money,
+) -> Option<Money> {
+    let ticked = matches!(form.get("use_part"), "on" | "true") && method.is_outside();
+    let minor = form.number("part").filter(|minor| ticked && *minor > 0)?;
+    Some(Money::new(minor, total.currency))
 }
 
 /// What was chosen and answered, one card for each page of the form.

@@ -67,6 +67,8 @@ struct Ways {
     offered: Vec<PaymentMethod>,
     chosen: PaymentMethod,
     balance: Money,
+    /// What is still to be paid: a part may have been set aside in the balance.
+    due: Money,
     /// A payment that was begun on our own page and can go on there.
     begun: Option<PaymentMethod>,
 }
@@ -83,8 +85,9 @@ impl Ways {
         let last = payment::ops::last_method(&app.cx, &visitor.actor).await?;
         offered.sort_by_key(|method| Some(*method) != last);
         let balance = ledger::wallet_balance(&app.cx, &visitor.actor, order.customer).await?.available;
+        let due = of_order(app, visitor, order.id).await?.payment.amount;
         let chosen = PaymentMethod::from_name(typed).unwrap_or(order.payment);
-        Ok(Self { offered, chosen, balance, begun: None })
+        Ok(Self { offered, chosen, balance, due, begun: None })
     }
 }
 
@@ -124,13 +127,13 @@ pub(super) fn payer_address(visitor: &Visitor) -> Option<String> {
 
 fn page(cx: &PageCx, order: &Order, ways: &Ways, problem: Option<&str>) -> Markup {
     let (t, common) = (PayWords::of(cx.locale), Common::of(cx.locale));
-    let amount = order.total.to_string();
+    let amount = ways.due.to_string();
     let body = html! {
         @if let Some(problem) = problem { (form::problem_summary(t.not_started, html! { p { (problem) } })) }
         h1 { (t.title) }
         (card::plain(html! {
             p.muted.sm { (t.due) }
-            p { (money::large(order.total)) }
+            p { (money::large(ways.due)) }
             p { (order.title.get(cx.locale)) }
             p.muted.sm { (t.payee) " " (common.brand) }
             p.muted.sm { (t.order_number) " " (confirm::reference(cx, &order.number())) }
@@ -142,7 +145,7 @@ fn page(cx: &PageCx, order: &Order, ways: &Ways, problem: Option<&str>) -> Marku
             }))
         }
         (form::form(cx, "pay", &format!("/pay/{}", order.id), None, html! {
-            (methods(cx, &ways.offered, ways.chosen, ways.balance, order.total))
+            (methods(cx, &ways.offered, ways.chosen, ways.balance, ways.due))
             (places(cx, "method", &ways.offered))
             (form::actions(cx, &common.confirm_amount(&amount), None))
         }))
@@ -365,6 +368,7 @@ pub(super) mod tests {
                 offered: PaymentMethod::ALL.to_vec(),
                 chosen: PaymentMethod::Card,
                 balance: Money::cny(4_000),
+                due: order().total,
                 begun: None,
             };
             let page = page(&cx, &order(), &ways, None).into_string();

@@ -128,7 +128,7 @@ fn payment(status: Status) -> PaymentView {
         created_at: NOW,
         updated_at: NOW,
     };
-    PaymentView { payment, status, attempts: vec![attempt], refunds: Vec::new() }
+    PaymentView { payment, status, attempts: vec![attempt], refunds: Vec::new(), given_back: Vec::new() }
 }
 
 fn content() -> Content {

@@ -5,6 +5,8 @@ mod expiry;
 mod gateway;
 mod refunds;
 mod sandbox;
+mod split;
+mod staff;
 mod till;
 mod top_up;
 mod trying;

@@ -9,7 +9,7 @@ use ledger::AccountName;
 use super::gateway::{Fault, refund_body, signed};
 use super::till::{PRICE, Till};
 use crate::order::{self, LineState, MoneyState, NewEvent, OrderId, OrderState, RefundDue};
-use crate::payment::{Error, PaymentId, RefundId, RefundState, ops, refund, topic};
+use crate::payment::{Error, PaymentId, RefundId, RefundState, give_back, ops, topic};
 
 const CARD: AccountName<'static> = AccountName::Gateway("card");
 
@@ -18,7 +18,7 @@ fn due(order: OrderId, fen: i64, key: &str) -> RefundDue {
 }
 
 async fn open(till: &Till, due: &RefundDue) -> Result<Vec<RefundId>, Error> {
-    refund::open_due(&till.t.cx, &Actor::system("test"), due).await
+    give_back::open_due(&till.t.cx, &Actor::system("test"), due).await
 }
 
 /// An order paid by card.
@@ -31,7 +31,7 @@ async fn paid(till: &Till, lines: &[(&str, i64)]) -> (OrderId, PaymentId) {
 }
 
 /// Ends the lines of an order one after the other.
-async fn end(till: &Till, order: OrderId, states: &[LineState]) {
+pub(super) async fn end(till: &Till, order: OrderId, states: &[LineState]) {
     let cx = &till.t.cx;
     let lines = order::ops::lines(&mut cx.read().await.unwrap(), cx, order).await.unwrap();
     for (line, &to) in lines.iter().zip(states) {

@@ -99,7 +99,7 @@ async fn a_card_payment_over_http_is_declined_paid_and_refunded(t: testkit::Test
             business_key: "back".to_owned(),
         };
         let actor = kernel::Actor::system("test");
-        crate::payment::refund::open_due(&till.t.cx, &actor, &due).await.unwrap();
+        crate::payment::give_back::open_due(&till.t.cx, &actor, &due).await.unwrap();
         till.work().await;
         assert_eq!(till.view(payment).await.refunds[0].state, RefundState::Succeeded);
         assert_eq!(till.balance(till.escrow()).await, (0, 0));

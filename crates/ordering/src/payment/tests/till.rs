@@ -76,12 +76,23 @@ impl Till {
 
     /// An order with a line a seller.
     pub async fn order_of(&self, lines: &[(&str, i64)], sku: Option<&str>) -> (OrderId, PaymentId) {
+        self.split_order(lines, sku, 0).await
+    }
+
+    /// An order of which `part` is set aside in the wallet, as the desk does it.
+    pub async fn split_order(
+        &self,
+        lines: &[(&str, i64)],
+        sku: Option<&str>,
+        part: i64,
+    ) -> (OrderId, PaymentId) {
         let cx = &self.t.cx;
         let now = cx.now();
         let id = OrderId::new(&cx.ids, now);
         let pay_by = now.plus(Duration::from_mins(30));
         let total: i64 = lines.iter().map(|(_, fen)| fen).sum();
         let none: Option<i64> = None;
+        let hold = (part > 0).then(|| ledger::HoldId::new(&cx.ids, now));
         let count = i64::try_from(lines.len()).unwrap();
         let row = params![
             id.raw(),
@@ -91,7 +102,7 @@ impl Till {
             total,
             "CNY",
             "card",
-            none,
+            hold.map(ledger::HoldId::raw),
             "手机充值",
             "Mobile top-up",
             count,
@@ -127,12 +138,57 @@ impl Till {
             ]);
         }
         let mut tx = cx.begin().await.unwrap();
+        if let Some(hold) = hold {
+            self.set_part_aside(&mut tx, id, hold, (part, lines[0].0)).await;
+        }
         tx.bulk(&order::store::INSERT_ORDER, vec![row]).await.unwrap();
         tx.bulk(&order::store::INSERT_LINE, rows).await.unwrap();
         let order = order::ops::find(&mut tx, cx, id).await.unwrap().unwrap();
         let payment = ops::open_for_order(&mut tx, cx, &order).await.unwrap();
         tx.commit().await.unwrap();
         (id, payment)
+    }
+
+    async fn set_part_aside(&self, tx: &mut db::Tx, id: OrderId, hold: ledger::HoldId, part: (i64, &str)) {
+        let cx = &self.t.cx;
+        let debit = ledger::ensure_account(tx, cx, self.wallet(), Currency::CNY).await.unwrap();
+        let seller = AccountName::Revenue(part.1);
+        let credit = ledger::ensure_account(tx, cx, seller, Currency::CNY).await.unwrap();
+        let new = ledger::NewHold {
+            id: hold,
+            debit: debit.id,
+            credit: credit.id,
+            amount: Money::cny(part.0),
+            kind: ledger::TransferKind::Purchase,
+            business_key: format!("order:{id}:balance"),
+            order: Some(id.raw()),
+            customer: Some(self.customer),
+            expires_at: None,
+            memo: "order.placed".into(),
+        };
+        ledger::place(tx, cx, ledger::Lane(0), new).await.unwrap();
+    }
+
+    /// Money in the wallet.
+    pub async fn fund(&self, fen: i64) {
+        let cx = &self.t.cx;
+        let mut tx = cx.begin().await.unwrap();
+        let top_up = ledger::TopUp {
+            customer: self.customer,
+            gateway: "card",
+            amount: Money::cny(fen),
+            business_key: format!("fund:{}", cx.id()),
+        };
+        ledger::credit_top_up(&mut tx, cx, ledger::Lane(0), top_up).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Somebody of the staff who may refund and has just proved who it is.
+    pub fn clerk(&self) -> Actor {
+        let id = AccountId::new(&self.t.cx.ids, self.t.cx.now());
+        let kind = ActorKind::account(id, vec![Role::FINANCE]);
+        let actor = Actor { kind, request: RequestId(2), locale: Locale::Zh, address: String::new() };
+        actor.proved(self.t.cx.now())
     }
 
     /// A payment for the balance.
