@@ -19,6 +19,7 @@ pub mod held;
 pub mod idempotency;
 mod money;
 pub mod order;
+pub mod payee;
 pub mod payment;
 pub mod quote;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0003_sealed", include_str!("../migrations/0003_sealed.sql")),
         ("0004_held", include_str!("../migrations/0004_held.sql")),
         ("0005_approval", include_str!("../migrations/0005_approval.sql")),
+        ("0006_payee", include_str!("../migrations/0006_payee.sql")),
     ],
 };
 
@@ -47,9 +49,13 @@ pub const SEALED: &[&[vault::SealedColumn]] = &[
     draft::store::SEALED,
     idempotency::store::SEALED,
     order::store::SEALED,
+    payee::store::SEALED,
     payment::store::SEALED,
     quote::store::SEALED,
 ];
+
+/// Every column of indexes, with what each can be made from again.
+pub const INDEXED: &[&[vault::IndexedColumn]] = &[payee::store::INDEXED];
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
@@ -59,6 +65,7 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     held::store::STATEMENTS,
     idempotency::store::STATEMENTS,
     order::store::STATEMENTS,
+    payee::store::STATEMENTS,
     payment::STATEMENTS,
     quote::store::STATEMENTS,
 ];
@@ -68,6 +75,7 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
 pub async fn forget_customer(tx: &mut db::Tx, customer: kernel::AccountId) -> Result<(), Error> {
     draft::store::forget(tx, customer).await?;
     cart::store::forget(tx, customer).await?;
+    payee::store::forget(tx, customer).await?;
     Ok(())
 }
 

@@ -37,6 +37,7 @@ mod org_view;
 mod passkey_view;
 mod passkeys;
 mod pay;
+mod payees;
 pub(crate) mod privacy;
 pub mod problem;
 mod progress;
@@ -90,6 +91,7 @@ pub(crate) fn router() -> Router<App> {
         .merge(orderside::router())
         .merge(org::router())
         .merge(passkeys::router())
+        .merge(payees::router())
         .merge(real_name::router())
         .merge(privacy::router())
         .merge(recover::router())
