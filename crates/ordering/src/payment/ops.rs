@@ -110,7 +110,7 @@ fn over_limit(error: ledger::Error) -> Error {
         | E::OverHolding { .. } => {
             let (zh, en) = (error.message(Locale::Zh), error.message(Locale::En));
             let fields = vec![FieldError::new("/amount", "payment.over_limit", zh.clone(), en.clone())];
-            Error::OverLimit { zh, en, fields }
+            Error::LevelLimit { zh, en, fields }
         }
         other => other.into(),
     }
