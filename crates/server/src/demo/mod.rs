@@ -125,6 +125,7 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
         providers.push((desk.name().to_owned(), partner(desk)?));
     }
     Ok(Config {
+        money: ledger::allowance::Policy::default(),
         data: data.to_path_buf(),
         database: format!("sqlite:{}", data.join("everlit.db").display()),
         listen,

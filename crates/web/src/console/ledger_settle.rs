@@ -1,9 +1,9 @@
-//! Settlements: sellers and what is owed to them, settled periods with their lines and a file for the seller, payouts with four eyes.
+//! Settlements: sellers and what is owed to them, settled periods with their lines and a file for the seller.
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use kernel::{Currency, FieldError, Money, Page, PageRequest, Permission};
-use ledger::payout::{self, NewPayout, Payout, PayoutId, PayoutState};
+use ledger::payout;
 use ledger::settlement::{
     self, Agreement, Bank, NewAgreement, Rhythm, SellerView, Settlement, SettlementId, SettlementLine,
 };
@@ -11,8 +11,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::access::{Routes, Staff};
-use super::frame::{self, Frame, People, ROWS, Tried, next_href};
+use super::frame::{self, Frame, ROWS, Tried, next_href};
 use super::ledger::order_link;
+use super::ledger_payout::{PAYOUTS, payout_rows};
 use crate::app::App;
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, seal};
@@ -21,10 +22,9 @@ use crate::ui::console::ConsoleNav;
 use crate::ui::csv::{self, Cell, Mark};
 use crate::ui::form::Choice;
 use crate::ui::table::{self, Column, Row};
-use crate::ui::{Kind, PageCx, card, form, link, money, status, time};
+use crate::ui::{PageCx, card, form, link, money, time};
 
-const PATH: &str = "/console/settlements";
-const PAYOUTS: &str = "/console/payouts";
+pub(super) const PATH: &str = "/console/settlements";
 const NAV: ConsoleNav = ConsoleNav::Settlements;
 const LIST: &str = "console.settlements";
 /// Payouts shown beside the settlements; the list has all.
@@ -32,20 +32,16 @@ const FEW: u16 = 20;
 const DAY: kernel::Duration = kernel::Duration::from_days(1);
 
 pub(crate) fn routes() -> Routes {
-    let (read, book, check) = (Permission::ReadLedger, Permission::BookLedger, Permission::ApproveLedger);
+    let (read, book) = (Permission::ReadLedger, Permission::BookLedger);
     Routes::new()
         .get(PATH, read, page)
         .post(PATH, book, agree)
         .post("/console/settlements/run", book, run)
         .get("/console/settlements/{id}", read, one)
-        .post(PAYOUTS, book, ask)
-        .get("/console/payouts/{id}", read, payout_page)
-        .post("/console/payouts/{id}/approve", check, approve)
-        .post("/console/payouts/{id}/refuse", check, refuse)
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
-struct Wish {
+pub(super) struct Wish {
     after: Option<String>,
     done: Option<String>,
     format: Option<String>,
@@ -55,7 +51,7 @@ async fn page(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>) ->
     show(&app, &staff, &wish, Tried::default()).await
 }
 
-async fn show(app: &App, staff: &Staff, wish: &Wish, tried: Tried) -> Result<Markup, Refused> {
+pub(super) async fn show(app: &App, staff: &Staff, wish: &Wish, tried: Tried) -> Result<Markup, Refused> {
     let frame = Frame::load(app, staff).await?.at(PATH);
     let sellers = settlement::sellers(&app.cx, &staff.actor).await?;
     let request = seal::page(app, LIST, wish.after.as_deref(), None, ROWS)?;
@@ -162,40 +158,6 @@ fn settlement_rows(cx: &PageCx, items: &[Settlement]) -> Markup {
         Column::number(t.carried_out),
     ];
     frame::table(cx, t.settlements, columns, items.iter().map(row).collect())
-}
-
-fn payout_rows(cx: &PageCx, items: &[Payout]) -> Markup {
-    let (t, l) = (Words::of(cx.locale), LedgerWords::of(cx.locale));
-    let row = |one: &Payout| {
-        let target = format!("{PAYOUTS}/{}", one.id);
-        Row::new(vec![
-            link(&target, &one.id.to_string()),
-            html! { code { (one.seller) } },
-            money::money(one.amount),
-            state(t, one.state),
-            time::stamp(cx, one.created_at),
-        ])
-        .href(target)
-    };
-    let columns = vec![
-        Column::new(l.code),
-        Column::new(t.seller),
-        Column::number(l.amount),
-        Column::new(l.state),
-        Column::new(l.asked),
-    ];
-    frame::table(cx, t.payouts, columns, items.iter().map(row).collect())
-}
-
-fn state(t: &Words, state: PayoutState) -> Markup {
-    match state {
-        PayoutState::Waiting => status::tag(Kind::Warn, t.s_waiting),
-        PayoutState::Approved => status::tag(Kind::Info, t.s_approved),
-        PayoutState::Sent => status::tag(Kind::Info, t.s_sent),
-        PayoutState::Paid => status::tag(Kind::Ok, t.s_paid),
-        PayoutState::Failed => status::tag(Kind::Bad, t.s_failed),
-        PayoutState::Refused => status::tag(Kind::Bad, t.s_refused),
-    }
 }
 
 fn agreement_form(cx: &PageCx, tried: &Tried) -> Markup {
@@ -345,109 +307,36 @@ fn file(staff: &Staff, one: &Settlement, lines: &[SettlementLine]) -> Vec<Vec<Ce
     rows
 }
 
-async fn ask(State(app): State<App>, staff: Staff, form: PostForm) -> Result<Response, Refused> {
-    let currency = Currency::from_code(form.get("currency")).unwrap_or(ledger::HOUSE_CURRENCY);
-    let new = NewPayout {
-        seller: form.get("seller").to_owned(),
-        currency,
-        amount: None,
-        key: form.get("key").to_owned(),
-    };
-    let result = payout::request(&app.cx, &staff.actor, new).await.map_err(Refused::from);
-    let target = result.map(|payout| format!("{PAYOUTS}/{}?done=asked", payout.id));
-    let wish = Wish::default();
-    frame::answer(target, &form, "seller", |tried| show(&app, &staff, &wish, tried)).await
-}
+#[cfg(test)]
+mod tests {
+    use kernel::Timestamp;
+    use ledger::settlement::AgreementId;
 
-async fn payout_page(
-    State(app): State<App>,
-    staff: Staff,
-    Path(id): Path<String>,
-    Query(wish): Query<Wish>,
-) -> Result<Markup, Refused> {
-    show_payout(&app, &staff, frame::id(&id)?, wish.done.as_deref(), Tried::default()).await
-}
+    use super::*;
+    use crate::console::tests::{NOW, each_language};
 
-async fn show_payout(
-    app: &App,
-    staff: &Staff,
-    id: PayoutId,
-    done: Option<&str>,
-    tried: Tried,
-) -> Result<Markup, Refused> {
-    let frame = Frame::load(app, staff).await?.at(format!("{PAYOUTS}/{id}"));
-    let (payout, agreement) = payout::get(&app.cx, &staff.actor, id).await?;
-    let people = People::load(app, staff, [Some(payout.maker), payout.checker].into_iter().flatten()).await?;
-    let body = html! {
-        (frame::done(&frame.cx, done))
-        (payout_detail(&frame, &people, (&payout, &agreement), &tried))
-    };
-    Ok(frame.form_page(&payout.id.to_string(), NAV, &tried, body))
-}
-
-fn payout_detail(
-    frame: &Frame,
-    people: &People,
-    (payout, agreement): (&Payout, &Agreement),
-    tried: &Tried,
-) -> Markup {
-    let (cx, t, l) = (&frame.cx, Words::of(frame.cx.locale), LedgerWords::of(frame.cx.locale));
-    let path = format!("{PAYOUTS}/{}", payout.id);
-    let mine = frame.me == Some(payout.maker) || frame.me == Some(agreement.maker);
-    let waits = payout.state == PayoutState::Waiting;
-    html! {
-        p { (link(PATH, t.title)) " " (state(t, payout.state)) }
-        (card::plain(html! {
-            dl.sum {
-                div { dt { (t.seller) } dd { code { (payout.seller) } } }
-                div { dt { (l.amount) } dd { (money::large(payout.amount)) } }
-                div { dt { (t.to_account) } dd { (agreement.bank.bank) " " span.num { (agreement.bank.masked()) } " · " (t.version(agreement.version)) } }
-                div { dt { (l.maker) } dd { (people.name(payout.maker)) } }
-                @if let Some(checker) = payout.checker { div { dt { (l.checker) } dd { (people.name(checker)) } } }
-                @if let Some(reference) = &payout.reference { div { dt { (t.reference) } dd.num { (reference) } } }
-                @if let Some(outcome) = &payout.outcome { div { dt { (t.outcome) } dd { code { (outcome) } } } }
+    #[test]
+    fn a_settlement_says_what_was_carried_taken_and_owed_by_which_rule() {
+        each_language(|cx| {
+            let one = Settlement {
+                id: SettlementId(5),
+                seller: "telecom".to_owned(),
+                from: NOW,
+                to: Timestamp(NOW.0).plus(DAY),
+                agreement: AgreementId(1),
+                commission_bp: 250,
+                carried_in: Money::cny(-1_000),
+                turnover: Money::cny(11_000),
+                commission: Money::cny(250),
+                payable: Money::cny(9_750),
+                carried_out: Money::cny(0),
+                created_at: NOW,
+            };
+            let page = detail(cx, &one, &[]).into_string();
+            for part in ["−¥10.00", "¥110.00", "¥2.50", "¥97.50", "2.50", Words::of(cx.locale).rule] {
+                assert!(page.contains(part), "{part}");
             }
-        }))
-        @if waits && mine { p.muted { (l.own) } }
-        @else if waits && cx.may(Permission::ApproveLedger) {
-            (form::form(cx, "approve", &format!("{path}/approve"), None, html! { button.btn { (t.btn_approve) } }))
-            (form::form(cx, "refuse", &format!("{path}/refuse"), None, html! {
-                (frame::reason_field(cx, tried, "reason"))
-                button.btn.danger { (l.btn_refuse) }
-            }))
-        }
+            page + &settlement_rows(cx, &[one]).into_string()
+        });
     }
-}
-
-async fn approve(
-    State(app): State<App>,
-    staff: Staff,
-    Path(id): Path<String>,
-    form: PostForm,
-) -> Result<Response, Refused> {
-    let id: PayoutId = frame::id(&id)?;
-    let result = payout::approve(&app.cx, &staff.actor, id).await;
-    after(&app, &staff, id, &form, result.map_err(Refused::from)).await
-}
-
-async fn refuse(
-    State(app): State<App>,
-    staff: Staff,
-    Path(id): Path<String>,
-    form: PostForm,
-) -> Result<Response, Refused> {
-    let id: PayoutId = frame::id(&id)?;
-    let result = payout::refuse(&app.cx, &staff.actor, id, form.get("reason")).await;
-    after(&app, &staff, id, &form, result.map_err(Refused::from)).await
-}
-
-async fn after(
-    app: &App,
-    staff: &Staff,
-    id: PayoutId,
-    form: &PostForm,
-    result: Result<(), Refused>,
-) -> Result<Response, Refused> {
-    let target = result.map(|()| format!("{PAYOUTS}/{id}?done=decided"));
-    frame::answer(target, form, "reason", |tried| show_payout(app, staff, id, None, tried)).await
 }

@@ -18,6 +18,7 @@ mod health;
 mod journey_tests;
 pub(crate) mod ledger;
 mod ledger_adjust;
+mod ledger_payout;
 mod ledger_settle;
 mod lines;
 mod login;
@@ -67,6 +68,7 @@ fn routes() -> access::Routes {
         ledger::routes(),
         ledger_adjust::routes(),
         ledger_settle::routes(),
+        ledger_payout::routes(),
         real_name::routes(),
         audit::routes(),
         risk::routes(),
