@@ -114,6 +114,7 @@ pub(crate) async fn half_done_order(cx: &Cx, customer: &Actor) -> OrderId {
         key: Key { actor: me, route: "POST /orders", fingerprint: fingerprint(&json!(1)), key },
         lines: vec![line.clone(), line],
         payment: PaymentMethod::Balance,
+        from_balance: None,
         agreed_total: Money::cny(6_000),
         cart: None,
         draft: None,

@@ -37,6 +37,9 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/payment/refund.rs", "ops.rs"),
     ("ordering/src/payment/watch.rs", "ops.rs"),
     ("ordering/src/payment/wallet.rs", "ops.rs"),
+    // What payment moves in the ledger, and what it tells others.
+    ("ordering/src/payment/books.rs", "ops.rs"),
+    ("ordering/src/payment/facts.rs", "model.rs"),
     // What is given back and to which of its sources.
     ("ordering/src/payment/give_back.rs", "ops.rs"),
     // Rows of refunds beside those of payments, and what was booked, for comparison with what gateways booked.

@@ -37,7 +37,7 @@ kernel::errors! {
         /// Staff say why.
         NoteMissing => Invalid "note_missing", "填写退款原因，最多 200 个字", "Say why it is refunded, in at most 200 characters";
         /// Over what the role may give back.
-        OverLimit { limit: Money } => Forbidden "over_limit", "超过您的退款限额 {limit}，转给权限更高的同事", "Over your limit of {limit}. Pass it to a colleague with a higher one";
+        OverRefundLimit { limit: Money } => Forbidden "over_refund_limit", "超过您的退款限额 {limit}，转给权限更高的同事", "Over your limit of {limit}. Pass it to a colleague with a higher one";
         /// The act needs a fresh proof of who acts.
         ProofNeeded => Forbidden "proof_needed", "先验证身份，再退款", "Prove who you are first, then refund";
         IdempotencyConflict => Invalid "idempotency_conflict", "这个幂等键已用于另一个请求，换一个新键", "This idempotency key was used for another request. Use a new key";

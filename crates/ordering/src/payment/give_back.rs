@@ -267,7 +267,7 @@ async fn within_limit(tx: &mut Tx, cx: &Cx, actor: &Actor, amount: Money) -> Res
     use identity::Error as I;
     match identity::role::spend(tx, cx, actor, Permission::RefundOrder, amount).await {
         Ok(()) => Ok(()),
-        Err(I::OverLimit { limit } | I::OverDayLimit { limit }) => Err(Error::OverLimit { limit }),
+        Err(I::OverLimit { limit } | I::OverDayLimit { limit }) => Err(Error::OverRefundLimit { limit }),
         Err(I::NotAllowed) => Err(Error::Forbidden),
         Err(other) => Err(Error::bug(other)),
     }

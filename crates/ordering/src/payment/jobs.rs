@@ -7,7 +7,8 @@ use kernel::{Actor, Duration};
 use serde_json::json;
 
 use super::complete::{entry, ring};
-use super::model::{PaymentFact, PaymentId, Payments, ReviewFact, topic};
+use super::facts::{PaymentFact, ReviewFact, topic};
+use super::model::{PaymentId, Payments};
 use super::refund::{self, REFUND_JOB};
 use super::{Error, give_back, rules, store, watch};
 use crate::order::{self, OrderFact, RefundDue};

@@ -19,8 +19,10 @@
 //! ```
 
 pub mod attempt;
+mod books;
 pub mod complete;
 mod error;
+mod facts;
 pub mod give_back;
 mod jobs;
 mod model;
@@ -36,6 +38,7 @@ pub mod wallet;
 pub mod watch;
 
 pub use error::Error;
+pub use facts::*;
 pub use jobs::register;
 pub use model::*;
 pub use ops::open_many;

@@ -9,11 +9,10 @@ use ledger::allowance::AllowanceKind;
 use serde_json::json;
 
 use super::complete::{self, entry, ring};
-use super::model::{
-    NewOrderPayment, Payment, PaymentId, PaymentState, PaymentView, Payments, Purpose, ReviewFact, topic,
-};
+use super::facts::{ReviewFact, topic};
+use super::model::{NewOrderPayment, Payment, PaymentId, PaymentState, PaymentView, Payments, Purpose};
 use super::rules::{self, TOP_UP_LEAST, TOP_UP_MOST};
-use super::{Error, refund, refund_store, store};
+use super::{Error, books, refund, refund_store, store};
 use crate::idempotency::{self, Key};
 use crate::order::{Order, OrderId};
 
@@ -42,7 +41,7 @@ pub async fn open_for_order(tx: &mut Tx, cx: &Cx, order: &Order) -> db::Result<P
     let now = cx.now();
     let id = PaymentId::new(&cx.ids, now);
     let expires_at = order.pay_by.unwrap_or_else(|| now.plus(rules::PAY_WITHIN));
-    let amount = complete::still_due(tx, order).await?;
+    let amount = books::still_due(tx, order).await?;
     let new = NewOrderPayment { id, customer: order.customer, order: order.id, amount, expires_at };
     open_many(tx, cx, &[new]).await?;
     Ok(id)

@@ -12,10 +12,10 @@ use kernel::{Actor, Money};
 use ledger::{AccountName, HoldId, NewHold, Take, TransferKind};
 use serde_json::json;
 
-use super::complete::{self, OVERPAID, entry, ring};
-use super::model::{
-    Attempt, Payment, Payments, Refund, RefundFact, RefundId, RefundSource, RefundState, ReviewFact, topic,
-};
+use super::books::OVERPAID;
+use super::complete::{self, entry, ring};
+use super::facts::{RefundFact, ReviewFact, topic};
+use super::model::{Attempt, Payment, Payments, Refund, RefundId, RefundSource, RefundState};
 use super::{Error, give_back, refund_store, rules, store};
 use crate::order::{self, MoneyState, NewEvent, Order, OrderId};
 

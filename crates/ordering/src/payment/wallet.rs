@@ -9,8 +9,10 @@ use ledger::{AccountName, HoldId};
 use serde_json::json;
 
 use super::attempt::{ROUNDS, clear_the_way, own_payment};
-use super::complete::{self, entry, set_aside};
-use super::model::{FromBalance, LIVE, PaymentId, PaymentState, Payments, Purpose, Started};
+use super::books::set_aside;
+use super::complete::{self, entry};
+use super::facts::LIVE;
+use super::model::{FromBalance, PaymentId, PaymentState, Payments, Purpose, Started};
 use super::{Error, store};
 use crate::order::{self, OrderId, OrderState};
 

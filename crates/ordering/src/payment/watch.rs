@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::attempt::{ask, attempts, close, find};
 use super::complete::{self, entry, review_of, ring};
-use super::model::{Attempt, AttemptState, PaymentId, PaymentState, Payments, Purpose, topic};
+use super::facts::topic;
+use super::model::{Attempt, AttemptState, PaymentId, PaymentState, Payments, Purpose};
 use super::{Error, rules, store};
 use crate::order;
 

@@ -286,14 +286,8 @@ impl Stage {
         let key = self.key(who, "POST /wallet/top-ups", &json!(amount))?;
         let payments = Arc::clone(&self.services.payments);
         let payment = ordering::payment::ops::start_top_up(&payments, who, amount, &key).await?;
-        let attempt = StartAttempt {
-            payment: payment.id,
-            gateway: "card".to_owned(),
-            locale: who.locale,
-            return_url: "http://127.0.0.1:8024/account".to_owned(),
-            screen: connectors::Screen::default(),
-            payer_address: None,
-        };
+        let back = "http://127.0.0.1:8024/account";
+        let attempt = StartAttempt::new(payment.id, "card", who.locale, back);
         let started = ordering::payment::attempt::start_attempt(&payments, who, attempt).await?;
         let Started::Checkout { attempt, checkout } = started else { return Ok(()) };
         let page =

@@ -3,7 +3,10 @@
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use connectors::Taken;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -22,6 +25,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
     params(("name" = String, Path, description = "The gateway: `card`")),
     request_body(content = Object, content_type = "application/json"),
     responses(
+        (status = 200, description = "Taken in, now or before, where the gateway's protocol wants a body"),
         (status = 204, description = "Taken in, now or before"),
         (status = 401, description = "The signature does not match", body = Problem, content_type = "application/problem+json"),
     ),
@@ -32,10 +36,17 @@ async fn gateway(
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<StatusCode, Refused> {
+) -> Result<Response, Refused> {
     let body = body.map_err(|_| EdgeError::TooLarge)?;
     ordering::payment::ops::callback(&app.payments, &name, &headers, &body).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let gateway = app.payments.gateways.get(&name).ok_or(EdgeError::NotFound)?;
+    // Each protocol has its own word for "stop repeating"; whatever is refused is no success in any of them.
+    let said = gateway.acknowledge(Taken::In);
+    let status = StatusCode::from_u16(said.status).unwrap_or(StatusCode::NO_CONTENT);
+    if said.body.is_empty() {
+        return Ok(status.into_response());
+    }
+    Ok((status, [(CONTENT_TYPE, said.content_type)], said.body).into_response())
 }
 
 /// How an operation stands, from a provider.
