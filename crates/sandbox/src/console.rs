@@ -7,7 +7,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
-use kernel::Locale;
+use kernel::{Locale, Money};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
@@ -262,6 +262,18 @@ fn lists(locale: Locale, world: &World) -> Markup {
             record.updated_at().to_rfc3339(),
         ]
     });
+    let mut trades: Vec<_> = world.trades.values().collect();
+    trades.sort_by_key(|trade| std::cmp::Reverse(trade.expires_at));
+    let trades = trades.into_iter().take(ROWS).map(|trade| {
+        [
+            desk_words(locale, trade.desk).to_owned(),
+            trade.number.clone(),
+            Money::cny(trade.fen).to_string(),
+            format!("{:?}", trade.state),
+            Money::cny(trade.given_back()).to_string(),
+            trade.expires_at.to_rfc3339(),
+        ]
+    });
     let mut deliveries: Vec<_> = world.deliveries.values().collect();
     deliveries.sort_by_key(|delivery| std::cmp::Reverse(delivery.next_at));
     let deliveries = deliveries.into_iter().take(ROWS).map(|delivery| {
@@ -279,6 +291,8 @@ fn lists(locale: Locale, world: &World) -> Markup {
         (table(locale.pick(["柜台", "种类", "业务", "单号", "结果", "时间"], ["Desk", "Kind", "Service", "Reference", "Outcome", "At"]), operations))
         h2 { (locale.pick("付款", "Payments")) }
         (table(locale.pick(["编号", "单号", "金额", "状态", "已退", "时间"], ["Number", "Reference", "Amount", "State", "Refunded", "At"]), payments))
+        h2 { (locale.pick("微信支付和支付宝的订单", "Orders at WeChat Pay and Alipay")) }
+        (table(locale.pick(["柜台", "商户单号", "金额", "状态", "已退", "付到"], ["Desk", "Number", "Amount", "State", "Refunded", "Until"]), trades))
         h2 { (locale.pick("回调", "Callbacks")) }
         (table(locale.pick(["柜台", "关于", "状态", "次数", "上次", "时间"], ["Desk", "About", "State", "Tries", "Last", "At"]), deliveries))
     }

@@ -118,3 +118,43 @@ impl Columns {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str =
+        "支付宝交易号,商户订单号,业务类型,完成时间,订单金额（元）,退款批次号/请求号,服务费（元）";
+
+    #[test]
+    fn l7_a_line_that_does_not_read_stops_no_other() {
+        let lines = [
+            "#支付宝业务明细查询",
+            HEAD,
+            "2026\t,pat_1\t,交易\t,2026-11-21 20:45:00\t,130.00\t,\t,-0.78\t",
+            "2026,pat_1,退款,2026-11-21 20:50:00,-10.00,prf_1,0.06",
+            "2026,pat_2,退款,2026-11-21 20:50:00,10.00,prf_2,0.06",
+            "2026,pat_3,交易,2026-11-21 20:50:00,1.005,,0.00",
+            "2026,pat_4,转账,2026-11-21 20:50:00,1.00,,0.00",
+            "2026,pat_5",
+            "#业务明细列表结束",
+        ];
+        let mut bytes = GBK.encode(&lines.join("\r\n")).0.into_owned();
+        bytes.extend_from_slice(b"\r\n2026,pat_6\x80\xff,,,,,\r\n");
+        let bill = parse(&bytes).unwrap();
+        let told: Vec<_> =
+            bill.lines.iter().map(|l| (l.number, l.our_id.as_str(), l.amount.minor, l.fee.minor)).collect();
+        assert_eq!(told, [(3, "pat_1", 13_000, 78), (4, "prf_1", 1_000, -6)]);
+        let broken: Vec<_> = bill.broken.iter().map(|b| (b.number, b.why.as_str())).collect();
+        let want = [
+            (5, "the amount goes the wrong way"),
+            (6, "an amount does not read"),
+            (7, "the kind is unknown"),
+            (8, "the line has another number of cells than the head"),
+            (10, "the line is no GBK"),
+        ];
+        assert_eq!(broken, want);
+        assert!(parse(&GBK.encode("门店编号,门店名称\r\n").0).is_none(), "another table");
+        assert_eq!(read(b"no ZIP"), Err("the bill is no ZIP"));
+    }
+}
