@@ -308,6 +308,19 @@ async fn nothing_of_an_act_lies_open(t: TestDb) {
     }
 }
 
+#[db_test]
+async fn what_is_new_of_an_entity_is_found_by_an_index(t: TestDb) {
+    tables(&t).await;
+    for entity in ["customer_id", "payee", "device", "network"] {
+        let index = format!("risk_event_{}", entity.trim_end_matches("_id"));
+        let sql = format!(
+            "SELECT id, amount_minor FROM risk_event WHERE {entity} = 7 AND family = 1 AND id > 9 ORDER BY id DESC LIMIT 10000"
+        );
+        let plan = t.plan(&sql).await;
+        assert!(plan.contains(&index), "{plan}");
+    }
+}
+
 #[test]
 fn every_point_has_a_policy_whose_steps_stand_in_order() {
     let settings = Settings::default();

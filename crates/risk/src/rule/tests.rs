@@ -58,6 +58,69 @@ fn whole_and_broken_numbers_compare_and_what_is_missing_gives_no_answer() {
     assert!(matches!(try_out("act.amount / 0 > 1"), Tried::Unclear(_)));
 }
 
+/// Pieces of which rules, and nonsense, are made.
+const PIECES: [&str; 40] = [
+    "act.amount",
+    "customer.age_days",
+    "device.new",
+    "lists",
+    "facts.x",
+    "features.amount",
+    "score",
+    "nobody",
+    "'a'",
+    "\"",
+    "1",
+    "2.5",
+    "-",
+    "!",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    "?",
+    ".",
+    " && ",
+    " || ",
+    " == ",
+    " > ",
+    " in ",
+    " + ",
+    "/",
+    "%",
+    "size(",
+    "string(",
+    "int('x')",
+    "has(",
+    ".all(x, x)",
+    "\\u00",
+    "账",
+    "\n",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn whatever_is_written_is_read_or_refused_and_what_is_read_runs_to_an_end(
+        picks in proptest::collection::vec(0..PIECES.len(), 0..24),
+    ) {
+        let source: String = picks.into_iter().map(|pick| PIECES[pick]).collect();
+        let variables = json!({
+            "act": {"amount": 900}, "customer": {"age_days": 3}, "device": {"new": true}, "lists": ["a"], "facts": {},
+            "features": {"amount": 0.5}, "score": 7,
+        });
+        match rules::compile(&source) {
+            Ok(program) => drop(rules::run(&program, &variables)),
+            Err(refused) => assert!(!refused.zh.is_empty() && !refused.en.is_empty()),
+        }
+    }
+}
+
 #[test]
 fn nothing_goes_live_that_did_not_run_beside_and_nothing_comes_back() {
     use RuleState::{Draft, Live, Retired, Shadow};
