@@ -108,7 +108,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Some(Command::Risk { seeds }) => {
-            let report = goals::risk::run(&seeds, cli.secs)?;
+            let report = Box::pin(goals::risk::run(&seeds, cli.secs)).await?;
             println!("{report}");
             Ok(if report.all_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }

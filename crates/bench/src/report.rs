@@ -89,6 +89,11 @@ impl Verdict {
         Self { what: what.into(), reached: format!("{value:.0} {unit}"), met: value <= most }
     }
 
+    /// The same for small values, with two digits behind the point.
+    pub fn finely_at_most(what: impl Into<String>, value: f64, most: f64, unit: &str) -> Self {
+        Self { what: what.into(), reached: format!("{value:.2} {unit}"), met: value <= most }
+    }
+
     /// `value` must be above `limit`.
     pub fn above(what: impl Into<String>, value: f64, limit: f64) -> Self {
         Self { what: what.into(), reached: format!("{value:.3}"), met: value > limit }

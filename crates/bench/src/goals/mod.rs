@@ -1,5 +1,6 @@
 //! P1–P6 of the goals, each beside its limit, all in one run; and the learned score beside what was published.
 
+mod decide;
 mod desk;
 pub mod risk;
 mod web;
