@@ -40,6 +40,16 @@ kernel::errors! {
         /// Not in this state (O1).
         IllegalTransition { state: String, allowed: String } => Conflict "illegal_transition", "订单现在的状态不能这样做；可做：{allowed}", "The order is {state}: this is not possible now. Possible: {allowed}";
         CancelRefused { zh: String, en: String } => Conflict "cancel_refused", "{zh}", "{en}";
+        /// Above what is sent without one, or to whom is new (W8).
+        ProofNeeded => Forbidden "proof_needed", "请先确认是您本人，再继续操作", "Confirm that it is you, then go on";
+        /// More than goes to whom is not in the payee book, or was put there less than a day ago.
+        PayeeNew { most: Money } => Conflict "payee_new", "新收款人 24 小时内每笔最多 {most}，可减少金额或先加入收款人名册", "At most {most} goes to a new payee for 24 hours. Send less, or add the payee first";
+        PayeeNotFound => NotFound "payee_not_found", "没有这位收款人，可在“收款人”里查看", "There is no such payee. Look under Payees";
+        /// The account stands in the book.
+        PayeeKnown => Conflict "payee_known", "这个账号已在收款人名册中，可直接选用", "This account is in your payees already. Choose it there";
+        TooManyPayees { most: i64 } => Conflict "too_many_payees", "收款人最多 {most} 位，删除不用的再添加", "At most {most} payees. Remove one first";
+        /// A limit of what may be sent away; the words are the ledger's.
+        OverAllowance { zh: String, en: String } => Conflict "over_allowance", "{zh}", "{en}";
         /// Somebody else changed it at the same moment.
         Stale => Conflict "stale", "刚有人改过，刷新后再试", "It was changed a moment ago. Reload and try again";
         /// A provider was asked for a price and did not answer.
@@ -53,6 +63,16 @@ kernel::errors! {
     }
 }
 db::bug_from!(Error);
+
+impl From<ledger::Error> for Error {
+    fn from(error: ledger::Error) -> Self {
+        use kernel::{Kind, Locale, Refusal as _};
+        if error.kind() == Kind::Bug {
+            return Self::bug(error);
+        }
+        Self::OverAllowance { zh: error.message(Locale::Zh), en: error.message(Locale::En) }
+    }
+}
 
 impl From<identity::Error> for Error {
     fn from(error: identity::Error) -> Self {

@@ -19,6 +19,7 @@ pub mod held;
 pub mod idempotency;
 mod money;
 pub mod order;
+pub mod payee;
 pub mod payment;
 pub mod quote;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0004_held", include_str!("../migrations/0004_held.sql")),
         ("0005_payment", include_str!("../migrations/0005_payment.sql")),
         ("0006_approval", include_str!("../migrations/0006_approval.sql")),
+        ("0007_payee", include_str!("../migrations/0007_payee.sql")),
     ],
 };
 
@@ -48,10 +50,14 @@ pub const SEALED: &[&[vault::SealedColumn]] = &[
     draft::store::SEALED,
     idempotency::store::SEALED,
     order::store::SEALED,
+    payee::store::SEALED,
     payment::store::SEALED,
     payment::refund_store::SEALED,
     quote::store::SEALED,
 ];
+
+/// Every column of indexes, with what each can be made from again.
+pub const INDEXED: &[&[vault::IndexedColumn]] = &[payee::store::INDEXED];
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
@@ -61,6 +67,7 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     held::store::STATEMENTS,
     idempotency::store::STATEMENTS,
     order::store::STATEMENTS,
+    payee::store::STATEMENTS,
     payment::STATEMENTS,
     payment::record::STATEMENTS,
     payment::refund_store::STATEMENTS,
@@ -72,6 +79,7 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
 pub async fn forget_customer(tx: &mut db::Tx, customer: kernel::AccountId) -> Result<(), Error> {
     draft::store::forget(tx, customer).await?;
     cart::store::forget(tx, customer).await?;
+    payee::store::forget(tx, customer).await?;
     Ok(())
 }
 

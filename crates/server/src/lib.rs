@@ -59,7 +59,7 @@ pub fn sealed() -> impl Iterator<Item = vault::SealedColumn> {
 
 /// Every column of indexes of every crate, for the exchange of their key.
 pub fn indexed() -> impl Iterator<Item = vault::IndexedColumn> {
-    [shield::INDEXED, identity::INDEXED].into_iter().flatten().copied().flatten().copied()
+    [shield::INDEXED, identity::INDEXED, ordering::INDEXED].into_iter().flatten().copied().flatten().copied()
 }
 
 /// Every statement of every crate, for the test that prepares all on both databases.

@@ -91,6 +91,14 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
+    /// How much of it goes to somebody else's account.
+    pub fn sent(&self) -> Money {
+        let transfers =
+            self.lines.iter().filter(|line| line.service.code == identity::policy::TRANSFER_SERVICE);
+        let minor = transfers.fold(0_i64, |sum, line| sum.saturating_add(line.priced.total.minor));
+        Money { minor, ..self.total }
+    }
+
     /// What it waits for first, and what after that.
     pub fn holds(&self) -> (Option<HoldFor>, Option<HoldFor>) {
         match &self.approval {

@@ -10,7 +10,7 @@ use kernel::{AccountId, Actor, Duration, FieldError, Level, Money, Permission, T
 use super::model::{NewLine, PlaceOrder, Prepared, PreparedLine};
 use crate::Error;
 use crate::order::{LineId, OrderId, store};
-use crate::quote;
+use crate::{payee, quote};
 
 /// More lines than this are several orders.
 pub(crate) const MAX_LINES: usize = 50;
@@ -172,6 +172,7 @@ async fn prepare_line(
     let priced = version
         .price(offering, line.quantity, &answers, quote.as_ref(), now)
         .map_err(|error| from_catalogue(error, service))?;
+    payee::guard(cx, &new.actor, new.customer, (&version.code, &answers), priced.total).await?;
     let facts = Facts { answers: &answers, customer, offering: &line.offering, quantity: line.quantity, now };
     version.eligible(&facts).map_err(|error| from_catalogue(error, service))?;
     let sku = version.stock_item(offering, &answers, now).map_err(|error| from_catalogue(error, service))?;

@@ -12,7 +12,7 @@ use super::batch::{self, Destinations};
 use super::model::{PlaceOrder, Placed, Prepared};
 use super::prepare::prepare;
 use crate::idempotency::InFlight;
-use crate::{Error, approval};
+use crate::{Error, approval, payee};
 
 /// How much the desk takes on.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +69,19 @@ impl Desk {
         let actor = new.actor.clone();
         let mut command = prepare(&self.cx, &self.shelf, new).await?;
         approval::cover(&self.cx, &mut command).await?;
+        let (order, sent) = (command.id, command.sent());
+        if sent.is_positive() {
+            payee::take(&self.cx, (command.customer, command.person), order, sent).await?;
+        }
+        let placed = self.allowed(actor, command).await;
+        // Refused, or answered with an earlier order: this one sends nothing.
+        if sent.is_positive() && placed.as_ref().map_or(true, |placed| placed.order != order) {
+            payee::give_back(&self.cx, order).await?;
+        }
+        placed
+    }
+
+    async fn allowed(&self, actor: Actor, command: Prepared) -> Result<Placed, Error> {
         let Some(allowance) = Allowance::take(&self.cx, actor, command.total).await? else {
             return self.queued(command).await;
         };

@@ -4,6 +4,7 @@
 //! taken off before anything looks at them, so no page of another site can act with them.
 
 mod accounts;
+mod approvals;
 mod call;
 mod callbacks;
 mod caller;
@@ -66,6 +67,7 @@ pub(crate) fn router() -> Router<App> {
 fn described() -> OpenApiRouter<App> {
     let v1 = OpenApiRouter::new()
         .merge(accounts::router())
+        .merge(approvals::router())
         .merge(recovery::router())
         .merge(sessions::router())
         .merge(security::router())

@@ -51,6 +51,7 @@ mod order;
 mod org;
 mod passkey;
 mod pay;
+mod payee;
 mod privacy;
 mod problem;
 mod receipt;
@@ -97,6 +98,7 @@ pub use order::OrderPages;
 pub use org::{OrgDesk, OrgWords};
 pub use passkey::PasskeyWords;
 pub use pay::PayWords;
+pub use payee::PayeeWords;
 pub use privacy::PrivacyWords;
 pub use problem::Problem;
 pub use receipt::ReceiptWords;
@@ -166,6 +168,7 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("organisation_desk", OrgDesk::TEXTS),
     ("passkey", PasskeyWords::TEXTS),
     ("pay", PayWords::TEXTS),
+    ("payee", PayeeWords::TEXTS),
     ("receipt", ReceiptWords::TEXTS),
     ("recover", RecoverWords::TEXTS),
     ("role_names", RoleNames::TEXTS),

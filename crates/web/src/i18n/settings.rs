@@ -22,6 +22,7 @@ super::texts! {
         account_hint: "余额、充值、交易明细" / "Balance, top-up, entries";
         orders: "我的订单" / "My orders";
         orders_hint: "进度、取消、收据" / "Progress, cancelling, receipts";
+        payees_hint: "常用的收款账号" / "Whom you send money to";
         messages: "消息" / "Messages";
         messages_hint: "办理通知" / "News of your orders";
         security: "登录与安全" / "Sign-in and security";

@@ -39,6 +39,7 @@ mod passkey_view;
 mod passkeys;
 mod pay;
 mod pay_code;
+mod payees;
 pub(crate) mod privacy;
 pub mod problem;
 mod progress;
@@ -93,6 +94,7 @@ pub(crate) fn router() -> Router<App> {
         .merge(orderside::router())
         .merge(org::router())
         .merge(passkeys::router())
+        .merge(payees::router())
         .merge(real_name::router())
         .merge(privacy::router())
         .merge(recover::router())

@@ -13,7 +13,7 @@ use super::reply::{self, Trouble};
 use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::{PostForm, Refused, Visitor};
-use crate::i18n::{IdentityWords, KeyWords, OrgWords, PrivacyWords, SettingsWords};
+use crate::i18n::{IdentityWords, KeyWords, OrgWords, PayeeWords, PrivacyWords, SettingsWords};
 use crate::ui::form::Field;
 use crate::ui::{self, Kind, Nav, Page, PageCx, banner, card, form, shell, status, time};
 
@@ -136,6 +136,7 @@ fn shortcuts(cx: &PageCx) -> Markup {
     let mut places = vec![
         ("/account", t.account, t.account_hint),
         ("/orders", t.orders, t.orders_hint),
+        ("/me/payees", PayeeWords::of(cx.locale).title, t.payees_hint),
         ("/messages", t.messages, t.messages_hint),
         ("/me/security", t.security, t.security_hint),
         ("/me/identity", IdentityWords::of(cx.locale).title, IdentityWords::of(cx.locale).shortcut_hint),

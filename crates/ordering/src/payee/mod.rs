@@ -1,0 +1,15 @@
+//! The payee book: whom a person or an organisation sends money to. Promises: an account stands in a book once; nobody sees another's
+//! book; to whom is new only a little goes, and not without showing that it is really you (W8); what the form, the API or a file sends
+//! is held to the same, because the desk asks here.
+
+mod model;
+mod ops;
+mod rules;
+pub(crate) mod store;
+#[cfg(test)]
+mod tests;
+
+pub use model::{NewPayee, Payee, PayeeId};
+pub use ops::{add, get, list, remove};
+pub(crate) use ops::{give_back, guard, settle, take};
+pub use rules::{COOLS_FOR, NEW_MOST, PROOF_FROM};

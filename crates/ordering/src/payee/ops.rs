@@ -1,0 +1,151 @@
+//! The book, and what it says about a transfer that is about to be placed.
+
+use db::Tx;
+use durable::Cx;
+use identity::policy::TRANSFER_SERVICE;
+use kernel::{AccountId, Actor, Money, Permission};
+use ledger::allowance::{self, AllowanceKind};
+use serde_json::json;
+
+use super::model::{NewPayee, Payee, PayeeId};
+use super::rules::{self, COOLS_FOR, Obstacle, Proved};
+use super::store;
+use crate::Error;
+use crate::order::{Order, OrderId};
+
+/// A book is looked through by people.
+const MOST: i64 = 200;
+
+/// The book of whoever acts, the latest first.
+pub async fn list(cx: &Cx, actor: &Actor) -> Result<Vec<Payee>, Error> {
+    let customer = reader(actor)?;
+    Ok(store::list(&mut cx.read().await?, cx, customer, MOST).await?)
+}
+
+/// One entry; another's is not found.
+pub async fn get(cx: &Cx, actor: &Actor, id: PayeeId) -> Result<Payee, Error> {
+    let customer = reader(actor)?;
+    store::find(&mut cx.read().await?, cx, customer, id).await?.ok_or(Error::PayeeNotFound)
+}
+
+/// Adds somebody, with a fresh proof: it is new for a day. An account that stands there already is told.
+pub async fn add(cx: &Cx, actor: &Actor, new: &NewPayee) -> Result<PayeeId, Error> {
+    let (customer, by) = writer(actor)?;
+    let new = rules::check(new).map_err(|fields| Error::InvalidInput { fields })?;
+    if !actor.has_fresh_proof(cx.now()) {
+        return Err(Error::ProofNeeded);
+    }
+    let now = cx.now();
+    let NewPayee { name, bank, account, nickname } = new;
+    let nickname = Some(nickname).filter(|text| !text.is_empty());
+    let id = PayeeId::new(&cx.ids, now);
+    let payee = Payee { id, name, bank, account, nickname, created_at: now, warm_at: now.plus(COOLS_FOR) };
+    let mut tx = cx.begin().await?;
+    if store::count(&mut tx, customer).await? >= MOST {
+        return Err(Error::TooManyPayees { most: MOST });
+    }
+    let inserted = store::insert(&mut tx, cx, (customer, by), &payee).await;
+    inserted.map_err(|error| if error.is_unique() { Error::PayeeKnown } else { error.into() })?;
+    audit::record(&mut tx, cx, actor, entry(customer, id, "payee.add")).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Takes somebody out of the book. Orders that were placed stay what they are.
+pub async fn remove(cx: &Cx, actor: &Actor, id: PayeeId) -> Result<(), Error> {
+    let (customer, _) = writer(actor)?;
+    let mut tx = cx.begin().await?;
+    if !store::delete(&mut tx, customer, id).await? {
+        return Err(Error::PayeeNotFound);
+    }
+    audit::record(&mut tx, cx, actor, entry(customer, id, "payee.remove")).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn entry<'a>(customer: AccountId, id: PayeeId, verb: &'static str) -> audit::Entry<'a> {
+    let detail = json!({});
+    audit::Entry {
+        verb,
+        object_kind: "payee",
+        object: id.raw(),
+        customer: Some(customer),
+        detail,
+        reason: None,
+    }
+}
+
+fn reader(actor: &Actor) -> Result<AccountId, Error> {
+    let customer = actor.customer().ok_or(Error::SignInNeeded)?;
+    if actor.may(Permission::ReadOwnBusiness) { Ok(customer) } else { Err(Error::Forbidden) }
+}
+
+fn writer(actor: &Actor) -> Result<(AccountId, AccountId), Error> {
+    let (customer, account) = actor.customer().zip(actor.account()).ok_or(Error::SignInNeeded)?;
+    if actor.may(Permission::ActAsCustomer) { Ok((customer, account)) } else { Err(Error::Forbidden) }
+}
+
+/// Whether this line of an order may be placed: a transfer to whom is new is small, and one that is new or large wants a fresh proof.
+/// Other services are none of the book's business.
+pub(crate) async fn guard(
+    cx: &Cx,
+    actor: &Actor,
+    customer: AccountId,
+    (service, answers): (&str, &serde_json::Value),
+    amount: Money,
+) -> Result<(), Error> {
+    if service != TRANSFER_SERVICE {
+        return Ok(());
+    }
+    let account = answers.get("account").and_then(serde_json::Value::as_str).and_then(rules::digits);
+    let known = match account {
+        Some(account) => store::find_by_account(&mut cx.read().await?, cx, customer, &account).await?,
+        None => None,
+    };
+    let proved = if actor.has_fresh_proof(cx.now()) { Proved::Yes } else { Proved::No };
+    match rules::may_send(amount, known.map(|payee| payee.warm_at), cx.now(), proved) {
+        Ok(()) => Ok(()),
+        Err(Obstacle::New { most }) => Err(Error::PayeeNew { most }),
+        Err(Obstacle::ProofNeeded) => Err(Error::ProofNeeded),
+    }
+}
+
+/// Under which name an order's transfers count towards the limits of its customer.
+fn allowance_key(order: OrderId) -> String {
+    format!("transfer:{order}")
+}
+
+/// Takes what an order sends away out of what its customer may send, before the desk sees it.
+pub(crate) async fn take(
+    cx: &Cx,
+    (customer, person): (AccountId, AccountId),
+    order: OrderId,
+    amount: Money,
+) -> Result<(), Error> {
+    let mut tx = cx.begin().await?;
+    let level = identity::real_name::level_of(&mut tx, cx, person).await.map_err(Error::bug)?;
+    let key = allowance_key(order);
+    let taken = allowance::take(&mut tx, cx, customer, AllowanceKind::TransferOut, amount, level, &key).await;
+    taken.map_err(Error::from)?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The desk refused the order: nothing was sent.
+pub(crate) async fn give_back(cx: &Cx, order: OrderId) -> Result<(), Error> {
+    let mut tx = cx.begin().await?;
+    allowance::give_back(&mut tx, cx, &allowance_key(order)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The order ended: what it took counts when anything was sent, and not when nothing was.
+pub(crate) async fn settle(tx: &mut Tx, cx: &Cx, order: &Order, taken: i64) -> Result<(), Error> {
+    let key = allowance_key(order.id);
+    if taken == 0 {
+        allowance::give_back(tx, cx, &key).await?;
+    } else {
+        allowance::finish(tx, cx, &key).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The book of payees, and what it lets through.
+
+use kernel::{Money, Refusal as _};
+use serde_json::json;
+use testkit::{TestDb, db_test};
+
+use super::{COOLS_FOR, NEW_MOST, NewPayee, PROOF_FROM, add, get, guard, list, ops, remove};
+use crate::Error;
+use crate::order::OrderId;
+use crate::testing::Counter;
+
+const SERVICE: &str = "bank-transfer";
+
+fn wang() -> NewPayee {
+    NewPayee {
+        name: "王建国".to_owned(),
+        bank: "中国银行上海分行".to_owned(),
+        account: "6217 0001 2345 6789".to_owned(),
+        nickname: "房东".to_owned(),
+    }
+}
+
+#[db_test]
+async fn an_account_stands_in_a_book_once_and_nobody_sees_anothers(t: TestDb) {
+    let c = Counter::open(t).await;
+    let cx = &c.t.cx;
+    let (lin, chen) = (c.customer(0).await.proved(cx.now()), c.customer(0).await.proved(cx.now()));
+    let id = add(cx, &lin, &wang()).await.unwrap();
+    let again = NewPayee { account: "6217000123456789".to_owned(), ..wang() };
+    assert!(
+        matches!(add(cx, &lin, &again).await, Err(Error::PayeeKnown)),
+        "the same account, typed otherwise"
+    );
+    add(cx, &chen, &wang()).await.unwrap();
+    assert!(matches!(get(cx, &chen, id).await, Err(Error::PayeeNotFound)), "W2");
+    assert!(matches!(remove(cx, &chen, id).await, Err(Error::PayeeNotFound)), "W2");
+    let book = list(cx, &lin).await.unwrap();
+    assert_eq!(
+        book.iter().map(|one| (one.name.as_str(), one.tail())).collect::<Vec<_>>(),
+        [("王建国", "6789")]
+    );
+    let wrong =
+        add(cx, &lin, &NewPayee { account: "12".to_owned(), ..NewPayee::default() }).await.unwrap_err();
+    let pointers: Vec<_> = wrong.fields().iter().map(|field| field.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/name", "/bank", "/account"]);
+    remove(cx, &lin, id).await.unwrap();
+    assert!(list(cx, &lin).await.unwrap().is_empty());
+    let clear = "SELECT CAST(COUNT(*) AS BIGINT) FROM payee WHERE added_by = customer_id";
+    assert_eq!(c.number(clear).await, 1);
+}
+
+#[db_test]
+async fn w8_a_payee_is_new_for_a_day_and_a_new_one_wants_a_proof(t: TestDb) {
+    let c = Counter::open(t).await;
+    let cx = &c.t.cx;
+    let stale = c.customer(0).await;
+    assert!(matches!(add(cx, &stale, &wang()).await, Err(Error::ProofNeeded)));
+    let lin = stale.clone().proved(cx.now());
+    add(cx, &lin, &wang()).await.unwrap();
+    let me = lin.customer().unwrap();
+    let answers = json!({"account": "6217000123456789"});
+    let send =
+        async |actor: &kernel::Actor, fen| guard(cx, actor, me, (SERVICE, &answers), Money::cny(fen)).await;
+    send(&lin, NEW_MOST).await.unwrap();
+    assert!(
+        matches!(send(&lin, NEW_MOST + 1).await, Err(Error::PayeeNew { most }) if most.minor == NEW_MOST)
+    );
+    assert!(matches!(send(&stale, 1).await, Err(Error::ProofNeeded)));
+    c.t.clock.advance(COOLS_FOR);
+    send(&stale, PROOF_FROM - 1).await.unwrap();
+    assert!(matches!(send(&stale, PROOF_FROM).await, Err(Error::ProofNeeded)));
+    let fresh = lin.proved(cx.now());
+    send(&fresh, PROOF_FROM).await.unwrap();
+    let unknown = json!({"account": "6217000123456780"});
+    let refused = guard(cx, &fresh, me, (SERVICE, &unknown), Money::cny(NEW_MOST + 1)).await;
+    assert!(matches!(refused, Err(Error::PayeeNew { .. })), "who is not in the book is new");
+    guard(cx, &stale, me, ("mobile-top-up", &unknown), Money::cny(PROOF_FROM)).await.unwrap();
+}
+
+#[db_test]
+async fn what_an_order_sends_counts_until_it_turns_out_that_nothing_was_sent(t: TestDb) {
+    t.migrate(&[identity::MIGRATIONS]).await;
+    let c = Counter::open(t).await;
+    let cx = &c.t.cx;
+    let me = c.customer(0).await.customer().unwrap();
+    let open = "SELECT CAST(COUNT(*) AS BIGINT) FROM  WHERE state = 'open'";
+    let order = OrderId::new(&cx.ids, cx.now());
+    let refused = ops::take(cx, (me, me), order, Money::cny(100)).await;
+    assert!(matches!(refused, Err(Error::OverAllowance { .. })), "nobody we know nothing of sends money");
+    assert_eq!(c.number(open).await, 0);
+    let account = "INSERT INTO account (id, state, roles, is_staff, locale, theme, text_size, created_at, updated_at, phone_verified_at)
+        VALUES ($1, 'active', 'customer', FALSE, 'zh-CN', 'auto', 'standard', 0, 0, 1)";
+    c.t.raw(account, db::params![me]).await;
+    let person = "INSERT INTO real_name (account_id, person_index, slot, level, person_sealed, consented_at, proved_at)
+        VALUES ($1, $2, 0, 'real_name', $2, 0, 0)";
+    c.t.raw(person, db::params![me, vec![7_u8]]).await;
+    ops::take(cx, (me, me), order, Money::cny(100)).await.unwrap();
+    ops::take(cx, (me, me), order, Money::cny(100)).await.unwrap();
+    assert_eq!(c.number(open).await, 1, "once an order");
+    ops::give_back(cx, order).await.unwrap();
+    ops::give_back(cx, order).await.unwrap();
+    assert_eq!(c.number(open).await, 0);
+}

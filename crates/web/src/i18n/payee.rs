@@ -1,0 +1,30 @@
+//! The payee book and transfers.
+
+super::texts! {
+    /// Whom money is sent to.
+    PayeeWords {
+        title: "收款人" / "Payees";
+        none: "还没有收款人" / "There are no payees yet";
+        until: "到" / "until";
+        cooling: "新收款人" / "New";
+        add: "添加收款人" / "Add a payee";
+        name: "姓名或单位名称" / "Name";
+        name_hint: "与开户名一致" / "As the bank knows it";
+        bank: "开户银行" / "Bank";
+        account: "账号" / "Account";
+        account_hint: "8 至 30 位数字，可带空格" / "8 to 30 digits, blanks are fine";
+        nickname: "备注名" / "Your name for them";
+        btn_add: "添加" / "Add";
+        btn_remove: "删除" / "Remove";
+        btn_transfer: "转账" / "Transfer";
+        transfer: "转账" / "Transfer";
+        transfer_lead: "选择收款人，再填写金额与用途。" / "Choose who gets it, then say how much and what for.";
+        btn_choose: "选择" / "Choose";
+        btn_other: "填写新账号" / "Somebody else";
+        btn_book: "管理收款人" / "Manage payees";
+    }
+    fns {
+        lead(most: &str): "新收款人 24 小时内每笔最多转 {most}。" / "For 24 hours at most {most} at once goes to a new payee.";
+        ending(tail: &str): "尾号 {tail}" / "ending in {tail}";
+    }
+}
