@@ -83,7 +83,7 @@ async fn what_an_order_sends_counts_until_it_turns_out_that_nothing_was_sent(t: 
     let c = Counter::open(t).await;
     let cx = &c.t.cx;
     let me = c.customer(0).await.customer().unwrap();
-    let open = "SELECT CAST(COUNT(*) AS BIGINT) FROM  WHERE state = 'open'";
+    let open = "SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_allowance_use WHERE state = 'open'";
     let order = OrderId::new(&cx.ids, cx.now());
     let refused = ops::take(cx, (me, me), order, Money::cny(100)).await;
     assert!(matches!(refused, Err(Error::OverAllowance { .. })), "nobody we know nothing of sends money");
