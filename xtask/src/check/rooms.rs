@@ -31,6 +31,8 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/idempotency/fingerprint.rs", "rules.rs"),
     ("ordering/src/idempotency/flight.rs", "ops.rs"),
     ("ordering/src/order/query.rs", "ops.rs"),
+    // What whoever looks at a request may do is asked of members, rules and decisions at once.
+    ("ordering/src/approval/query.rs", "ops.rs"),
     // The one path on which money is booked.
     ("ordering/src/payment/complete.rs", "ops.rs"),
     ("ordering/src/payment/attempt.rs", "ops.rs"),

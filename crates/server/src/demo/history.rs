@@ -343,10 +343,9 @@ impl Stage {
             version.price(offering, line.quantity, &line.answers, None, self.cx.now())?.total
         };
         let key = self.key(who, "demo", &json!([service, line.answers]))?;
-        let customer = who.account().ok_or("nobody")?;
         let new = PlaceOrder {
             actor: who.clone(),
-            customer,
+            customer: who.account().ok_or("nobody")?,
             key,
             lines: vec![line],
             payment: PaymentMethod::Balance,
