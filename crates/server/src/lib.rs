@@ -18,7 +18,7 @@ pub mod wiring;
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The tables of every crate, in the order of their dependencies.
-pub const MIGRATIONS: [db::Migrations; 11] = [
+pub const MIGRATIONS: [db::Migrations; 12] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
     shield::MIGRATIONS,
@@ -30,6 +30,7 @@ pub const MIGRATIONS: [db::Migrations; 11] = [
     catalogue::MIGRATIONS,
     ordering::MIGRATIONS,
     fulfilment::MIGRATIONS,
+    reconciliation::MIGRATIONS,
 ];
 
 /// Every column of sealed values of every crate, for the exchange of keys.
@@ -43,6 +44,7 @@ pub fn sealed() -> impl Iterator<Item = vault::SealedColumn> {
         identity::SEALED,
         ordering::SEALED,
         fulfilment::SEALED,
+        reconciliation::SEALED,
     ]
     .into_iter()
     .flatten()
@@ -70,6 +72,7 @@ pub fn statements() -> impl Iterator<Item = &'static dyn db::Statement> {
         catalogue::STATEMENTS,
         ordering::STATEMENTS,
         fulfilment::STATEMENTS,
+        reconciliation::STATEMENTS,
     ]
     .into_iter()
     .flatten()
@@ -80,7 +83,7 @@ pub fn statements() -> impl Iterator<Item = &'static dyn db::Statement> {
 
 /// The closed registry of refusals: every code of every room.
 pub fn codes() -> impl Iterator<Item = &'static kernel::CodeInfo> {
-    let single: [&'static [kernel::CodeInfo]; 12] = [
+    let single: [&'static [kernel::CodeInfo]; 14] = [
         forms::CODES,
         audit::Error::CODES,
         risk::Error::CODES,
@@ -93,6 +96,7 @@ pub fn codes() -> impl Iterator<Item = &'static kernel::CodeInfo> {
         ordering::approval::Error::CODES,
         shield::Error::CODES,
         ordering::payment::Error::CODES,
+        reconciliation::Error::CODES,
         web::edge::problem::EdgeError::CODES,
     ];
     let many = [catalogue::CODES, fulfilment::CODES].into_iter().flatten().copied();

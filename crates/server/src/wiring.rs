@@ -26,6 +26,8 @@ pub fn registry(services: &Services) -> Registry {
     ordering::held::register(&mut registry);
     // approval.asked → checkers are told; approval.decided → the maker; owners are asked where a rule says so.
     ordering::approval::register(&mut registry);
+    // The gateways' daily bills are fetched, matched, and asked for again when they are late.
+    reconciliation::register(&mut registry, reconciliation(services));
     // Reviews nobody looked at expire; what was learned long ago is forgotten.
     risk::register(&mut registry);
     // Questions to the provider of names get their end; documents that were kept long enough are erased.
@@ -48,6 +50,14 @@ pub fn registry(services: &Services) -> Registry {
         .schedule("identity.purge", Duration::from_hours(1), identity::PurgeJob)
         .schedule("housekeeping", Duration::from_hours(1), housekeeping);
     registry
+}
+
+/// The gateways' bills against our books, under the terms that come with Everlit.
+pub(crate) fn reconciliation(services: &Services) -> Arc<reconciliation::Reconciliation> {
+    Arc::new(reconciliation::Reconciliation {
+        payments: Arc::clone(&services.payments),
+        terms: reconciliation::Terms::default(),
+    })
 }
 
 /// Data keys under which nothing lies any more are destroyed when they were kept long enough.

@@ -4,6 +4,7 @@ mod catalogue;
 mod db;
 mod doctor;
 mod keys;
+mod reconcile;
 mod verify;
 
 use std::path::PathBuf;
@@ -55,6 +56,9 @@ enum Command {
     /// The books.
     #[command(subcommand)]
     Ledger(verify::Verify),
+    /// The gateways' bills against our books.
+    #[command(subcommand)]
+    Reconcile(reconcile::Reconcile),
     /// The record of who did what.
     #[command(subcommand)]
     Audit(verify::Audit),
@@ -118,6 +122,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             catalogue::publish(&config, &folder).await
         }
         Command::Ledger(verify::Verify::Verify) => verify::ledger(&config).await,
+        Command::Reconcile(command) => reconcile::run(&config, command).await,
         Command::Audit(verify::Audit::Verify { .. }) => verify::audit(&config).await,
         Command::Db(command) => db::run(&config, command).await,
         Command::Keys(command) => keys::run(&config, command).await,

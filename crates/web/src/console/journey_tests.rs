@@ -20,7 +20,7 @@ use tower::ServiceExt as _;
 use crate::edge::live::Live;
 use crate::{App, Parts, Settings};
 
-const TABLES: [db::Migrations; 10] = [
+const TABLES: [db::Migrations; 11] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
     shield::MIGRATIONS,
@@ -31,6 +31,7 @@ const TABLES: [db::Migrations; 10] = [
     catalogue::MIGRATIONS,
     ordering::MIGRATIONS,
     fulfilment::MIGRATIONS,
+    reconciliation::MIGRATIONS,
 ];
 const PASSWORD: &str = "lamp-that-never-goes-out-24";
 pub(super) const CUSTOMER: &str = "13800138000";
@@ -244,6 +245,7 @@ async fn w3_guests_sign_in_customers_are_sent_away_and_roles_get_what_is_theirs(
             "/console/customers/{id}" => account.clone(),
             "/console/catalog/{code}" => "/console/catalog/appliance-cleaning".to_owned(),
             "/console/stock/{sku}" => "/console/stock/router-wifi6-white".to_owned(),
+            "/console/recon/months/{gateway}/{month}" => "/console/recon/months/card/2026-10".to_owned(),
             "/console/roles/{code}" => "/console/roles/operator".to_owned(),
             // There is none yet; who may not look is told so before anything is looked up.
             plain => plain.replace(['{', '}'], ""),

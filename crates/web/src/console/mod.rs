@@ -25,6 +25,9 @@ mod order_view;
 mod orders;
 mod organisations;
 pub(crate) mod real_name;
+mod recon;
+mod recon_month;
+mod recon_queue;
 #[cfg(test)]
 pub(crate) mod record_tests;
 mod recoveries;
@@ -66,6 +69,9 @@ fn routes() -> access::Routes {
         shield_lists::routes(),
         staff::routes(),
         roles::routes(),
+        recon::routes(),
+        recon_queue::routes(),
+        recon_month::routes(),
         recoveries::routes(),
         clients::routes(),
         organisations::routes(),

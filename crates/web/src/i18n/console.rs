@@ -18,6 +18,7 @@ super::texts! {
         stock: "库存与时段" / "Stock and slots";
         customers: "客户" / "Customers";
         organisations: "企业与服务方" / "Organisations";
+        reconciliation: "渠道对账" / "Reconciliation";
         identities: "实名审核" / "Identity reviews";
         recoveries: "账号恢复" / "Recoveries";
         risk: "风控记录" / "Risk decisions";

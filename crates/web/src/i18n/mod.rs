@@ -53,6 +53,7 @@ mod pay;
 mod privacy;
 mod problem;
 mod receipt;
+mod recon;
 mod recover;
 mod roles;
 mod security;
@@ -96,6 +97,7 @@ pub use pay::PayWords;
 pub use privacy::PrivacyWords;
 pub use problem::Problem;
 pub use receipt::ReceiptWords;
+pub use recon::Recon;
 pub use recover::RecoverWords;
 pub use roles::{PermissionNames, RoleNames, RolePages};
 pub use security::{FactorWords, SecurityWords};
@@ -120,6 +122,7 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("common", Common::TEXTS),
     ("console", ConsoleShell::TEXTS),
     ("console_entry", StaffEntry::TEXTS),
+    ("console_recon", Recon::TEXTS),
     ("console_work", Work::TEXTS),
     ("console_queue", Queue::TEXTS),
     ("console_words", Desk::TEXTS),

@@ -21,6 +21,7 @@ pub enum ConsoleNav {
     Stock,
     Customers,
     Organisations,
+    Reconciliation,
     Identities,
     Recoveries,
     Risk,
@@ -34,7 +35,8 @@ pub enum ConsoleNav {
 
 impl ConsoleNav {
     pub const WORK: [Self; 4] = [Self::Work, Self::Orders, Self::Tasks, Self::Fallout];
-    pub const BUSINESS: [Self; 4] = [Self::Catalogue, Self::Stock, Self::Customers, Self::Organisations];
+    pub const BUSINESS: [Self; 5] =
+        [Self::Catalogue, Self::Stock, Self::Customers, Self::Organisations, Self::Reconciliation];
     pub const TRUST: [Self; 4] = [Self::Identities, Self::Recoveries, Self::Risk, Self::Incidents];
     pub const SYSTEM: [Self; 5] = [Self::Audit, Self::Health, Self::Staff, Self::Roles, Self::Clients];
 
@@ -48,6 +50,7 @@ impl ConsoleNav {
             Self::Stock => "/console/stock",
             Self::Customers => "/console/customers",
             Self::Organisations => "/console/organisations",
+            Self::Reconciliation => "/console/recon",
             Self::Identities => "/console/identities",
             Self::Recoveries => "/console/recoveries",
             Self::Risk => "/console/risk",
@@ -69,6 +72,7 @@ impl ConsoleNav {
             Self::Stock => Permission::ReadStock,
             Self::Customers => Permission::ReadCustomers,
             Self::Organisations => Permission::ManageOrganisations,
+            Self::Reconciliation => Permission::ReadLedger,
             Self::Identities => Permission::ReviewIdentity,
             Self::Recoveries => Permission::RestoreAccount,
             Self::Risk => Permission::ReadRisk,
@@ -85,7 +89,7 @@ impl ConsoleNav {
         match self {
             Self::Work => Icon::Home,
             Self::Orders | Self::Roles => Icon::List,
-            Self::Tasks | Self::Recoveries => Icon::Check,
+            Self::Tasks | Self::Recoveries | Self::Reconciliation => Icon::Check,
             Self::Fallout | Self::Risk => Icon::Alert,
             Self::Catalogue | Self::Clients => Icon::Grid,
             Self::Stock => Icon::Box,
@@ -107,6 +111,7 @@ impl ConsoleNav {
             Self::Stock => t.stock,
             Self::Customers => t.customers,
             Self::Organisations => t.organisations,
+            Self::Reconciliation => t.reconciliation,
             Self::Identities => t.identities,
             Self::Recoveries => t.recoveries,
             Self::Risk => t.risk,
