@@ -55,6 +55,7 @@ const PARTS: &[(&str, &str)] = &[
     ("reconciliation/src/difference/remedy.rs", "ops.rs"),
     // One pass over a day, step by step.
     ("reconciliation/src/matching/run.rs", "ops.rs"),
+    ("reconciliation/src/matching/snapshot.rs", "ops.rs"),
 ];
 
 /// Folders of a context crate that hold no noun but a piece of machinery: pure throughout, so any file may be in them.

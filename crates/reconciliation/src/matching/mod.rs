@@ -8,6 +8,7 @@ pub(crate) mod model;
 pub(crate) mod ops;
 pub(crate) mod rules;
 pub(crate) mod run;
+pub(crate) mod snapshot;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;

@@ -5,26 +5,21 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use durable::Cx;
-use kernel::{Actor, Duration};
+use kernel::Actor;
 use serde_json::json;
 
 use super::model::{Ours, Reason, Theirs, Verdict, kind_code, our_key};
-use super::ops::{LOOK_UP, bill_of, booked_among, ours_of, with_ledger};
+use super::ops::{LOOK_UP, bill_of, booked_among, ours_of};
 use super::rules::{self, Matcher, Side, Step};
-use super::store;
+use super::{snapshot, store};
 use crate::bill::model::{BillDay, BillHead, Claim};
 use crate::bill::ops::{CHUNK, begin};
 use crate::difference::model::Draft;
 use crate::difference::{self, rules as drafts};
-use crate::{Day, Error, Reconciliation, bill, books, month};
+use crate::{Day, Error, Reconciliation, bill, month};
 
 /// Rows read at a time.
 const PAGE: i64 = 5_000;
-/// Bookings are read in windows of time that are made to hold about this many, so that a busy day fits into memory and a quiet one needs
-/// few questions.
-const WINDOW_ROWS: usize = 2_000;
-/// The first window, the shortest and the longest.
-const WINDOWS: [Duration; 3] = [Duration::from_mins(10), Duration::from_secs(5), Duration::from_hours(6)];
 
 /// What a run counts.
 #[derive(Debug, Default)]
@@ -83,7 +78,7 @@ pub(crate) async fn run(
         found: Vec::new(),
         counts: Counts::default(),
     };
-    run.take_snapshot().await?;
+    snapshot::take(cx, claim, day).await?;
     run.side_by_side().await?;
     run.without_number().await?;
     run.ours_alone().await?;
@@ -95,32 +90,6 @@ pub(crate) async fn run(
 }
 
 impl Run<'_> {
-    /// Our side as it is now, so that both sides can be read in one order.
-    async fn take_snapshot(&mut self) -> Result<(), Error> {
-        drop_snapshot(self.cx, self.claim, self.day.id).await?;
-        let (mut from, end) = (self.day.day.begins_at(), self.day.day.ends_at());
-        let [mut window, shortest, longest] = WINDOWS;
-        while from < end {
-            let to = from.plus(window).min(end);
-            let mut tx = self.cx.read().await?;
-            let booked = books::list(&mut tx, self.cx, &self.day.gateway, from, to).await?;
-            if booked.len() > WINDOW_ROWS {
-                window = Duration(window.0.div_euclid(2)).max(shortest);
-            } else if booked.len() < WINDOW_ROWS.div_euclid(4) {
-                window = Duration(window.0.saturating_mul(2)).min(longest);
-            }
-            let ours = with_ledger(&mut tx, &self.day.gateway, booked).await?;
-            drop(tx);
-            for rows in ours.chunks(CHUNK) {
-                let mut tx = begin(self.cx, self.claim).await?;
-                store::insert_ours(&mut tx, self.cx, self.day.id, rows).await?;
-                tx.commit().await?;
-            }
-            from = to;
-        }
-        Ok(())
-    }
-
     /// The pass over both sides.
     async fn side_by_side(&mut self) -> Result<(), Error> {
         let (mut theirs_at, mut ours_at) = ((0, i64::MAX, i64::MAX), (0, 0));
@@ -424,19 +393,8 @@ impl Run<'_> {
         let old = bill::store::find_day(&mut tx, &day.gateway, day.day.before().before()).await?;
         drop(tx);
         match old {
-            Some(old) => drop_snapshot(cx, self.claim, old.id).await,
+            Some(old) => snapshot::forget(cx, self.claim, old.id).await,
             None => Ok(()),
-        }
-    }
-}
-
-async fn drop_snapshot(cx: &Cx, claim: Claim, day: crate::bill::BillDayId) -> Result<(), Error> {
-    loop {
-        let mut tx = begin(cx, claim).await?;
-        let dropped = store::drop_ours(&mut tx, day, PAGE).await?;
-        tx.commit().await?;
-        if dropped == 0 {
-            return Ok(());
         }
     }
 }
