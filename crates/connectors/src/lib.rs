@@ -11,6 +11,7 @@
 //!
 //! This crate keeps nothing and decides nothing: it holds no table and knows no order.
 
+pub mod bank;
 pub mod card;
 pub mod gateway;
 pub mod http;
@@ -24,6 +25,7 @@ pub mod sender;
 pub mod signed;
 pub mod sms;
 
+pub use bank::{BankSettings, BankTransfer};
 pub use card::{CardGateway, CardSettings};
 pub use gateway::{
     Acknowledgement, AmountMismatch, Bill, BillKind, BillLine, BrokenLine, CallbackError, Capture, CardHint,

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use connectors::bank::Told;
 use connectors::card::{ApiKey, SigningSecrets};
-use connectors::{BaseUrl, CardSettings, Keys, Secret};
+use connectors::{BankSettings, BaseUrl, CardSettings, Keys, Secret};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -19,14 +20,17 @@ pub enum Desk {
     Power,
     Warehouse,
     Card,
+    /// Keeps the merchant's account, and sends money to others.
+    Bank,
     /// The register that names are checked against.
     Identity,
 }
 
 impl Desk {
-    pub const ALL: [Self; 5] = [Self::Telecom, Self::Power, Self::Warehouse, Self::Card, Self::Identity];
+    pub const ALL: [Self; 6] =
+        [Self::Telecom, Self::Power, Self::Warehouse, Self::Card, Self::Bank, Self::Identity];
     /// Those that speak the provider protocol.
-    pub const PROVIDERS: [Self; 3] = [Self::Telecom, Self::Power, Self::Warehouse];
+    pub const PROVIDERS: [Self; 4] = [Self::Telecom, Self::Power, Self::Warehouse, Self::Bank];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -34,6 +38,7 @@ impl Desk {
             Self::Power => "power",
             Self::Warehouse => "warehouse",
             Self::Card => "card",
+            Self::Bank => "bank",
             Self::Identity => "identity",
         }
     }
@@ -80,6 +85,16 @@ impl Config {
             knobs: BTreeMap::new(),
             seed: 1,
         }
+    }
+
+    /// What a client that is paid by bank transfer is configured with. `None` when the address is none a client may use.
+    pub fn bank_transfer(&self) -> Option<BankSettings> {
+        Some(BankSettings {
+            base: BaseUrl::parse(&self.base_url(Desk::Bank)).ok()?,
+            merchant_id: self.merchant_id.clone(),
+            keys: self.keys(Desk::Bank)?.clone(),
+            told: Told::Code,
+        })
     }
 
     /// The same under another address: when a sandbox stands in for another.

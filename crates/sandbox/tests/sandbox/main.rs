@@ -1,6 +1,8 @@
 //! Client and sandbox over real HTTP on this machine: every outcome, every knob.
 
 #[cfg(test)]
+mod bank;
+#[cfg(test)]
 mod card;
 #[cfg(test)]
 mod card_bill;
