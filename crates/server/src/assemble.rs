@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use catalogue::service::Shelf;
-use connectors::{CardGateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits, NameCheck, Providers};
+use connectors::{BankTransfer, CardGateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits, NameCheck, Providers};
 use durable::task::Tasks;
 use durable::{Cx, NodeLease, Presence};
 use fulfilment::Fulfilment;
@@ -137,6 +137,11 @@ fn gateways(config: &Config, cx: &Cx) -> Result<Gateways, Failure> {
         let http = Http::new(CardGateway::limits())?;
         let clock = Arc::clone(&cx.clock);
         gateways.push(Arc::new(CardGateway::new("card", card.settings.clone(), http, clock)));
+    }
+    if let Some(bank) = &config.bank_transfer {
+        let http = Http::new(BankTransfer::limits())?;
+        let clock = Arc::clone(&cx.clock);
+        gateways.push(Arc::new(BankTransfer::new("bank_transfer", bank.clone(), http, clock)));
     }
     Ok(Gateways::new(gateways))
 }

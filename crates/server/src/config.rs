@@ -2,6 +2,7 @@
 //!
 //! A variable names the path with two underscores for a dot: `EVERLIT_SMTP__HOST` is `host` in `[smtp]`.
 
+mod bank;
 mod card;
 mod limits;
 mod login_risk;
@@ -64,6 +65,8 @@ pub struct Config {
     pub sms: Option<Sms>,
     pub providers: Vec<(String, Partner)>,
     pub card: Option<Card>,
+    /// The bank that keeps our account.
+    pub bank_transfer: Option<connectors::BankSettings>,
     /// Who checks names against identity numbers.
     pub real_name: RealNames,
     /// Parties that say who somebody is.
@@ -179,6 +182,7 @@ fn build(r: &mut Reader) -> Config {
         sms: sms::sms(r),
         providers: r.names("providers").into_iter().filter_map(|name| provider(r, name)).collect(),
         card: card::card(r),
+        bank_transfer: bank::bank(r),
         real_name: real_name::real_names(r),
         sign_in: r.names("sign_in").into_iter().filter_map(|name| sign_in::party(r, name)).collect(),
         logins: login_risk::point(r),

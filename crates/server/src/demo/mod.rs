@@ -147,6 +147,7 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
             settings: sandbox.card.clone().ok_or("the sandbox lacks a key")?,
             page_origin: sandbox.public_url.clone(),
         }),
+        bank_transfer: sandbox.bank_transfer(),
         real_name: RealNames { partner: Some(partner(Desk::Identity)?), ..RealNames::default() },
         sign_in: crate::sign_in::of_sandbox(sandbox)?,
         logins: risk::LoginPoint::default(),
