@@ -159,6 +159,12 @@ impl Http {
         Self::build(limits, extra, Reach::Anywhere)
     }
 
+    /// The same client for answers of another size: bills are larger than what is usually said.
+    #[must_use]
+    pub fn answering(&self, answer_bytes: usize) -> Self {
+        Self { answer_bytes, ..self.clone() }
+    }
+
     fn build(limits: Limits, mut extra: rustls::RootCertStore, reach: Reach) -> Result<Self, ConfigError> {
         let failed = |error: &dyn std::error::Error| ConfigError::Client(error.to_string());
         extra.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());

@@ -12,8 +12,12 @@
 //! This crate keeps nothing and decides nothing: it holds no table and knows no order.
 
 pub mod bank;
+mod alipay_open;
+pub mod alipay_pay;
 pub mod card;
+mod china;
 pub mod gateway;
+mod handed_out;
 pub mod http;
 pub mod kms;
 pub mod oidc;
@@ -21,12 +25,15 @@ pub mod protocol;
 pub mod provider;
 mod reach;
 pub mod real_name;
+pub mod rsa2;
 pub mod sender;
 pub mod signed;
 pub mod sms;
+pub mod wechat_pay;
 
 pub use bank::{BankSettings, BankTransfer};
 pub use card::{CardGateway, CardSettings};
+pub use alipay_pay::{AlipayPay, AlipayPaySettings};
 pub use gateway::{
     Acknowledgement, AmountMismatch, Bill, BillKind, BillLine, BrokenLine, CallbackError, Capture, CardHint,
     Checkout, Dispute, DisputeState, Gateway, GatewayError, GatewayEvent, Gateways, NewPayment, NewRefund,
@@ -41,6 +48,7 @@ pub use real_name::{HttpNameCheck, NameAnswer, NameCheck, NameCheckError, NameQu
 pub use sms::{
     AliyunSettings, AliyunSms, SmsCarrier, SmsError, SmsKey, SmsText, TencentSettings, TencentSms,
 };
+pub use wechat_pay::{ApiV3Key, Platform, WechatPay, WechatSettings};
 
 /// A future behind a trait object: the traits here are used as `Arc<dyn …>`.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

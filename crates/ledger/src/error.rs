@@ -1,6 +1,6 @@
 //! Why the ledger refuses. One enum for the crate: its rooms refuse for the same reasons.
 
-use kernel::Money;
+use kernel::{FieldError, Money};
 
 kernel::errors! {
     /// Why money was not moved, set aside or shown.
@@ -49,6 +49,21 @@ kernel::errors! {
         OverHolding { limit: Money, left: Money } => Conflict "over_holding",
             "余额最多 {limit}，还可充值 {left}；实名等级越高，限额越高",
             "The balance may be at most {limit}; {left} can still be added. A higher level of real name raises it";
+        /// The role of the actor does not give this.
+        Forbidden => Forbidden "forbidden", "您的角色不能这样做，联系管理员", "Your role does not allow this. Ask an administrator";
+        /// Whoever asks does not decide (W1).
+        OwnRequest => Forbidden "own_request",
+            "申请人不能复核自己的申请，由另一位同事处理", "You asked for this yourself. Somebody else has to decide";
+        /// Decided, withdrawn or expired before.
+        AlreadyDecided => Conflict "already_decided",
+            "这项申请已经有结果，刷新后查看", "This was decided already. Reload to see how";
+        /// Somebody asked for the same and it is not decided yet.
+        AlreadyAsked => Conflict "already_asked",
+            "已有同样的申请等待复核", "The same was asked for and is not decided yet";
+        /// What was typed; `fields` says where.
+        BadInput { fields: Vec<FieldError> } => Invalid "bad_input", "有内容填写不对，修改后再提交", "Something is not right. Change it and send it again";
+        /// Nothing is owed to the seller.
+        NothingToPay => Conflict "nothing_to_pay", "没有可付的款项", "There is nothing to pay out";
         BadPeriod => Invalid "bad_period",
             "起始须早于结束，时段不超过一年", "The start must be before the end, and the period at most one year";
         TooManyEntries { most: usize } => Invalid "too_many_entries",
@@ -59,6 +74,11 @@ kernel::errors! {
 db::bug_from!(Error);
 
 impl Error {
+    /// One wrong field.
+    pub(crate) fn field(pointer: &str, code: &'static str, zh: &str, en: &str) -> Self {
+        Self::BadInput { fields: vec![FieldError::new(pointer, code, zh, en)] }
+    }
+
     /// Nothing was written and the same may succeed in a new transaction (deadlock, busy).
     pub fn is_retryable(&self) -> bool {
         match self {

@@ -20,12 +20,16 @@
 )]
 
 pub mod account;
+pub mod adjustment;
 pub mod allowance;
 pub mod chain;
+pub mod chart;
 mod column;
 mod error;
 pub mod hold;
+pub mod payout;
 pub mod proof;
+pub mod settlement;
 pub mod statement;
 pub mod transfer;
 
@@ -45,10 +49,10 @@ pub use hold::{
     post, post_holds, void, void_holds,
 };
 pub use proof::{CurrencyTotal, Fault, Report, verify};
-pub use statement::{Entry, MonthFlow, Statement, entries, monthly, statement};
+pub use statement::{Entry, MonthFlow, Statement, entries, monthly, net_since, statement};
 pub use transfer::{
     MAX_AMOUNT_MINOR, NewTransfer, TopUp, Transfer, TransferId, TransferKind, credit_top_up, find_transfer,
-    post_transfer, post_transfers, reverse, transfers_of_order,
+    post_transfer, post_transfers, reverse, transfers_by_key, transfers_of_order,
 };
 
 /// The tables of this crate.
@@ -57,16 +61,27 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
     files: &[
         ("0001_init", include_str!("../migrations/0001_init.sql")),
         ("0002_allowance", include_str!("../migrations/0002_allowance.sql")),
+        ("0003_statement", include_str!("../migrations/0003_statement.sql")),
+        ("0004_adjustment", include_str!("../migrations/0004_adjustment.sql")),
+        ("0005_settlement", include_str!("../migrations/0005_settlement.sql")),
+        ("0006_chart", include_str!("../migrations/0006_chart.sql")),
     ],
 };
+
+/// Every column of sealed values.
+pub const SEALED: &[&[vault::SealedColumn]] = &[adjustment::store::SEALED, settlement::store::SEALED];
 
 /// Every SQL statement of this crate, for the test that prepares all on both engines.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     account::store::STATEMENTS,
+    adjustment::store::STATEMENTS,
     allowance::store::STATEMENTS,
     chain::store::STATEMENTS,
+    chart::store::STATEMENTS,
     hold::store::STATEMENTS,
+    payout::store::STATEMENTS,
     proof::store::STATEMENTS,
+    settlement::store::STATEMENTS,
     statement::store::STATEMENTS,
     transfer::store::STATEMENTS,
 ];

@@ -10,6 +10,7 @@
 //! | [`quote`] | a price that holds until it expires |
 //! | [`payment`] | money from outside: many attempts, at most one wins |
 
+pub mod approval;
 pub mod cart;
 pub mod desk;
 pub mod draft;
@@ -35,27 +36,34 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
         ("0003_sealed", include_str!("../migrations/0003_sealed.sql")),
         ("0004_held", include_str!("../migrations/0004_held.sql")),
+        ("0005_payment", include_str!("../migrations/0005_payment.sql")),
+        ("0006_approval", include_str!("../migrations/0006_approval.sql")),
     ],
 };
 
 /// Every column of sealed values.
 pub const SEALED: &[&[vault::SealedColumn]] = &[
+    approval::store::SEALED,
     cart::store::SEALED,
     draft::store::SEALED,
     idempotency::store::SEALED,
     order::store::SEALED,
     payment::store::SEALED,
+    payment::refund_store::SEALED,
     quote::store::SEALED,
 ];
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
+    approval::store::STATEMENTS,
     cart::store::STATEMENTS,
     draft::store::STATEMENTS,
     held::store::STATEMENTS,
     idempotency::store::STATEMENTS,
     order::store::STATEMENTS,
     payment::STATEMENTS,
+    payment::record::STATEMENTS,
+    payment::refund_store::STATEMENTS,
     quote::store::STATEMENTS,
 ];
 

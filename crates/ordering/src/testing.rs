@@ -43,16 +43,7 @@ impl Counter {
         let id =
             AccountId::new(&kernel::IdGen::new(u16::try_from(self.t.cx.rng.below(1000)).unwrap()), month_ago);
         if fen > 0 {
-            let mut tx = self.t.cx.begin().await.unwrap();
-            let top_up = ledger::TopUp {
-                customer: id,
-                gateway: "card",
-                amount: Money::cny(fen),
-                business_key: format!("test:{id}"),
-            };
-            let lane = crate::lane(&tx);
-            ledger::credit_top_up(&mut tx, &self.t.cx, lane, top_up).await.unwrap();
-            tx.commit().await.unwrap();
+            self.fund(id, fen).await;
         }
         Actor {
             kind: ActorKind::account(id, vec![Role::CUSTOMER]),
@@ -60,6 +51,20 @@ impl Counter {
             locale: Locale::Zh,
             address: "192.0.2.1".to_owned(),
         }
+    }
+
+    /// Puts money on somebody's balance.
+    pub async fn fund(&self, id: AccountId, fen: i64) {
+        let mut tx = self.t.cx.begin().await.unwrap();
+        let top_up = ledger::TopUp {
+            customer: id,
+            gateway: "card",
+            amount: Money::cny(fen),
+            business_key: format!("test:{id}"),
+        };
+        let lane = crate::lane(&tx);
+        ledger::credit_top_up(&mut tx, &self.t.cx, lane, top_up).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub async fn place(&self, order: PlaceOrder) -> Result<Placed, Error> {

@@ -7,19 +7,30 @@
 //! the numbers: both are pure.
 
 mod agent;
+pub mod case;
 pub mod decision;
+pub mod engine;
 mod error;
+pub mod evidence;
 pub mod feature;
+pub mod label;
+pub mod list;
 pub mod login;
 pub mod model;
 mod place;
 mod reason;
+pub mod registry;
+pub mod rule;
+#[cfg(test)]
+mod testing;
+pub mod training;
 
 pub use agent::Agent;
 pub use decision::{
     Decision, DecisionId, Failure, Ladder, OnFailure, Outcome, Point, Policy, Review, ReviewRule,
     ReviewState, list_decisions,
 };
+pub use engine::{Act, Engine, Judged, Origin};
 pub use error::Error;
 pub use login::{LoginPoint, LoginSettings, LoginSignals, Verdict, assess, learn, note_failure};
 pub use place::{Places, Spot};
@@ -34,27 +45,48 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
     files: &[
         ("0001_init", include_str!("../migrations/0001_init.sql")),
         ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
+        ("0003_engine", include_str!("../migrations/0003_engine.sql")),
+        ("0004_cases", include_str!("../migrations/0004_cases.sql")),
     ],
 };
 
 /// Every statement, for the test that prepares all.
-pub static STATEMENTS: &[&[&dyn db::Statement]] = &[decision::store::STATEMENTS, login::store::STATEMENTS];
+pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
+    case::store::STATEMENTS,
+    decision::store::STATEMENTS,
+    engine::store::STATEMENTS,
+    evidence::STATEMENTS,
+    label::store::STATEMENTS,
+    list::store::STATEMENTS,
+    login::store::STATEMENTS,
+    registry::store::STATEMENTS,
+    rule::store::STATEMENTS,
+    training::STATEMENTS,
+];
 
 /// What is sealed in which column.
-pub const SEALED: &[&[vault::SealedColumn]] = &[decision::store::SEALED, login::store::SEALED];
+pub const SEALED: &[&[vault::SealedColumn]] = &[
+    case::store::SEALED,
+    decision::store::SEALED,
+    engine::store::SEALED,
+    list::store::SEALED,
+    login::store::SEALED,
+    registry::store::SEALED,
+    rule::store::SEALED,
+];
 
-/// The schedules of this crate.
+/// The jobs and schedules of this crate.
 pub fn register(registry: &mut Registry) {
-    registry.schedule("risk.expire", Duration::from_mins(1), decision::ExpireReviewsJob).schedule(
-        "risk.purge",
-        Duration::from_hours(1),
-        login::PurgeJob,
-    );
+    registry
+        .handle(rule::DRY_RUN_JOB, rule::DryRunJob)
+        .schedule("risk.expire", Duration::from_mins(1), decision::ExpireReviewsJob)
+        .schedule("risk.purge", Duration::from_hours(1), login::PurgeJob);
 }
 
 /// Forgets what was learned of an account, in the caller's transaction: for erasure. Decisions stay, without what they were made from.
 pub async fn forget(tx: &mut db::Tx, _cx: &Cx, account: AccountId) -> Result<(), Error> {
     login::store::forget(tx, account).await?;
+    engine::store::clear(tx, account).await?;
     decision::store::clear_inputs(tx, account).await?;
     Ok(())
 }

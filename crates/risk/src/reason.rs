@@ -2,25 +2,36 @@
 
 use kernel::Locale;
 
+use crate::feature::Feature;
+
 /// Defines the reasons once: variant, code, words.
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $zh:literal, $en:literal;)*) => {
         /// One reason of a decision.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Reason { $($(#[$doc])* $variant,)* }
+        pub enum Reason {
+            $($(#[$doc])* $variant,)*
+            /// What moved a learned score.
+            Feature(Feature),
+        }
 
         impl Reason {
+            /// All but those of learned scores.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// As it stands in tables and the API.
             pub const fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
+                match self {
+                    $(Self::$variant => $code,)*
+                    Self::Feature(feature) => feature.name(),
+                }
             }
 
             /// For people.
             pub const fn words(self, locale: Locale) -> &'static str {
                 match (self, locale) {
                     $((Self::$variant, Locale::Zh) => $zh, (Self::$variant, Locale::En) => $en,)*
+                    (Self::Feature(feature), locale) => feature.words(locale),
                 }
             }
         }
@@ -48,6 +59,12 @@ reasons! {
     ReleasedByStaff = "released_by_staff", "员工已放行", "Released by staff";
     /// Staff turned the same down a short while ago, or nobody looked in time.
     TurnedDown = "turned_down", "复查未通过", "Turned down by review";
+    Sanctioned = "sanctioned", "列入制裁名单", "On a sanctions list";
+    OnDenyList = "on_deny_list", "列入拒绝名单", "On the deny list";
+    OnWatchList = "on_watch_list", "列入关注名单", "On the watch list";
+    OnAllowList = "on_allow_list", "列入放行名单", "On the allow list";
+    /// A live rule held; which one stands beside the decision.
+    RuleMatched = "rule_matched", "命中规则", "A rule matched";
     /// The scorer did not answer in time.
     TooSlow = "scorer_too_slow", "评分超时，按预设处理", "No score in time; handled as configured";
     ScorerFailed = "scorer_failed", "评分失败，按预设处理", "The score failed; handled as configured";
@@ -55,7 +72,8 @@ reasons! {
 
 impl Reason {
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|reason| reason.code() == code)
+        let fixed = Self::ALL.iter().copied().find(|reason| reason.code() == code);
+        fixed.or_else(|| Feature::from_name(code).map(Self::Feature))
     }
 
     /// Codes as a table keeps them.

@@ -24,11 +24,23 @@ pub enum Desk {
     Bank,
     /// The register that names are checked against.
     Identity,
+    /// WeChat Pay.
+    Wechat,
+    /// Alipay's payments.
+    Alipay,
 }
 
 impl Desk {
-    pub const ALL: [Self; 6] =
-        [Self::Telecom, Self::Power, Self::Warehouse, Self::Card, Self::Bank, Self::Identity];
+    pub const ALL: [Self; 8] = [
+        Self::Telecom,
+        Self::Power,
+        Self::Warehouse,
+        Self::Card,
+        Self::Bank,
+        Self::Identity,
+        Self::Wechat,
+        Self::Alipay,
+    ];
     /// Those that speak the provider protocol.
     pub const PROVIDERS: [Self; 4] = [Self::Telecom, Self::Power, Self::Warehouse, Self::Bank];
 
@@ -40,6 +52,8 @@ impl Desk {
             Self::Card => "card",
             Self::Bank => "bank",
             Self::Identity => "identity",
+            Self::Wechat => "wechat",
+            Self::Alipay => "alipay",
         }
     }
 
@@ -61,6 +75,10 @@ pub struct Config {
     pub card: Option<CardSettings>,
     /// What clients of the sign-in parties are configured with.
     pub sign_in: SignIn,
+    /// The merchants that WeChat Pay and Alipay know.
+    pub merchants: Merchants,
+    /// Makes the addresses of their pages impossible to guess.
+    pub page_secret: String,
     /// Where state is kept over a restart; in memory only without it.
     pub journal: Option<PathBuf>,
     /// How the desks behave at first. What was set later and written in the journal wins.
@@ -81,6 +99,8 @@ impl Config {
             keys,
             card,
             sign_in: SignIn::derived(&digest(secret, "sign-in")),
+            merchants: Merchants::derived(&digest(secret, "merchants")),
+            page_secret: kernel::hex::encode(&digest(secret, "pages")),
             journal: None,
             knobs: BTreeMap::new(),
             seed: 1,
@@ -108,7 +128,11 @@ impl Config {
 
     /// The address a client of this desk is configured with.
     pub fn base_url(&self, desk: Desk) -> String {
-        format!("{}/{}", self.public_url, desk.name())
+        match desk {
+            // Beside the parties of the same name that say who somebody is.
+            Desk::Wechat | Desk::Alipay => format!("{}/{}-pay", self.public_url, desk.name()),
+            _ => format!("{}/{}", self.public_url, desk.name()),
+        }
     }
 
     /// The secrets a client of this desk is configured with.
@@ -126,6 +150,28 @@ fn card(public_url: &str, merchant_id: &str, secret: &Secret) -> Option<CardSett
         secret_key: ApiKey::parse(&format!("sk_test_{}", letters("card-key")))?,
         webhook: SigningSecrets::parse(&format!("whsec_{}", letters("card-callbacks")))?,
     })
+}
+
+/// Who the merchant is at WeChat Pay and at Alipay. The RSA keys are published with this program: they protect nothing.
+#[derive(Debug, Clone)]
+pub struct Merchants {
+    pub wechat_appid: String,
+    pub wechat_mchid: String,
+    pub wechat_api_v3_key: String,
+    pub alipay_app_id: String,
+    pub alipay_seller_id: String,
+}
+
+impl Merchants {
+    fn derived(secret: &[u8; 32]) -> Self {
+        Self {
+            wechat_appid: "wx53616e64626f7832".to_owned(),
+            wechat_mchid: "1900008024".to_owned(),
+            wechat_api_v3_key: kernel::hex::encode(secret.iter().take(16)),
+            alipay_app_id: "2021000199990002".to_owned(),
+            alipay_seller_id: "2088000000008024".to_owned(),
+        }
+    }
 }
 
 /// A secret of its own for each desk, so that a message for one never verifies at another.

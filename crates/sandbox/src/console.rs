@@ -121,6 +121,7 @@ pub(crate) async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!({
         "operations": world.operations.values().collect::<Vec<_>>(),
         "payments": world.payments.values().collect::<Vec<_>>(),
+        "trades": world.trades.values().collect::<Vec<_>>(),
         "deliveries": world.deliveries.values().collect::<Vec<_>>(),
         "name_checks": world.name_checks.values().collect::<Vec<_>>(),
     }))
@@ -208,6 +209,8 @@ fn desk_words(locale: Locale, desk: Desk) -> &'static str {
         Desk::Card => locale.pick("银行卡网关", "Card gateway"),
         Desk::Bank => locale.pick("银行", "Bank"),
         Desk::Identity => locale.pick("实名核验", "Register of people"),
+        Desk::Wechat => locale.pick("微信支付", "WeChat Pay"),
+        Desk::Alipay => locale.pick("支付宝", "Alipay"),
     }
 }
 

@@ -11,12 +11,10 @@ use crate::config::Desk;
 use crate::dice;
 use crate::knobs::Knobs;
 use crate::world::{Due, World};
+use crate::{alipay_pay, wechat_pay};
 
 /// Pauses between tries, in seconds; after the last the sandbox gives up and the client has to poll.
 const PAUSES_SECS: [i64; 12] = [1, 2, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 14400];
-
-/// How long a callback waits that others are to overtake.
-const HELD_BACK: Duration = Duration::from_secs(20);
 
 /// One callback.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -71,9 +69,21 @@ pub(crate) fn announce(
     now: Timestamp,
 ) {
     let Ok(body) = serde_json::to_string(document) else { return };
-    let knobs = world.knobs(desk);
-    let lost = world.hits(knobs.lost_callbacks_percent, "lost", &event_id);
-    let held_back = world.hits(knobs.reordered_callbacks_percent, "reordered", &event_id);
+    announce_text(world, desk, about, event_id, url, body, now);
+}
+
+/// The same with the exact text.
+pub(crate) fn announce_text(
+    world: &mut World,
+    desk: Desk,
+    about: &str,
+    event_id: String,
+    url: &str,
+    body: String,
+    now: Timestamp,
+) {
+    let late = world.hits(world.knobs(desk).late_callbacks_percent, "late", &event_id);
+    let lost = world.hits(world.knobs(desk).lost_callbacks_percent, "lost", &event_id);
     world.keep_delivery(Delivery {
         id: event_id,
         desk,
@@ -82,7 +92,7 @@ pub(crate) fn announce(
         body,
         state: if lost { DeliveryState::Lost } else { DeliveryState::Waiting },
         tries: 0,
-        next_at: if held_back { now.plus(HELD_BACK) } else { now },
+        next_at: if late { now.plus(Duration::from_hours(1)) } else { now },
         last: None,
     });
 }
@@ -109,23 +119,40 @@ enum Refusal {
     Gone,
 }
 
+/// What a knob spoils of one try.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spoilt {
+    /// What the signature says the time is.
+    pub at: Timestamp,
+    pub signature: bool,
+}
+
+/// A callback as it is sent: its headers and its body.
+pub(crate) type Dressed = (Vec<(&'static str, String)>, String);
+
 async fn send(sandbox: &Sandbox, delivery: &Delivery, knobs: &Knobs) -> Result<(), Refusal> {
     let url = web_address(&delivery.url).ok_or(Refusal::Gone)?;
     let hits = |percent, purpose| {
         dice::hits(percent, sandbox.0.config.seed, purpose, &delivery.id, u64::from(delivery.tries))
     };
-    let mut now = sandbox.now();
-    if hits(knobs.stale_timestamp_percent, "stale") {
-        now = now.minus(Duration::from_hours(1));
-    }
-    let other = if hits(knobs.bad_signature_percent, "signature") { " " } else { "" };
-    let signed = signed(sandbox, delivery, now, format!("{}{other}", delivery.body).as_bytes());
-    let signed = signed.ok_or(Refusal::Gone)?;
-    let mut headers = vec![("content-type", "application/json")];
-    headers.extend(signed.iter().map(|(name, value)| (*name, value.as_str())));
-    let body = delivery.body.clone().into_bytes();
-    let reply = sandbox.0.http.send(Request { method: Method::POST, url, headers: &headers, body }).await;
-    match reply {
+    let stale = hits(knobs.stale_timestamp_percent, "stale");
+    let now = sandbox.now();
+    let at = if stale { now.minus(Duration::from_hours(1)) } else { now };
+    let spoilt = Spoilt { at, signature: hits(knobs.bad_signature_percent, "signature") };
+    let (headers, body) = match delivery.desk {
+        Desk::Wechat => wechat_pay::notify::dress(sandbox, delivery, spoilt),
+        Desk::Alipay => alipay_pay::notify::dress(delivery, spoilt),
+        Desk::Card => dress_for_card(sandbox, delivery, spoilt).ok_or(Refusal::Gone)?,
+        _ => dress(sandbox, delivery, spoilt).ok_or(Refusal::Gone)?,
+    };
+    let headers: Vec<(&'static str, &str)> =
+        headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let request = Request { method: Method::POST, url, headers: &headers, body: body.into_bytes() };
+    match sandbox.0.http.send(request).await {
+        // Alipay looks at nothing but this word.
+        Ok(reply) if delivery.desk == Desk::Alipay && reply.body != b"success" => {
+            Err(Refusal::Again(format!("{} without success", reply.status)))
+        }
         Ok(reply) if reply.status.is_success() => Ok(()),
         Ok(reply) if reply.status == http::StatusCode::GONE => Err(Refusal::Gone),
         Ok(reply) => Err(Refusal::Again(reply.status.to_string())),
@@ -133,23 +160,37 @@ async fn send(sandbox: &Sandbox, delivery: &Delivery, knobs: &Knobs) -> Result<(
     }
 }
 
-/// The headers that make a callback of this desk believable.
-fn signed(
-    sandbox: &Sandbox,
-    delivery: &Delivery,
-    now: Timestamp,
-    body: &[u8],
-) -> Option<Vec<(&'static str, String)>> {
-    if delivery.desk == Desk::Card {
-        let card = sandbox.0.config.card.as_ref()?;
-        return Some(vec![(connectors::card::HEADER_SIGNATURE, card.webhook.sign(now, body))]);
+/// Signed as the provider protocol has it.
+fn dress(sandbox: &Sandbox, delivery: &Delivery, spoilt: Spoilt) -> Option<Dressed> {
+    let keys = sandbox.0.config.keys(delivery.desk)?;
+    let other = if spoilt.signature { " " } else { "" };
+    let signed = keys.sign(&delivery.id, spoilt.at, format!("{}{other}", delivery.body).as_bytes());
+    let mut headers: Vec<_> = signed.pairs().map(|(name, value)| (name, value.to_owned())).into();
+    headers.push(("content-type", "application/json".to_owned()));
+    Some((headers, delivery.body.clone()))
+}
+
+/// Signed as the card gateway has it.
+fn dress_for_card(sandbox: &Sandbox, delivery: &Delivery, spoilt: Spoilt) -> Option<Dressed> {
+    let card = sandbox.0.config.card.as_ref()?;
+    let other = if spoilt.signature { " " } else { "" };
+    let value = card.webhook.sign(spoilt.at, format!("{}{other}", delivery.body).as_bytes());
+    let headers =
+        vec![(connectors::card::HEADER_SIGNATURE, value), ("content-type", "application/json".to_owned())];
+    Some((headers, delivery.body.clone()))
+}
+
+/// The pauses between the tries of each.
+const fn pauses(desk: Desk) -> &'static [i64] {
+    match desk {
+        Desk::Wechat => &wechat_pay::notify::PAUSES_SECS,
+        Desk::Alipay => &alipay_pay::notify::PAUSES_SECS,
+        _ => &PAUSES_SECS,
     }
-    let signed = sandbox.0.config.keys(delivery.desk)?.sign(&delivery.id, now, body);
-    Some(signed.pairs().map(|(name, value)| (name, value.to_owned())).to_vec())
 }
 
 fn after(mut delivery: Delivery, result: Result<(), Refusal>, now: Timestamp) -> Delivery {
-    let pause = usize::try_from(delivery.tries).ok().and_then(|tries| PAUSES_SECS.get(tries));
+    let pause = usize::try_from(delivery.tries).ok().and_then(|tries| pauses(delivery.desk).get(tries));
     delivery.tries = delivery.tries.saturating_add(1);
     (delivery.state, delivery.last) = match (result, pause) {
         (Ok(()), _) => (DeliveryState::Delivered, Some("2xx".to_owned())),

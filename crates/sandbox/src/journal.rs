@@ -13,6 +13,7 @@ use crate::config::Desk;
 use crate::delivery::Delivery;
 use crate::desk::OperationRecord;
 use crate::knobs::Knobs;
+use crate::trade::Trade;
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,6 +23,7 @@ pub(crate) enum Entry {
     Payment(Box<PaymentRecord>),
     Collection(Box<Collection>),
     Receipt(Box<Receipt>),
+    Trade(Box<Trade>),
     Delivery(Box<Delivery>),
     Knobs(Desk, Knobs),
 }

@@ -43,6 +43,26 @@ pub struct Knobs {
     pub lost_callbacks_percent: u8,
     /// Callbacks with a signature that does not match.
     pub bad_signature_percent: u8,
+    /// WeChat Pay and Alipay: answers without a signature…
+    pub unsigned_answer_percent: u8,
+    /// … and answers that were changed after they were signed.
+    pub forged_answer_percent: u8,
+    /// Requests carried out and cut off in the middle of the answer.
+    pub cut_percent: u8,
+    /// Callbacks that are sent an hour late, so that later ones overtake them.
+    pub late_callbacks_percent: u8,
+    /// WeChat Pay and Alipay: trades that were closed and are paid all the same a moment later.
+    pub paid_after_close_percent: u8,
+    /// WeChat Pay: messages signed with the next certificate.
+    pub next_certificate_percent: u8,
+    /// Lines of a bill that do not read…
+    pub broken_bill_percent: u8,
+    /// … that are missing…
+    pub missing_bill_percent: u8,
+    /// … that are about something nobody bought, beside the true one…
+    pub extra_bill_percent: u8,
+    /// … that are one fen off.
+    pub wrong_bill_percent: u8,
     /// Callbacks whose timestamp is an hour old.
     pub stale_timestamp_percent: u8,
     /// Card callbacks that report one fen too much.
@@ -51,14 +71,6 @@ pub struct Knobs {
     pub wrong_currency_percent: u8,
     /// Card callbacks that name another merchant.
     pub wrong_merchant_percent: u8,
-    /// Callbacks held back so that later ones overtake them.
-    pub reordered_callbacks_percent: u8,
-    /// Lines of a bill that do not read.
-    pub broken_bill_lines_percent: u8,
-    /// Lines that a bill leaves out.
-    pub missing_bill_lines_percent: u8,
-    /// Lines that stand in a bill once more, under another number and about nobody.
-    pub extra_bill_lines_percent: u8,
 }
 
 impl Knobs {
@@ -68,7 +80,7 @@ impl Knobs {
     }
 
     /// The percentages with their names, for pages and checks.
-    pub fn percentages(&self) -> [(&'static str, u8); 15] {
+    pub fn percentages(&self) -> [(&'static str, u8); 21] {
         [
             ("failure_percent", self.failure_percent),
             ("busy_percent", self.busy_percent),
@@ -78,13 +90,19 @@ impl Knobs {
             ("lost_callbacks_percent", self.lost_callbacks_percent),
             ("bad_signature_percent", self.bad_signature_percent),
             ("stale_timestamp_percent", self.stale_timestamp_percent),
+            ("unsigned_answer_percent", self.unsigned_answer_percent),
+            ("forged_answer_percent", self.forged_answer_percent),
+            ("cut_percent", self.cut_percent),
+            ("late_callbacks_percent", self.late_callbacks_percent),
+            ("paid_after_close_percent", self.paid_after_close_percent),
+            ("next_certificate_percent", self.next_certificate_percent),
+            ("broken_bill_percent", self.broken_bill_percent),
+            ("missing_bill_percent", self.missing_bill_percent),
+            ("extra_bill_percent", self.extra_bill_percent),
+            ("wrong_bill_percent", self.wrong_bill_percent),
             ("wrong_amount_percent", self.wrong_amount_percent),
             ("wrong_currency_percent", self.wrong_currency_percent),
             ("wrong_merchant_percent", self.wrong_merchant_percent),
-            ("reordered_callbacks_percent", self.reordered_callbacks_percent),
-            ("broken_bill_lines_percent", self.broken_bill_lines_percent),
-            ("missing_bill_lines_percent", self.missing_bill_lines_percent),
-            ("extra_bill_lines_percent", self.extra_bill_lines_percent),
         ]
     }
 
@@ -102,6 +120,8 @@ pub(crate) enum Trouble {
     Busy,
     Hang,
     Garbage,
+    /// Carried out and cut off.
+    Cut,
 }
 
 impl Trouble {
@@ -116,6 +136,8 @@ impl Trouble {
             Self::Hang
         } else if hits(knobs.garbage_percent, "garbage") {
             Self::Garbage
+        } else if hits(knobs.cut_percent, "cut") {
+            Self::Cut
         } else {
             Self::None
         }

@@ -10,11 +10,13 @@
 //! {url}/bank/v1/…                {url}/bank/send                                                the merchant's bank, the payer's
 //! {url}/identity/v1/name-checks                                                                 real names
 //! {url}/wechat/…                {url}/alipay/…                                               sign-in, see `oauth`
+//! {url}/wechat-pay/v3/…         {url}/alipay-pay/gateway.do                                   payments, see each
 //! {url}/sandbox                 /sandbox/knobs   /sandbox/flush   /sandbox/state               watching and meddling
 //! ```
 //!
 //! State lives in memory and, when [`Config::journal`] is set, in a file of JSON lines from which the next start goes on.
 
+mod alipay_pay;
 mod bank;
 mod card;
 mod config;
@@ -26,11 +28,16 @@ mod dice;
 mod journal;
 pub mod kms;
 mod knobs;
+mod ledger_day;
 pub mod oauth;
 mod page;
+mod pay_page;
 mod real_name;
+mod rsa;
 pub mod sms;
+mod trade;
 mod web;
+mod wechat_pay;
 mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,10 +52,11 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub use config::{Config, Desk};
+pub use config::{Config, Desk, Merchants};
 pub use delivery::Flushed;
 pub use knobs::{AnswerMode, Knobs};
 pub use real_name::{NameRecord, PEOPLE};
+pub use wechat_pay::Believed;
 
 use world::World;
 

@@ -19,7 +19,7 @@ use crate::denied::Denied;
 use crate::desk::NotTaken;
 use crate::knobs::Trouble;
 use crate::world::World;
-use crate::{Sandbox, bank, card, console, desk, oauth, real_name};
+use crate::{Sandbox, alipay_pay, bank, card, console, desk, oauth, real_name, wechat_pay};
 
 pub(crate) type Body = Result<Bytes, BytesRejection>;
 
@@ -38,6 +38,8 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .merge(card::router())
         .merge(bank::router())
         .merge(oauth::router())
+        .merge(wechat_pay::router())
+        .merge(alipay_pay::router())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(sandbox)
 }
@@ -106,7 +108,7 @@ pub(crate) async fn troubled(
     match trouble {
         Trouble::Failure => return (StatusCode::INTERNAL_SERVER_ERROR, "sandbox failure").into_response(),
         Trouble::Busy => return busy(desk),
-        Trouble::None | Trouble::Hang | Trouble::Garbage => {}
+        Trouble::None | Trouble::Hang | Trouble::Garbage | Trouble::Cut => {}
     }
     let response = work(&mut sandbox.world(), sandbox.now());
     sandbox.0.wake.notify_one();
@@ -120,8 +122,16 @@ pub(crate) async fn troubled(
             (StatusCode::GATEWAY_TIMEOUT, "sandbox hung").into_response()
         }
         Trouble::Garbage => (StatusCode::OK, "<html>{\"outcome\": \"do").into_response(),
+        Trouble::Cut => cut(response),
         Trouble::None | Trouble::Failure | Trouble::Busy => response,
     }
+}
+
+/// The beginning of an answer, and then the connection ends.
+fn cut(response: Response) -> Response {
+    let (parts, _) = response.into_parts();
+    let pieces = [Ok("{\"".to_owned()), Err(std::io::Error::other("cut off"))];
+    Response::from_parts(parts, axum::body::Body::from_stream(futures_util::stream::iter(pieces)))
 }
 
 fn busy(desk: Desk) -> Response {

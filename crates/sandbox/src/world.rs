@@ -7,13 +7,14 @@ use kernel::Timestamp;
 
 use crate::bank::{self, Collection, Receipt};
 use crate::card::{self, PaymentRecord};
-use crate::config::{Config, Desk};
+use crate::config::{Config, Desk, Merchants};
 use crate::delivery::{Delivery, DeliveryState};
 use crate::desk::{self, OperationRecord};
 use crate::dice;
 use crate::journal::{Entry, Journal};
 use crate::knobs::{Knobs, Trouble};
 use crate::real_name::NameRecord;
+use crate::trade::{self, Trade, TradeKey};
 
 pub(crate) type OperationKey = (Desk, OperationId);
 
@@ -32,6 +33,10 @@ pub(crate) enum Due {
     Lapse(OperationId),
     /// A transfer back that was pending goes through.
     Return(OperationId),
+    /// The bank decides about a trade, or a refund of it goes through.
+    Trade(TradeKey),
+    /// A trade nobody paid ends.
+    TradeExpire(TradeKey),
     /// A callback is sent (again).
     Deliver(String),
 }
@@ -48,6 +53,11 @@ pub(crate) struct World {
     /// Payments that the bank expects, and the money that came in.
     pub collections: BTreeMap<OperationId, Collection>,
     pub receipts: BTreeMap<String, Receipt>,
+    /// Of WeChat Pay and Alipay.
+    pub trades: BTreeMap<TradeKey, Trade>,
+    /// Makes the words that open their pages impossible to guess.
+    pub page_secret: String,
+    pub merchants: Merchants,
     pub deliveries: BTreeMap<String, Delivery>,
     /// Operations cancelled before they arrived, as well as after.
     pub cancelled: BTreeSet<OperationKey>,
@@ -74,6 +84,9 @@ impl World {
             payments: BTreeMap::new(),
             collections: BTreeMap::new(),
             receipts: BTreeMap::new(),
+            trades: BTreeMap::new(),
+            page_secret: config.page_secret.clone(),
+            merchants: config.merchants.clone(),
             deliveries: BTreeMap::new(),
             cancelled: BTreeSet::new(),
             paid: BTreeMap::new(),
@@ -107,6 +120,9 @@ impl World {
             Entry::Receipt(receipt) => {
                 self.receipts.insert(receipt.id.clone(), *receipt);
             }
+            Entry::Trade(trade) => {
+                self.trades.insert(trade.key(), *trade);
+            }
             Entry::Delivery(delivery) => {
                 self.deliveries.insert(delivery.id.clone(), *delivery);
             }
@@ -121,18 +137,20 @@ impl World {
         let payments = self.payments.values().cloned().map(|r| Entry::Payment(Box::new(r)));
         let collections = self.collections.values().cloned().map(|c| Entry::Collection(Box::new(c)));
         let receipts = self.receipts.values().cloned().map(|r| Entry::Receipt(Box::new(r)));
+        let trades = self.trades.values().cloned().map(|trade| Entry::Trade(Box::new(trade)));
         let deliveries = self.deliveries.values().cloned().map(|d| Entry::Delivery(Box::new(d)));
         let knobs = self.knobs.iter().map(|(desk, knobs)| Entry::Knobs(*desk, knobs.clone()));
-        let money = payments.chain(collections).chain(receipts);
+        let money = payments.chain(collections).chain(receipts).chain(trades);
         operations.chain(money).chain(deliveries).chain(knobs).collect()
     }
 
     fn everything_due(&self) -> BTreeSet<(Timestamp, Due)> {
         let steps = self.operations.values().filter_map(OperationRecord::due);
         let payments = self.payments.values().flat_map(PaymentRecord::due);
+        let trades = self.trades.values().flat_map(Trade::due);
         let deliveries = self.deliveries.values().filter_map(Delivery::due);
         let collections = self.collections.values().flat_map(Collection::due);
-        steps.chain(payments).chain(collections).chain(deliveries).collect()
+        steps.chain(payments).chain(collections).chain(trades).chain(deliveries).collect()
     }
 
     fn write(&mut self, entry: &Entry) {
@@ -176,6 +194,12 @@ impl World {
         self.receipts.insert(receipt.id.clone(), receipt);
     }
 
+    pub fn keep_trade(&mut self, trade: Trade) {
+        self.agenda.extend(trade.due());
+        self.write(&Entry::Trade(Box::new(trade.clone())));
+        self.trades.insert(trade.key(), trade);
+    }
+
     pub fn keep_delivery(&mut self, delivery: Delivery) {
         self.agenda.extend(delivery.due());
         self.write(&Entry::Delivery(Box::new(delivery.clone())));
@@ -213,7 +237,7 @@ impl World {
     pub fn take_due(&mut self, until: Timestamp, now: Timestamp) -> Vec<Delivery> {
         let mut deliveries = Vec::new();
         loop {
-            let early = |due: &Due| !matches!(due, Due::Expire(_) | Due::Lapse(_));
+            let early = |due: &Due| !matches!(due, Due::Expire(_) | Due::Lapse(_) | Due::TradeExpire(_));
             let due: Vec<(Timestamp, Due)> = self
                 .agenda
                 .iter()
@@ -241,6 +265,8 @@ impl World {
             Due::Expire(attempt) => card::expire(self, &attempt, when),
             Due::Lapse(attempt) => bank::lapse(self, &attempt, when),
             Due::Return(attempt) => bank::settle_returns(self, &attempt, at, when),
+            Due::Trade(key) => trade::happen(self, &key, at, when),
+            Due::TradeExpire(key) => trade::expire(self, &key, when),
             Due::Deliver(id) => {
                 let delivery = self.deliveries.get(&id).filter(|d| d.is_waiting_since(at))?;
                 self.in_flight.insert(id);

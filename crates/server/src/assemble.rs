@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use catalogue::service::Shelf;
-use connectors::{BankTransfer, CardGateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits, NameCheck, Providers};
+use connectors::{
+    AlipayPay, BankTransfer, CardGateway, Gateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits,
+    NameCheck, Providers, WechatPay,
+};
 use durable::task::Tasks;
 use durable::{Cx, NodeLease, Presence};
 use fulfilment::Fulfilment;
@@ -92,6 +95,8 @@ pub struct Services {
     pub real_name: Arc<RealName>,
     pub senders: Senders,
     pub shield: Arc<Shield>,
+    /// Judges payments, transfers, withdrawals, refunds, sign-ups and changes of contact.
+    pub risk: Arc<risk::Engine>,
     /// How long a retired data key is kept.
     pub keys_kept: Duration,
 }
@@ -114,7 +119,7 @@ impl Services {
         );
         let payments = Payments {
             cx: cx.clone(),
-            gateways: gateways(config, cx)?,
+            gateways: Gateways::new(gateways(config, cx, &http)?),
             callback_base: format!("{}/callbacks/gateways", config.public_url),
         };
         let real_name = real_name(config, cx)?;
@@ -124,26 +129,43 @@ impl Services {
             fulfilment: Arc::new(fulfilment),
             real_name: Arc::new(real_name),
             shield: Shield::open(cx, config.shield.clone()).await?,
+            risk: risk::Engine::open(cx, config.risk.clone(), config.logins.places().cloned()).await?,
             keys_kept: config.keys_kept,
             senders: if demo { mail::outbox() } else { mail::senders(config, cx)? },
         })
     }
 }
 
-/// Everybody who takes money for us, as configured.
-fn gateways(config: &Config, cx: &Cx) -> Result<Gateways, Failure> {
-    let mut gateways: Vec<Arc<dyn connectors::Gateway>> = Vec::new();
+/// Every way to pay at somebody else's.
+fn gateways(config: &Config, cx: &Cx, http: &Http) -> Result<Vec<Arc<dyn Gateway>>, Failure> {
+    let clock = || Arc::clone(&cx.clock);
+    let mut all: Vec<Arc<dyn Gateway>> = Vec::new();
     if let Some(card) = &config.card {
         let http = Http::new(CardGateway::limits())?;
-        let clock = Arc::clone(&cx.clock);
-        gateways.push(Arc::new(CardGateway::new("card", card.settings.clone(), http, clock)));
+        all.push(Arc::new(CardGateway::new("card", card.settings.clone(), http, clock())));
     }
     if let Some(bank) = &config.bank_transfer {
         let http = Http::new(BankTransfer::limits())?;
-        let clock = Arc::clone(&cx.clock);
-        gateways.push(Arc::new(BankTransfer::new("bank_transfer", bank.clone(), http, clock)));
+        all.push(Arc::new(BankTransfer::new("bank_transfer", bank.clone(), http, clock())));
     }
-    Ok(Gateways::new(gateways))
+    if let Some(wechat) = &config.wechat {
+        let (settings, rng) = (wechat.settings.clone(), Arc::clone(&cx.rng));
+        all.push(Arc::new(WechatPay::new(settings, http.clone(), clock(), rng)));
+    }
+    if let Some(alipay) = &config.alipay {
+        all.push(Arc::new(AlipayPay::new(alipay.settings.clone(), http.clone(), clock())));
+    }
+    Ok(all)
+}
+
+/// Where pay buttons may lead.
+fn gateway_origins(config: &Config) -> Vec<String> {
+    let card = config.card.iter().map(|card| &card.page_origin);
+    let wechat = config.wechat.iter().map(|wechat| &wechat.page_origin);
+    let alipay = config.alipay.iter().map(|alipay| &alipay.page_origin);
+    let mut all: Vec<String> = card.chain(wechat).chain(alipay).cloned().collect();
+    all.dedup();
+    all
 }
 
 /// A person waits while a name is checked, so the limits are short; what takes longer is asked again by a job.
@@ -165,6 +187,7 @@ fn real_name(config: &Config, cx: &Cx) -> Result<RealName, Failure> {
 /// The edge over those services.
 pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: bool) -> Result<App, Failure> {
     services.shield.start(tasks);
+    services.risk.start(cx, tasks);
     Ok(App::new(Parts {
         cx: cx.clone(),
         shelf: Arc::clone(&services.shelf),
@@ -181,7 +204,7 @@ pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: b
             insecure: config.public_url.starts_with("http://"),
             host_aliases: config.host_aliases.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
-            gateway_origins: config.card.iter().map(|card| card.page_origin.clone()).collect(),
+            gateway_origins: gateway_origins(config),
             version: env!("CARGO_PKG_VERSION"),
         },
         shield: Arc::clone(&services.shield),

@@ -2,22 +2,26 @@
 //!
 //! A variable names the path with two underscores for a dot: `EVERLIT_SMTP__HOST` is `host` in `[smtp]`.
 
+mod alipay;
 mod bank;
 mod card;
 mod limits;
 mod login_risk;
 mod mail;
+mod pay_page;
 mod real_name;
+mod risk;
 mod sign_in;
 mod sms;
 mod watch;
+mod wechat;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use connectors::sender::SmtpConfig;
-use connectors::{BaseUrl, Keys, TransitConfig};
+use connectors::{AlipayPaySettings, BaseUrl, Keys, TransitConfig, WechatSettings};
 use kernel::Duration;
 use ordering::DeskLimits;
 use toml::{Table, Value};
@@ -26,6 +30,7 @@ use crate::door::Connections;
 use crate::telemetry::Format;
 pub use card::Card;
 pub use limits::{KEYS_KEPT, Tls};
+pub use pay_page::PayPage;
 pub use real_name::RealNames;
 pub use sign_in::SignIn;
 pub use sms::{Carrier, Sms, Templates};
@@ -67,12 +72,16 @@ pub struct Config {
     pub card: Option<Card>,
     /// The bank that keeps our account.
     pub bank_transfer: Option<connectors::BankSettings>,
+    pub wechat: Option<PayPage<WechatSettings>>,
+    pub alipay: Option<PayPage<AlipayPaySettings>>,
     /// Who checks names against identity numbers.
     pub real_name: RealNames,
     /// Parties that say who somebody is.
     pub sign_in: Vec<SignIn>,
     /// What judges the risk of signing in.
-    pub logins: risk::LoginPoint,
+    pub logins: ::risk::LoginPoint,
+    /// How the other decision points behave.
+    pub risk: ::risk::engine::Settings,
     /// Characters of a password that is the only factor.
     pub password_min: usize,
 }
@@ -183,9 +192,12 @@ fn build(r: &mut Reader) -> Config {
         providers: r.names("providers").into_iter().filter_map(|name| provider(r, name)).collect(),
         card: card::card(r),
         bank_transfer: bank::bank(r),
+        wechat: wechat::wechat(r),
+        alipay: alipay::alipay(r),
         real_name: real_name::real_names(r),
         sign_in: r.names("sign_in").into_iter().filter_map(|name| sign_in::party(r, name)).collect(),
         logins: login_risk::point(r),
+        risk: risk::settings(r),
         password_min: sign_in::password_min(r),
         data,
         database,

@@ -90,6 +90,7 @@ pub fn codes() -> impl Iterator<Item = &'static kernel::CodeInfo> {
         ledger::Error::CODES,
         notify::Error::CODES,
         ordering::Error::CODES,
+        ordering::approval::Error::CODES,
         shield::Error::CODES,
         ordering::payment::Error::CODES,
         web::edge::problem::EdgeError::CODES,

@@ -24,6 +24,8 @@ pub fn registry(services: &Services) -> Registry {
     ordering::payment::register(&mut registry, &services.payments);
     // Orders that wait for a person end when nobody decides.
     ordering::held::register(&mut registry);
+    // approval.asked → checkers are told; approval.decided → the maker; owners are asked where a rule says so.
+    ordering::approval::register(&mut registry);
     // Reviews nobody looked at expire; what was learned long ago is forgotten.
     risk::register(&mut registry);
     // Questions to the provider of names get their end; documents that were kept long enough are erased.

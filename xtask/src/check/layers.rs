@@ -44,6 +44,8 @@ const ASIDE: &[Aside] = &[
         uses: Uses::Only(&["kernel", "connectors"]),
         used_by: &["everlit", "testkit", "bench"],
     },
+    // Trains what the request path only evaluates, so that no learner is among its dependencies.
+    Aside { name: "learn", uses: Uses::Only(&["kernel", "risk"]), used_by: &["everlit", "bench"] },
     Aside { name: "testkit", uses: Uses::Any, used_by: &["bench"] },
     Aside { name: "testkit-macros", uses: Uses::Only(&[]), used_by: &["testkit"] },
     Aside { name: "bench", uses: Uses::Any, used_by: &[] },

@@ -4,7 +4,7 @@ use super::Finding;
 use super::source::{File, Keep, Tree, has_word, keep, numbered};
 
 /// Crates made of rooms.
-const CONTEXTS: &[&str] = &["identity", "ledger", "catalogue", "ordering", "fulfilment", "care"];
+const CONTEXTS: &[&str] = &["identity", "ledger", "catalogue", "ordering", "fulfilment", "reconciliation", "care"];
 
 const FILES: &[&str] =
     &["mod.rs", "error.rs", "model.rs", "rules.rs", "store.rs", "ops.rs", "jobs.rs", "tests.rs"];
@@ -14,6 +14,8 @@ const FILES: &[&str] =
 const PARTS: &[(&str, &str)] = &[
     // The published catalogue in memory: swapped by the operation that publishes.
     ("catalogue/src/service/shelf.rs", "ops.rs"),
+    // The ways to pay, which packs, orders and pages share.
+    ("catalogue/src/service/method.rs", "model.rs"),
     ("identity/src/organisation/members.rs", "ops.rs"),
     // The one way in: what risk says of it, and the second factor.
     ("identity/src/signin/appraise.rs", "ops.rs"),
@@ -34,10 +36,17 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/payment/refund.rs", "ops.rs"),
     ("ordering/src/payment/watch.rs", "ops.rs"),
     ("ordering/src/payment/wallet.rs", "ops.rs"),
+    // Rows of refunds beside those of payments, and what was booked, for comparison with what gateways booked.
+    ("ordering/src/payment/refund_store.rs", "store.rs"),
+    ("ordering/src/payment/record.rs", "ops.rs"),
     // A try of a step and the one job that wakes it.
     ("fulfilment/src/flow/tries.rs", "ops.rs"),
     // The question before the order: it changes nothing, so it is no part of the flow.
     ("fulfilment/src/provider/enquiry.rs", "ops.rs"),
+    // What helps with a difference: each an act of its own, all ending in the same second look.
+    ("reconciliation/src/difference/remedy.rs", "ops.rs"),
+    // One pass over a day, step by step.
+    ("reconciliation/src/matching/run.rs", "ops.rs"),
 ];
 
 /// Folders of a context crate that hold no noun but a piece of machinery: pure throughout, so any file may be in them.

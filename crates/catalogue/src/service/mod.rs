@@ -2,6 +2,7 @@
 //! order finds the version it began with; every node shows the same catalogue soon after a publication.
 
 mod error;
+mod method;
 mod model;
 mod ops;
 mod rules;
@@ -13,6 +14,7 @@ mod tests;
 pub use crate::stock::{Hours, SlotPlan, Weekday, Window};
 pub use crate::workflow::*;
 pub use error::Error;
+pub use method::PaymentMethod;
 pub use model::*;
 pub use ops::*;
 pub use rules::*;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use kernel::{Duration, Level, Money, Text, Timestamp};
 
+use super::PaymentMethod;
 use crate::stock::{Hours, SlotPlan};
 use crate::workflow::{Document, Step};
 
@@ -216,39 +217,6 @@ pub enum StockPolicy {
     PerOffering,
     /// The customer chooses a time; each time is a stock item.
     Slots(SlotPlan),
-}
-
-/// How an order can be paid. The name of a method that takes money from outside is the name of its gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PaymentMethod {
-    Balance,
-    Card,
-    Wechat,
-    Alipay,
-    BankTransfer,
-}
-
-impl PaymentMethod {
-    pub const ALL: [Self; 5] = [Self::Balance, Self::Card, Self::Wechat, Self::Alipay, Self::BankTransfer];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Balance => "balance",
-            Self::Card => "card",
-            Self::Wechat => "wechat",
-            Self::Alipay => "alipay",
-            Self::BankTransfer => "bank_transfer",
-        }
-    }
-
-    /// Whether the money comes in through a gateway, and goes back through it.
-    pub const fn is_outside(self) -> bool {
-        !matches!(self, Self::Balance)
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.name() == name)
-    }
 }
 
 /// How fresh or strong the proof of identity must be. Higher levels come with the rooms that can check them.

@@ -7,17 +7,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::tz::{Offset, TimeZone};
-use kernel::{Clock, Text, Timestamp};
+use kernel::{Clock, Text};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use super::dialect::{Dialect, bare};
 use super::door::Door;
-use super::rsa2::{SigningKey, VerifyingKey};
 use super::{Ask, Back, Claimed, IssuerError, Surroundings, denial, plain, subject, word};
+use crate::alipay_open::{self, Fault, signed_text, stamp};
 use crate::http::BaseUrl;
+use crate::rsa2::{SigningKey, VerifyingKey};
 
 const LONGEST_NAME: usize = 50;
 const TOKEN: &str = "alipay.system.oauth.token";
@@ -59,13 +58,6 @@ struct UserInfo {
     user_id: Option<String>,
     open_id: Option<String>,
     nick_name: Option<String>,
-}
-
-/// Says that a call was not done.
-#[derive(Deserialize)]
-struct Fault {
-    code: Option<String>,
-    sub_code: Option<String>,
 }
 
 impl Alipay {
@@ -139,33 +131,14 @@ impl Dialect for Alipay {
     }
 }
 
-/// What is signed of a request: all pairs that have a value but `sign`, by name, not encoded.
-fn signed_text(pairs: &BTreeMap<&str, &str>) -> String {
-    let pairs = pairs.iter().filter(|(name, value)| **name != "sign" && !value.is_empty());
-    pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
-}
-
-/// `2026-11-21 20:45:00`, in China.
-fn stamp(at: Timestamp) -> String {
-    let china = TimeZone::fixed(Offset::constant(8));
-    at.to_jiff().to_zoned(china).strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-/// Verifies the node of the answer, then reads it.
+/// Verifies the node of the answer, then reads it. Refusals grant nothing, so they need no signature.
 fn read<T: DeserializeOwned>(method: &str, body: &[u8], key: &VerifyingKey) -> Result<T, IssuerError> {
     let garbage = || IssuerError::Unavailable("the answer does not read".to_owned());
-    let nodes: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(body).map_err(|_| garbage())?;
-    let own = format!("{}_response", method.replace('.', "_"));
-    let node = nodes.get(&own).or_else(|| nodes.get("error_response")).ok_or_else(garbage)?;
-    let sign: Option<String> = nodes.get("sign").and_then(|sign| serde_json::from_str(sign.get()).ok());
-    // Refusals of the gateway itself come unsigned when it does not know who we are. They grant nothing.
-    let believed = sign.is_some_and(|sign| key.verifies(node.get(), &sign));
-    let fault: Fault = serde_json::from_str(node.get()).map_err(|_| garbage())?;
-    let done = fault.code.as_deref().is_none_or(|code| code == "10000") && nodes.contains_key(&own);
-    match (done, believed) {
-        (true, true) => serde_json::from_str(node.get()).map_err(|_| garbage()),
-        (true, false) => Err(IssuerError::Untrusted("signature")),
-        (false, _) => Err(refusal(&fault)),
+    let answer = alipay_open::read(method, body, key).ok_or_else(garbage)?;
+    match (&answer.fault, answer.believed) {
+        (None, true) => serde_json::from_str(&answer.text).map_err(|_| garbage()),
+        (None, false) => Err(IssuerError::Untrusted("signature")),
+        (Some(fault), _) => Err(refusal(fault)),
     }
 }
 
@@ -174,17 +147,4 @@ fn refusal(fault: &Fault) -> IssuerError {
     let code = fault.code.as_deref().unwrap_or_default();
     let detail = word(fault.sub_code.as_deref().unwrap_or(code));
     if code == "20000" { IssuerError::Unavailable(detail) } else { IssuerError::Refused(detail) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn requests_are_signed_over_sorted_pairs_that_have_a_value() {
-        let pairs =
-            BTreeMap::from([("method", "m"), ("app_id", "1"), ("sign", "x"), ("code", ""), ("b", "中 =&")]);
-        assert_eq!(signed_text(&pairs), "app_id=1&b=中 =&&method=m");
-        assert_eq!(stamp(Timestamp::from_secs(1_795_265_100)), "2026-11-21 20:45:00");
-    }
 }

@@ -10,7 +10,6 @@ mod door;
 mod idtoken;
 mod jose;
 mod openid;
-mod rsa2;
 mod wechat;
 
 use std::collections::BTreeMap;
@@ -23,10 +22,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::BoxFuture;
 use crate::http::HttpError;
+pub use crate::rsa2::{BadKey, SigningKey, VerifyingKey};
 
 pub use alipay::{Alipay, AlipaySettings};
 pub use openid::{OpenId, OpenIdSettings, Surroundings};
-pub use rsa2::{BadKey, SigningKey, VerifyingKey};
 pub use wechat::{WeChat, WeChatSettings};
 
 /// A party that says who somebody is.

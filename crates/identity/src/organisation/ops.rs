@@ -260,10 +260,7 @@ pub async fn addressees(
 }
 
 /// Every member of the organisation and their role there.
-pub(crate) async fn places(
-    tx: &mut Tx,
-    id: OrganisationId,
-) -> Result<Vec<(AccountId, kernel::Role)>, Error> {
+pub(crate) async fn places(tx: &mut Tx, id: OrganisationId) -> Result<Vec<(AccountId, kernel::Role)>, Error> {
     let members = store::list_members(tx, id).await?;
     Ok(members.into_iter().map(|member| (member.account, member.place.role)).collect())
 }

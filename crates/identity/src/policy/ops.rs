@@ -53,7 +53,7 @@ pub async fn replace(
     if store::replace(tx, party, policy, by, cx.now()).await? { Ok(()) } else { Err(Error::WrongState) }
 }
 
-/// Whether a member of the organisation is one of these checkers now. Somebody who is no member, or whose organisation is stopped, is none.
+/// Whether a member of the organisation is one of these checkers now and their role there approves. Somebody who is no member, or whose organisation is stopped, is none.
 pub async fn may_check(
     tx: &mut Tx,
     party: AccountId,
@@ -61,7 +61,8 @@ pub async fn may_check(
     level: &Level,
 ) -> Result<bool, Error> {
     let Some(standing) = organisation::standing(tx, party, account).await? else { return Ok(false) };
-    Ok(level.checkers.iter().any(|one| fits(*one, account, standing.role)))
+    let fits = level.checkers.iter().any(|one| fits(*one, account, standing.role));
+    Ok(fits && may_approve(tx, standing.role).await?)
 }
 
 /// The members who are checkers now, and where to tell them.
@@ -69,6 +70,9 @@ pub async fn checkers(tx: &mut Tx, cx: &Cx, party: AccountId, level: &Level) -> 
     let mut all = Vec::new();
     for (account, role) in organisation::places(tx, OrganisationId(party.0)).await? {
         if !level.checkers.iter().any(|one| fits(*one, account, role)) {
+            continue;
+        }
+        if !may_approve(tx, role).await? {
             continue;
         }
         if let Some(point) = account::contact_of(tx, cx, account).await? {
@@ -82,6 +86,12 @@ pub async fn checkers(tx: &mut Tx, cx: &Cx, party: AccountId, level: &Level) -> 
 pub async fn members_who_may_change(tx: &mut Tx, party: AccountId) -> Result<usize, Error> {
     let places = organisation::places(tx, OrganisationId(party.0)).await?;
     Ok(places.iter().filter(|(_, role)| *role == Role::ORG_OWNER).count())
+}
+
+/// Naming somebody does not give them the right.
+async fn may_approve(tx: &mut Tx, role: Role) -> Result<bool, Error> {
+    let rights = crate::role::rights_of(tx, &[role]).await?;
+    Ok(rights.permissions.contains(Permission::ApproveOrders))
 }
 
 fn fits(checker: Checker, account: AccountId, role: Role) -> bool {

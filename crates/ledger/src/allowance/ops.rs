@@ -76,11 +76,24 @@ async fn hold_room(tx: &mut Tx, wanted: &Use, caps: Caps, there: i64) -> Result<
     Err(rules::over(Span::Open, Money { minor: limit, ..amount }, left))
 }
 
-/// What was taken came about. Doing it again changes nothing, nor does a key nobody took under.
+/// What was taken came about. Doing it again changes nothing, nor does a key nobody took under. What was given back and came about all
+/// the same counts again, also beyond the limit: the money is there.
 pub async fn finish(tx: &mut Tx, cx: &Cx, key: &str) -> Result<(), Error> {
     let Some(taken) = store::lock_use(tx, key).await? else { return Ok(()) };
-    if store::move_use(tx, key, (UseState::Open, UseState::Done), cx.now()).await? {
-        close(tx, &taken).await?;
+    if taken.state == UseState::Done {
+        return Ok(());
+    }
+    if !store::move_use(tx, key, (taken.state, UseState::Done), cx.now()).await? {
+        return Err(Error::bug("a locked use moved"));
+    }
+    if taken.state == UseState::Open {
+        return close(tx, &taken).await;
+    }
+    for span in rules::TIMED {
+        let most = i64::MAX.saturating_sub(taken.amount.minor);
+        if !store::add_used(tx, &taken, span, most).await? {
+            return Err(Error::bug("a counter is full"));
+        }
     }
     Ok(())
 }
@@ -152,9 +165,8 @@ pub async fn publish(cx: &Cx, actor: &Actor, policy: &Policy) -> Result<(), Erro
     if changed.is_empty() {
         return Ok(tx.commit().await?);
     }
-    store::clear_caps(&mut tx).await?;
     for (of, wanted) in &policy.0 {
-        store::insert_caps(&mut tx, *of, *wanted).await?;
+        store::put_caps(&mut tx, *of, *wanted).await?;
     }
     let entry = audit::Entry {
         verb: "ledger.limits",

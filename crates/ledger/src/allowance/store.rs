@@ -9,9 +9,9 @@ use crate::column;
 
 db::statements! {
     FIND_CAPS = "SELECT single, day, month, year, holding FROM ledger_limit WHERE level = $1 AND kind = $2";
-    INSERT_CAPS = "INSERT INTO ledger_limit (level, kind, single, day, month, year, holding)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    CLEAR_CAPS = "DELETE FROM ledger_limit";
+    PUT_CAPS = "INSERT INTO ledger_limit (level, kind, single, day, month, year, holding)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (level, kind)
+        DO UPDATE SET single = $3, day = $4, month = $5, year = $6, holding = $7";
     // The guard is in the statement: a row that would go beyond the limit is not changed.
     TAKE = "INSERT INTO ledger_allowance (customer_id, kind, currency, span, period, used)
         VALUES ($1, $2, $3, $4, $5, $6)
@@ -36,17 +36,13 @@ pub(crate) async fn find_caps(tx: &mut Tx, level: Level, kind: AllowanceKind) ->
     Ok(Some(Caps { single: r.get()?, day: r.get()?, month: r.get()?, year: r.get()?, holding: r.get()? }))
 }
 
-pub(crate) async fn insert_caps(
+pub(crate) async fn put_caps(
     tx: &mut Tx,
     (level, kind): (Level, AllowanceKind),
     caps: Caps,
 ) -> db::Result<()> {
     let Caps { single, day, month, year, holding } = caps;
-    tx.execute(&INSERT_CAPS, params![level.name(), kind, single, day, month, year, holding]).await.map(|_| ())
-}
-
-pub(crate) async fn clear_caps(tx: &mut Tx) -> db::Result<()> {
-    tx.execute(&CLEAR_CAPS, params![]).await.map(|_| ())
+    tx.execute(&PUT_CAPS, params![level.name(), kind, single, day, month, year, holding]).await.map(|_| ())
 }
 
 /// Adds to what is used of one limit; `false` when it would be more than `most`.

@@ -93,6 +93,22 @@ async fn what_is_given_back_on_another_day_is_given_back_where_it_was_taken(t: t
 }
 
 #[testkit::db_test]
+async fn what_comes_about_after_it_was_given_back_counts_again(t: testkit::TestDb) {
+    let books = Books::open(t).await;
+    spend(&books, 1_500_000, "late").await.unwrap();
+    back(&books, "late").await;
+    spend(&books, 1_800_000, "other").await.unwrap();
+    for _ in 0..2 {
+        let mut tx = books.t.cx.begin().await.unwrap();
+        finish(&mut tx, &books.t.cx, "late").await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(day_left(&books).await, 0);
+    assert_eq!(refused(spend(&books, 1, "more").await).0, "ledger.over_day");
+    books.assert_sound().await;
+}
+
+#[testkit::db_test]
 async fn currencies_are_counted_apart(t: testkit::TestDb) {
     let books = Books::open(t).await;
     let yen = |minor| Money::new(minor, Currency::JPY);

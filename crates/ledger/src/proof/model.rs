@@ -12,6 +12,10 @@ pub struct Report {
     pub holds: u64,
     /// Entries of the chain that were hashed anew.
     pub entries: u64,
+    /// Statements that were made anew and compared.
+    pub statements: u64,
+    /// Settlements that were computed anew.
+    pub settlements: u64,
     pub totals: Vec<CurrencyTotal>,
     /// The end of every lane, as it was when its check began.
     pub heads: Vec<Head>,
@@ -62,6 +66,17 @@ pub(crate) struct Difference {
     pub credits: i64,
     pub debits_sum: i64,
     pub credits_sum: i64,
+}
+
+/// A limit of which more (above zero) or less is counted than was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Miscount {
+    pub customer: i64,
+    pub kind: String,
+    pub currency: String,
+    pub span: String,
+    pub period: i64,
+    pub minor: i64,
 }
 
 /// How many rows there are, and how many the chain knows; all counted at one moment.

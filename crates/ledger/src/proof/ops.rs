@@ -6,10 +6,13 @@ use durable::Cx;
 use super::model::{Counts, Report};
 use super::rules::{self, Rows, Walk};
 use super::store;
+use crate::adjustment::AdjustmentId;
 use crate::chain::model::{ChainEntry, Fact, Head};
 use crate::hold::HoldId;
-use crate::transfer::TransferId;
-use crate::{Error, chain, hold, transfer};
+use crate::payout::PayoutId;
+use crate::settlement::Settlement;
+use crate::transfer::{TransferId, TransferKind};
+use crate::{Error, chain, hold, settlement, statement, transfer};
 
 /// Entries and accounts looked at in one go.
 const BATCH: i64 = 500;
@@ -27,6 +30,9 @@ pub async fn verify(cx: &Cx) -> Result<Report, Error> {
     if let Some(difference) = store::find_pending_difference(&mut tx).await? {
         report.faults.push(rules::account_fault(&difference, "pending"));
     }
+    check_around(&mut tx, &mut report).await?;
+    check_statements(&mut tx, &mut report).await?;
+    check_settlements(&mut tx, &mut report).await?;
     report.totals = store::list_totals(&mut tx).await?;
     report.faults.extend(rules::unbalanced(&report.totals));
     Ok(report)
@@ -109,4 +115,73 @@ async fn check_posted(tx: &mut Tx, report: &mut Report) -> Result<(), Error> {
         }
         after = *last;
     }
+}
+
+/// What stands around the books: limits, requests, payouts.
+async fn check_around(tx: &mut Tx, report: &mut Report) -> Result<(), Error> {
+    let miscount = store::find_allowance_difference(tx).await?;
+    report.faults.extend(miscount.map(|found| rules::allowance_fault(&found)));
+    let loose = store::find_id(tx, &store::FIND_LOOSE_ADJUSTMENT).await?;
+    let name = |id: i64| AdjustmentId(id).to_string();
+    report.faults.extend(loose.map(|id| rules::loose_fault("adjustment", id, name(id))));
+    let loose = store::find_id(tx, &store::FIND_LOOSE_PAYOUT).await?;
+    let name = |id: i64| PayoutId(id).to_string();
+    report.faults.extend(loose.map(|id| rules::loose_fault("payout", id, name(id))));
+    Ok(())
+}
+
+/// Every statement that was kept is made anew.
+async fn check_statements(tx: &mut Tx, report: &mut Report) -> Result<(), Error> {
+    let mut after = i64::MIN;
+    loop {
+        let kept = statement::store::list_kept(tx, after, BATCH).await?;
+        let Some(last) = kept.last() else { return Ok(()) };
+        after = last.id;
+        for one in &kept {
+            let period = (one.from, one.to);
+            let now = statement::ops::read_sheet(tx, one.customer, one.currency, period).await?;
+            let lines = i64::try_from(now.lines.len()).unwrap_or(i64::MAX);
+            let same = now.digest == one.digest
+                && (now.opening.minor, now.closing.minor, lines) == (one.opening, one.closing, one.lines);
+            if !same {
+                report.faults.push(rules::statement_fault(one));
+                return Ok(());
+            }
+            report.statements = report.statements.saturating_add(1);
+        }
+    }
+}
+
+/// Every settlement is computed anew from its transfers.
+async fn check_settlements(tx: &mut Tx, report: &mut Report) -> Result<(), Error> {
+    let mut after = i64::MIN;
+    loop {
+        let settlements = settlement::store::list_after(tx, after, BATCH).await?;
+        let Some(last) = settlements.last() else { return Ok(()) };
+        after = last.id.0;
+        for one in settlements {
+            let of = (one.seller.as_str(), one.turnover.currency);
+            let before = settlement::store::previous(tx, of, one.from).await?;
+            let revenue = settlement::ops::revenue_of(tx, of).await?;
+            let turnover = match &revenue {
+                Some(revenue) => settlement::store::turnover(tx, revenue.id, (one.from, one.to)).await?,
+                None => 0,
+            };
+            let commission = booked(tx, &one, TransferKind::Commission).await?;
+            let payable = booked(tx, &one, TransferKind::Settlement).await?;
+            let checked = rules::check_settlement(&one, before.as_ref(), turnover, (commission, payable));
+            if let Err(fault) = checked {
+                report.faults.push(fault);
+                return Ok(());
+            }
+            report.settlements = report.settlements.saturating_add(1);
+        }
+    }
+}
+
+/// What a settlement booked, in minor units.
+async fn booked(tx: &mut Tx, one: &Settlement, kind: TransferKind) -> Result<i64, Error> {
+    let key = settlement::rules::booking_key(one.id, kind);
+    let transfer = transfer::store::find_by_key(tx, &key).await?;
+    Ok(transfer.map_or(0, |transfer| transfer.amount.minor))
 }

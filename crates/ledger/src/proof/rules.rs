@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use crate::chain::model::{ChainEntry, Fact, Head};
 use crate::chain::rules::{Canonical, link};
 use crate::hold::{Hold, HoldId, HoldState};
-use crate::proof::model::{CurrencyTotal, Difference, Fault};
+use crate::proof::model::{CurrencyTotal, Difference, Fault, Miscount};
+use crate::settlement::Settlement;
+use crate::settlement::rules::{Outcome, settle};
+use crate::statement::model::Kept;
 use crate::transfer::{Transfer, TransferId};
 
 /// The rows that a stretch of the chain stands for.
@@ -152,6 +155,65 @@ pub(crate) fn account_fault(difference: &Difference, sort: &str) -> Fault {
             "{sort} debits {debits} and credits {credits}, but the rows sum to {debits_sum} and {credits_sum}"
         ),
     }
+}
+
+/// A limit that is miscounted.
+pub(crate) fn allowance_fault(found: &Miscount) -> Fault {
+    let Miscount { customer, kind, currency, span, period, minor } = found;
+    Fault {
+        table: "ledger_allowance",
+        id: *customer,
+        name: format!("{} {kind} {currency} {span} {period}", kernel::AccountId(*customer)),
+        what: format!("what is counted and what was taken differ by {minor}"),
+    }
+}
+
+/// A request or a payout that does not agree with its hold or its transfer.
+pub(crate) fn loose_fault(table: &'static str, id: i64, name: String) -> Fault {
+    Fault { table, id, name, what: "it does not agree with its hold and its transfer".to_owned() }
+}
+
+/// A kept statement that the books do not bring again.
+pub(crate) fn statement_fault(kept: &Kept) -> Fault {
+    Fault {
+        table: "ledger_statement",
+        id: kept.id,
+        name: format!("{} {} {}", kept.customer, kept.currency.code(), kept.from.to_rfc3339()),
+        what: "the books bring another statement for this period than was shown".to_owned(),
+    }
+}
+
+/// Whether a settlement follows the one before and is what its transfers come to.
+pub(crate) fn check_settlement(
+    one: &Settlement,
+    before: Option<&Settlement>,
+    turnover: i64,
+    booked: (i64, i64),
+) -> Result<(), Fault> {
+    let fault = |what: &str| Fault {
+        table: "settlement",
+        id: one.id.0,
+        name: one.id.to_string(),
+        what: what.to_owned(),
+    };
+    if before.is_some_and(|before| before.to != one.from || before.carried_out != one.carried_in) {
+        return Err(fault("it does not follow the period before"));
+    }
+    if turnover != one.turnover.minor {
+        return Err(fault(&format!(
+            "its turnover is {}, but the transfers sum to {turnover}",
+            one.turnover.minor
+        )));
+    }
+    let (commission, payable) = (one.commission.minor, one.payable.minor);
+    let expected = Outcome { commission, payable, carried_out: one.carried_out.minor };
+    if settle(one.carried_in.minor, turnover, one.commission_bp) != Some(expected) {
+        return Err(fault("its commission is not the one that was agreed"));
+    }
+    if booked != (commission, payable) {
+        return Err(fault("its transfers do not book what it says"));
+    }
+    Ok(())
 }
 
 /// The first currency whose debits are not its credits.

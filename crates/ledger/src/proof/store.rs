@@ -3,7 +3,7 @@
 
 use db::{Row, RowReader, Tx, params};
 
-use super::model::{Counts, CurrencyTotal, Difference};
+use super::model::{Counts, CurrencyTotal, Difference, Miscount};
 
 db::statements! {
     LIST_TOTALS = "SELECT currency, CAST(COUNT(*) AS BIGINT), CAST(SUM(debits_posted) AS BIGINT),
@@ -57,6 +57,36 @@ db::statements! {
         WHERE h.state <> 'pending'
             AND ((h.state = 'posted' AND t.id IS NULL) OR (h.state <> 'posted' AND e.id IS NULL))
         ORDER BY h.id LIMIT 1";
+    // What is counted less what was taken, for each limit; they must cancel out.
+    FIND_ALLOWANCE_DIFFERENCE = "SELECT customer_id, kind, currency, span, period, CAST(SUM(counted) AS BIGINT) FROM (
+            SELECT customer_id, kind, currency, span, period, used AS counted FROM ledger_allowance
+            UNION ALL
+            SELECT customer_id, kind, currency, 'day' AS span, day AS period, -amount AS counted
+                FROM ledger_allowance_use WHERE state <> 'given_back'
+            UNION ALL
+            SELECT customer_id, kind, currency, 'month' AS span, month AS period, -amount AS counted
+                FROM ledger_allowance_use WHERE state <> 'given_back'
+            UNION ALL
+            SELECT customer_id, kind, currency, 'year' AS span, year AS period, -amount AS counted
+                FROM ledger_allowance_use WHERE state <> 'given_back'
+            UNION ALL
+            SELECT customer_id, kind, currency, 'open' AS span, 0 AS period, -amount AS counted
+                FROM ledger_allowance_use WHERE state = 'open' AND kind = 'top_up'
+        ) AS both_sides GROUP BY customer_id, kind, currency, span, period HAVING SUM(counted) <> 0
+        ORDER BY customer_id LIMIT 1";
+    FIND_LOOSE_ADJUSTMENT = "SELECT a.id FROM adjustment a
+        LEFT JOIN hold h ON h.id = a.hold_id LEFT JOIN transfer t ON t.id = a.transfer_id
+        WHERE h.id IS NULL OR h.amount <> a.amount OR h.debit_account <> a.debit_account OR h.credit_account <> a.credit_account
+            OR (a.state = 'waiting') <> (h.state = 'pending')
+            OR (a.state = 'booked' AND (t.id IS NULL OR t.amount <> a.amount OR t.debit_account <> a.debit_account
+                OR t.credit_account <> a.credit_account OR (a.reverses IS NOT NULL AND (t.reverses IS NULL OR t.reverses <> a.reverses))))
+        ORDER BY a.id LIMIT 1";
+    FIND_LOOSE_PAYOUT = "SELECT p.id FROM payout p LEFT JOIN hold h ON h.id = p.hold_id
+        WHERE h.id IS NULL OR h.amount <> p.amount OR h.currency <> p.currency OR h.kind <> 'payout'
+            OR (p.state IN ('waiting', 'approved', 'sent')) <> (h.state = 'pending')
+            OR (p.state = 'paid') <> (h.state = 'posted')
+            OR (p.state = 'paid' AND h.posted_amount <> p.amount)
+        ORDER BY p.id LIMIT 1";
     FIND_STRAY_ENTRY = "SELECT e.id FROM ledger_entry e
         LEFT JOIN ledger_lane l ON l.lane = e.id / 17592186044416
         WHERE l.lane IS NULL OR e.id > l.lane * 17592186044416 + l.seq ORDER BY e.id LIMIT 1";
@@ -131,4 +161,18 @@ pub(crate) async fn count_all(tx: &mut Tx) -> db::Result<Counts> {
 /// The first id a finder brings.
 pub(crate) async fn find_id(tx: &mut Tx, finder: &db::Sql) -> db::Result<Option<i64>> {
     tx.first(finder, params![]).await?.map(|row| row.reader().get()).transpose()
+}
+
+/// The first limit of which more or less is counted than was taken.
+pub(crate) async fn find_allowance_difference(tx: &mut Tx) -> db::Result<Option<Miscount>> {
+    let Some(row) = tx.first(&FIND_ALLOWANCE_DIFFERENCE, params![]).await? else { return Ok(None) };
+    let mut r = row.reader();
+    Ok(Some(Miscount {
+        customer: r.get()?,
+        kind: r.get()?,
+        currency: r.get()?,
+        span: r.get()?,
+        period: r.get()?,
+        minor: r.get()?,
+    }))
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::test_support::{Books, at_once};
+use kernel::{AccountId, Currency, Duration, Money, Role, Timestamp};
+
+use crate::test_support::{Books, account as person, at_once};
 use crate::*;
 
 /// A ledger with one of everything.
@@ -191,4 +193,77 @@ async fn the_proof_holds_while_others_write(t: testkit::TestDb) {
     assert_eq!((report.holds, report.transfers, report.entries), (600, 601, 1_201));
     assert_eq!(chain::heads(&books.t.cx).await.unwrap(), report.heads);
     assert_eq!(books.balance().await, (1_000_000 - 600 * 7, 0));
+}
+
+/// A seller who was settled, paid out and corrected; a month that was shown; a limit that was used.
+async fn lived_in(t: testkit::TestDb) -> Books {
+    t.clock.set(Timestamp::parse_rfc3339("2026-10-30T10:00:00+08:00").unwrap());
+    let books = Books::with_balance(t, 50_000).await;
+    let (cx, finance) = (&books.t.cx, person(AccountId(10), Role::FINANCE));
+    books.post(books.purchase("sold", 10_000)).await.unwrap();
+    settlement::agree(cx, &finance, settlement::tests::agreement("telecom", 500)).await.unwrap();
+    books.t.clock.advance(Duration::from_days(3));
+    settlement::run_due(cx).await.unwrap();
+    let wanted = payout::NewPayout {
+        seller: "telecom".to_owned(),
+        currency: Currency::CNY,
+        amount: None,
+        key: "k".to_owned(),
+    };
+    payout::request(cx, &finance, wanted).await.unwrap();
+    let wallet = AccountName::Wallet(books.customer).code(HOUSE_CURRENCY);
+    let wanted = adjustment::NewAdjustment {
+        wanted: adjustment::Wanted::Booking {
+            debit: "adjustment:goodwill".to_owned(),
+            credit: wallet,
+            amount: Money::cny(100),
+        },
+        reason: "补偿客户".to_owned(),
+        key: "k".to_owned(),
+    };
+    let asked = adjustment::request(cx, &finance, wanted).await.unwrap();
+    adjustment::approve(cx, &person(AccountId(11), Role::FINANCE), asked.id).await.unwrap();
+    let month = statement::month_bounds(2026, 10).unwrap();
+    statement::sheet(cx, &books.owner(), books.customer, HOUSE_CURRENCY, month).await.unwrap();
+    let mut tx = cx.begin().await.unwrap();
+    let (kind, level) = (allowance::AllowanceKind::TopUp, kernel::Level::RealName);
+    allowance::take(&mut tx, cx, books.customer, kind, Money::cny(100), level, "k").await.unwrap();
+    tx.commit().await.unwrap();
+    let report = books.assert_sound().await;
+    assert_eq!((report.statements, report.settlements), (1, 3));
+    books
+}
+
+#[testkit::db_test]
+async fn l5_a_changed_limit_statement_settlement_payout_or_correction_is_found_and_named(t: testkit::TestDb) {
+    let books = lived_in(t).await;
+    for (table, change, back) in [
+        ("ledger_allowance", "used = used + 1 WHERE span = 'day'", "used = used - 1 WHERE span = 'day'"),
+        ("ledger_allowance", "used = used + 1 WHERE span = 'open'", "used = used - 1 WHERE span = 'open'"),
+        ("ledger_allowance_use", "amount = amount + 1", "amount = amount - 1"),
+        ("ledger_statement", "closing = closing + 1", "closing = closing - 1"),
+        ("ledger_statement", "digest = digest || 'x'", "digest = substr(digest, 1, 64)"),
+        (
+            "settlement",
+            "turnover = turnover + 1, payable = payable + 1 WHERE payable > 0",
+            "turnover = turnover - 1, payable = payable - 1 WHERE payable > 0",
+        ),
+        ("settlement", "commission_bp = commission_bp + 9", "commission_bp = commission_bp - 9"),
+        (
+            "settlement",
+            "commission = commission + 1, payable = payable - 1 WHERE payable > 0",
+            "commission = commission - 1, payable = payable + 1 WHERE payable > 0",
+        ),
+        ("payout", "amount = amount + 1", "amount = amount - 1"),
+        ("adjustment", "amount = amount + 1", "amount = amount - 1"),
+        ("adjustment", "debit_account = debit_account + 1", "debit_account = debit_account - 1"),
+    ] {
+        books.t.raw(&format!("UPDATE {table} SET {change}"), vec![]).await;
+        let faults = verify(&books.t.cx).await.unwrap().faults;
+        let expected = if table == "ledger_allowance_use" { "ledger_allowance" } else { table };
+        assert_eq!(faults.iter().map(|f| f.table).collect::<Vec<_>>(), [expected], "{change}");
+        assert!(!faults[0].name.is_empty() && faults[0].id != 0);
+        books.t.raw(&format!("UPDATE {table} SET {back}"), vec![]).await;
+        books.assert_sound().await;
+    }
 }

@@ -8,5 +8,6 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Entry, MonthFlow, Statement};
-pub use ops::{entries, monthly, statement};
+pub use model::{Counterparty, Entry, MonthFlow, Sheet, SheetLine, Statement};
+pub use ops::{entries, monthly, months, net_since, sheet, statement};
+pub use rules::{day_bounds, month_bounds};

@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 use jiff::{Span, Unit};
-use kernel::{Currency, Duration, Money, Timestamp};
+use kernel::{AccountId, Currency, Duration, Money, Timestamp, hex};
+use sha2::{Digest as _, Sha256};
 
-use super::model::{DayFlow, Entry, MonthFlow, Movement};
+use super::model::{Counterparty, DayFlow, Entry, MonthFlow, Movement, Sheet, SheetLine};
 
 /// China has had one time, without summer time, since 1991.
 pub(crate) const BEIJING: Duration = Duration::from_hours(8);
@@ -95,6 +96,100 @@ pub(crate) fn flows(months: &[Date], days: &[DayFlow], balance: Money) -> Vec<Mo
     }
     out.reverse();
     out
+}
+
+/// The first days of the months from the one of `since` to the one of `now`, oldest first; at most `most`, the latest.
+pub(crate) fn months_since(since: Timestamp, now: Timestamp, most: usize) -> Vec<Date> {
+    let (first, mut month) = (date(since).first_of_month(), date(now).first_of_month());
+    let mut months = Vec::new();
+    while month >= first && months.len() < most {
+        months.push(month);
+        month = month.saturating_sub(Span::new().months(1));
+    }
+    months.reverse();
+    months
+}
+
+/// When a month of Beijing begins and when the next does; `None` for what is no month.
+pub fn month_bounds(year: i16, month: i8) -> Option<(Timestamp, Timestamp)> {
+    let first = Date::new(year, month, 1).ok().filter(|first| first.year() >= 1970)?;
+    Some((beginning(first), beginning(first.last_of_month().tomorrow().ok()?)))
+}
+
+/// When the first of two days of Beijing begins and when the last is over: `2026-11-01` and `2026-11-30`.
+pub fn day_bounds(first: &str, last: &str) -> Option<(Timestamp, Timestamp)> {
+    let day = |text: &str| text.trim().parse::<Date>().ok().filter(|day| day.year() >= 1970);
+    let (first, last) = (day(first)?, day(last)?);
+    (first <= last).then_some((beginning(first), beginning(last.tomorrow().ok()?)))
+}
+
+/// Who an account's code belongs to, seen by `customer`.
+pub(crate) fn counterparty(code: &str, customer: AccountId) -> Counterparty {
+    let code = code.split('@').next().unwrap_or_default();
+    let mut parts = code.split(':');
+    let (sort, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default().to_owned());
+    match sort {
+        "customer" if name == customer.to_string() => Counterparty::Own,
+        "customer" => Counterparty::Customer,
+        "gateway" | "disputed" => Counterparty::Gateway(name),
+        "bank" => Counterparty::Bank(name),
+        "seller" => Counterparty::Seller(name),
+        _ => Counterparty::House,
+    }
+}
+
+/// Whether a period is a month of Beijing.
+pub(crate) fn is_month(from: Timestamp, to: Timestamp) -> bool {
+    let first = date(from);
+    month_bounds(first.year(), first.month()) == Some((from, to))
+}
+
+/// A sheet of movements, oldest first, and who stands on the other side of each.
+pub(crate) fn sheet(
+    customer: AccountId,
+    (from, to): (Timestamp, Timestamp),
+    opening: Money,
+    movements: Vec<Movement>,
+    parties: Vec<Counterparty>,
+) -> Sheet {
+    let (entries, closing) = run_forward(opening, movements);
+    let sum = |side: fn(i64) -> i64| {
+        let minor = entries.iter().fold(0_i64, |sum, entry| sum.saturating_add(side(entry.amount.minor)));
+        Money { minor, ..opening }
+    };
+    let (income, outgo) = (sum(|minor| minor.max(0)), sum(|minor| minor.min(0).saturating_neg()));
+    let numbered = (1..).zip(entries.into_iter().zip(parties));
+    let lines = numbered.map(|(number, (entry, with))| SheetLine { number, entry, with }).collect();
+    let digest = String::new();
+    let sheet = Sheet { customer, from, to, opening, lines, income, outgo, closing, is_final: false, digest };
+    Sheet { digest: digest_of(&sheet), ..sheet }
+}
+
+/// SHA-256 over everything a sheet says, each part with its length, so that no two different sheets have the same bytes.
+fn digest_of(sheet: &Sheet) -> String {
+    let mut hasher = Sha256::new();
+    let mut part = |text: &str| {
+        hasher.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(text.as_bytes());
+    };
+    part("everlit.statement.1");
+    part(&sheet.customer.to_string());
+    part(sheet.opening.currency.code());
+    for number in [sheet.from.0, sheet.to.0, sheet.opening.minor, sheet.closing.minor] {
+        part(&number.to_string());
+    }
+    for SheetLine { number, entry, with } in &sheet.lines {
+        part(&number.to_string());
+        part(&entry.transfer.to_string());
+        part(entry.kind.code());
+        part(&with.code());
+        part(&entry.memo);
+        part(&entry.order.map_or_else(String::new, |order| order.to_string()));
+        for number in [entry.at.0, entry.amount.minor, entry.balance.minor] {
+            part(&number.to_string());
+        }
+    }
+    hex::encode(&hasher.finalize())
 }
 
 #[cfg(test)]

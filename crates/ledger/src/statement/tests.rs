@@ -138,3 +138,77 @@ async fn a_stranger_sees_nothing_and_a_newcomer_an_empty_list(t: testkit::TestDb
     let staff = account(AccountId(6), Role::OPERATOR);
     assert_eq!(entries(cx, &staff, books.customer, page).await.unwrap().items.len(), 5);
 }
+
+#[testkit::db_test]
+async fn l6_a_sheet_is_numbered_names_the_other_side_and_has_one_digest_forever(t: testkit::TestDb) {
+    let books = lived_in(t).await;
+    let cx = &books.t.cx;
+    let read = async |from: &str, to: &str| {
+        let period = statement::day_bounds(from, to).unwrap();
+        statement::sheet(cx, &books.owner(), books.customer, HOUSE_CURRENCY, period).await.unwrap()
+    };
+    let september = read("2026-09-01", "2026-09-30").await;
+    let said: Vec<_> = september
+        .lines
+        .iter()
+        .map(|line| (line.number, line.with.code(), line.with.words(kernel::Locale::Zh)))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (1, "gateway:card".to_owned(), "银行卡".to_owned()),
+            (2, "seller:telecom".to_owned(), "服务方 telecom".to_owned())
+        ]
+    );
+    assert_eq!(september.digest.len(), 64);
+    let part = read("2026-09-30", "2026-10-01").await;
+    assert_eq!((part.opening, part.closing), (Money::cny(50_000), Money::cny(45_000)));
+    assert_eq!(part.opening.minor + part.income.minor - part.outgo.minor, part.closing.minor);
+    books.post(books.purchase("later", 1)).await.unwrap();
+    books.t.clock.advance(Duration::from_days(400));
+    assert_eq!(read("2026-09-01", "2026-09-30").await, september);
+    assert_ne!(part.digest, september.digest);
+    // The month was kept once; a period that is none was not.
+    assert_eq!(books.t.raw("SELECT id FROM ledger_statement", vec![]).await.len(), 1);
+    books.assert_sound().await;
+}
+
+#[testkit::db_test]
+async fn l6_each_currency_has_its_own_statement(t: testkit::TestDb) {
+    let books = Books::with_balance(t, 10_000).await;
+    let cx = &books.t.cx;
+    for (currency, minor) in [(kernel::Currency::USD, 1_250), (kernel::Currency::JPY, 700)] {
+        let mut tx = cx.begin().await.unwrap();
+        let top_up = TopUp {
+            customer: books.customer,
+            gateway: "card",
+            amount: Money::new(minor, currency),
+            business_key: currency.code().to_owned(),
+        };
+        credit_top_up(&mut tx, cx, Lane::desk(0), top_up).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let now = cx.now();
+    let period = (now.minus(Duration::from_days(1)), now.plus(Duration::from_days(1)));
+    for (currency, said) in [
+        (kernel::Currency::CNY, "¥100.00"),
+        (kernel::Currency::USD, "US$12.50"),
+        (kernel::Currency::JPY, "JP¥700"),
+    ] {
+        let sheet = statement::sheet(cx, &books.owner(), books.customer, currency, period).await.unwrap();
+        assert_eq!((sheet.closing.to_string().as_str(), sheet.lines.len()), (said, 1));
+        let months = statement::months(cx, &books.owner(), books.customer, currency).await.unwrap();
+        assert_eq!((months.len(), months[0].closing.to_string().as_str()), (1, said));
+    }
+    let totals = books.assert_sound().await.totals;
+    assert_eq!(totals.iter().map(|t| t.currency.as_str()).collect::<Vec<_>>(), ["CNY", "JPY", "USD"]);
+}
+
+#[test]
+fn periods_that_are_none_are_refused() {
+    assert!(statement::month_bounds(2026, 13).is_none() && statement::month_bounds(1900, 1).is_none());
+    for (from, to) in [("2026-02-30", "2026-03-01"), ("2026-03-02", "2026-03-01"), ("", "2026-03-01")] {
+        assert!(statement::day_bounds(from, to).is_none(), "{from} {to}");
+    }
+    assert_eq!(statement::month_bounds(2026, 11), statement::day_bounds("2026-11-01", "2026-11-30"));
+}

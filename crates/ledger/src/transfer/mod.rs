@@ -10,5 +10,5 @@ mod tests;
 
 pub use model::{MAX_AMOUNT_MINOR, NewTransfer, Transfer, TransferId, TransferKind};
 pub use ops::{
-    TopUp, credit_top_up, find_transfer, post_transfer, post_transfers, reverse, transfers_of_order,
+    TopUp, credit_top_up, find_transfer, post_transfer, post_transfers, reverse, transfers_by_key, transfers_of_order,
 };

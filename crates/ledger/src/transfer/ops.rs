@@ -138,6 +138,12 @@ pub async fn transfers_of_order(tx: &mut Tx, order: i64) -> Result<Vec<Transfer>
     store::list_of_order(tx, order).await
 }
 
+/// The transfers posted under these business keys, each with its key; also those that post a hold placed under one of them. Keys under which
+/// nothing was posted are left out.
+pub async fn transfers_by_key(tx: &mut Tx, keys: Vec<String>) -> Result<Vec<(String, Transfer)>, db::Error> {
+    if keys.is_empty() { Ok(Vec::new()) } else { store::list_by_key(tx, keys).await }
+}
+
 /// A transfer before it has an id, a time and a place in the chain.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {

@@ -23,6 +23,14 @@ db::statements! {
     LIST_TRANSFERS_OF_ORDER = "SELECT id, debit_account, credit_account, amount, currency, kind, business_key,
         order_id, customer_id, reverses, hold_id, memo, created_at, entry
         FROM transfer WHERE order_id = $1 ORDER BY id LIMIT 1000";
+    // What was posted under a key, or by the hold that was placed under it.
+    LIST_TRANSFERS_BY_KEY = "SELECT t.id, t.debit_account, t.credit_account, t.amount, t.currency, t.kind, t.business_key,
+            t.order_id, t.customer_id, t.reverses, t.hold_id, t.memo, t.created_at, t.entry, t.business_key
+        FROM transfer t WHERE t.business_key IN {list $1}
+        UNION ALL
+        SELECT t.id, t.debit_account, t.credit_account, t.amount, t.currency, t.kind, t.business_key,
+            t.order_id, t.customer_id, t.reverses, t.hold_id, t.memo, t.created_at, t.entry, h.business_key
+        FROM hold h JOIN transfer t ON t.hold_id = h.id WHERE h.business_key IN {list $1}";
     FIND_REVERSAL = "SELECT id FROM transfer WHERE reverses = $1";
 }
 
@@ -79,6 +87,17 @@ pub(crate) async fn list_by_id(tx: &mut Tx, ids: Vec<i64>) -> db::Result<Vec<Tra
 
 pub(crate) async fn list_of_order(tx: &mut Tx, order: i64) -> db::Result<Vec<Transfer>> {
     tx.all(&LIST_TRANSFERS_OF_ORDER, params![order]).await?.iter().map(transfer).collect()
+}
+
+/// With the key that led to each.
+pub(crate) async fn list_by_key(tx: &mut Tx, keys: Vec<String>) -> db::Result<Vec<(String, Transfer)>> {
+    let rows = tx.all(&LIST_TRANSFERS_BY_KEY, params![keys]).await?;
+    rows.iter()
+        .map(|row| match row.values().last() {
+            Some(db::Value::Text(key)) => Ok((key.clone(), transfer(row)?)),
+            _ => Err(db::Error::Shape("a transfer without its key".to_owned())),
+        })
+        .collect()
 }
 
 pub(crate) async fn find_reversal(tx: &mut Tx, of: TransferId) -> db::Result<Option<TransferId>> {

@@ -216,7 +216,14 @@ fn the_kinds_of_transfer() {
     escrow_release  转入余额 / Moved to balance
     overpayment     多付款项 / Overpayment
     fee             手续费 / Fee
-    payout          商户结算 / Payout
+    gateway_payout  渠道结算到账 / Gateway settlement
+    dispute         争议冻结 / Dispute
+    dispute_won     争议解除 / Dispute won
+    dispute_lost    争议退款 / Dispute lost
+    settlement      商户结算 / Settlement
+    commission      平台服务费 / Commission
+    payout          商户付款 / Payout
+    peer_transfer   转账 / Transfer
     adjustment      调账 / Adjustment
     reversal        冲正 / Reversal
     ");

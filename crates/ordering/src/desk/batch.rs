@@ -13,6 +13,7 @@ use serde_json::json;
 use super::model::{Accepted, Placed, Prepared};
 use super::rules::{Decision, Facts, decide};
 use super::{prepare, store};
+use crate::approval::{self, ApprovalId, SubjectKind};
 use crate::order::{LIVE, MoneyState, OrderFact, OrderState, topic};
 use crate::payment::PaymentId;
 use crate::{Error, cart, draft, held, idempotency, money, payment};
@@ -199,7 +200,7 @@ fn accept<'a>(cx: &Cx, command: &'a Prepared) -> Accepted<'a> {
         (false, true) => (OrderState::AwaitingPayment, MoneyState::Unpaid),
         (false, false) => (OrderState::InProgress, MoneyState::Held),
     };
-    let held_until = command.hold_for.map(|hold| now.plus(hold.lasts));
+    let held_until = command.holds().0.map(|hold| now.plus(hold.lasts));
     let state = if held_until.is_some() { OrderState::Held } else { state };
     // Whoever waits for a person is asked for outside money only when that person has agreed.
     let to_pay = state == OrderState::AwaitingPayment;
@@ -211,6 +212,7 @@ fn accept<'a>(cx: &Cx, command: &'a Prepared) -> Accepted<'a> {
         payment_method: command.payment.name().to_owned(),
         payment: to_pay.then(|| PaymentId::new(&cx.ids, now)),
         pay_by: to_pay.then(|| now.plus(PAY_WITHIN)),
+        approval: command.approval.is_some().then(|| ApprovalId::new(&cx.ids, now)),
         held_until,
         placed_at: now,
         replayed: false,
@@ -239,6 +241,8 @@ async fn write(
     }
     store::insert_orders(tx, cx, accepted).await?;
     held::store::insert_many(tx, accepted.iter().filter_map(new_held).collect()).await?;
+    let asked: Vec<_> = accepted.iter().filter_map(new_approval).collect();
+    approval::ask(tx, cx, &asked).await?;
     let payments: Vec<_> = accepted.iter().filter_map(new_payment).collect();
     payment::open_many(tx, cx, &payments).await.map_err(|e| Retry::Failed(db::Error::Other(e.into())))?;
     let mut facts = Vec::with_capacity(accepted.len());
@@ -318,7 +322,8 @@ fn drafts(accepted: &[Accepted<'_>]) -> Vec<(draft::DraftId, AccountId, crate::O
 }
 
 fn new_held(one: &Accepted<'_>) -> Option<held::Held> {
-    let hold = one.command.hold_for?;
+    let (hold, next) = one.command.holds();
+    let hold = hold?;
     Some(held::Held {
         order: one.command.id,
         customer: one.command.customer,
@@ -326,7 +331,16 @@ fn new_held(one: &Accepted<'_>) -> Option<held::Held> {
         began_at: one.placed.placed_at,
         expires_at: one.placed.held_until?,
         on_expiry: hold.on_expiry,
+        next,
     })
+}
+
+fn new_approval(one: &Accepted<'_>) -> Option<approval::Approval> {
+    let (command, placed) = (one.command, &one.placed);
+    let rule = command.approval.clone()?;
+    let order = (SubjectKind::Order, command.id.raw());
+    let asked = approval::request_for(placed.approval?, order, rule, command.total, placed.placed_at);
+    Some(approval::Approval { party: command.customer, maker: command.person, ..asked })
 }
 
 fn new_payment(one: &Accepted<'_>) -> Option<payment::NewOrderPayment> {

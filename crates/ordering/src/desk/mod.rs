@@ -16,6 +16,7 @@ mod store;
 mod tests;
 
 pub(crate) use batch::{PAY_WITHIN, RESERVATION_GRACE};
+pub(crate) use model::Prepared;
 pub use model::{NewLine, PlaceOrder, Placed};
 pub use prepare::check_level;
 pub(crate) use prepare::{checked_line, checked_version_line, from_catalogue};

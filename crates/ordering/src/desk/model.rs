@@ -7,6 +7,7 @@ use kernel::{AccountId, Actor, Level, Money, Text, Timestamp};
 use ledger::HoldId;
 use serde::{Deserialize, Serialize};
 
+use crate::approval::{self, ApprovalId};
 use crate::cart::CartId;
 use crate::draft::DraftId;
 use crate::held::HoldFor;
@@ -81,6 +82,18 @@ pub(crate) struct Prepared {
     pub channel: Channel,
     pub due_at: Timestamp,
     pub hold_for: Option<HoldFor>,
+    /// What colleagues have to agree to first, where the rules of an organisation want that (W1).
+    pub approval: Option<identity::policy::Rule>,
+}
+
+impl Prepared {
+    /// What it waits for first, and what after that.
+    pub fn holds(&self) -> (Option<HoldFor>, Option<HoldFor>) {
+        match &self.approval {
+            Some(rule) => (Some(approval::hold_for(rule)), self.hold_for),
+            None => (self.hold_for, None),
+        }
+    }
 }
 
 impl Prepared {
@@ -109,6 +122,9 @@ pub struct Placed {
     /// To be paid here, where money is to come from outside.
     pub payment: Option<PaymentId>,
     pub pay_by: Option<Timestamp>,
+    /// What colleagues are asked to agree to, where that is what it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalId>,
     /// Until when somebody decides about it, where it waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_until: Option<Timestamp>,

@@ -61,6 +61,7 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
         // The promise begins to run when the order may go on.
         due_at: now.plus(new.hold_for.map_or(Duration::ZERO, |hold| hold.lasts)).plus(level),
         hold_for: new.hold_for,
+        approval: None,
         actor: new.actor,
     })
 }

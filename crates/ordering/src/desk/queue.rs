@@ -11,8 +11,8 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use super::batch::{self, Destinations};
 use super::model::{PlaceOrder, Placed, Prepared};
 use super::prepare::prepare;
-use crate::Error;
 use crate::idempotency::InFlight;
+use crate::{Error, approval};
 
 /// How much the desk takes on.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +67,8 @@ impl Desk {
             return Ok(kept);
         }
         let actor = new.actor.clone();
-        let command = prepare(&self.cx, &self.shelf, new).await?;
+        let mut command = prepare(&self.cx, &self.shelf, new).await?;
+        approval::cover(&self.cx, &mut command).await?;
         let Some(allowance) = Allowance::take(&self.cx, actor, command.total).await? else {
             return self.queued(command).await;
         };

@@ -46,7 +46,7 @@ pub(crate) async fn insert_orders(tx: &mut Tx, cx: &Cx, accepted: &[Accepted<'_>
         if placed.money == MoneyState::Held {
             events.push(store::event_row(cx, &command.actor, command.id, NewEvent::public("paid"))?);
         }
-        if let Some(hold) = command.hold_for {
+        if let Some(hold) = command.holds().0 {
             let event = NewEvent::public("held").because(hold.cause.name());
             events.push(store::event_row(cx, &command.actor, command.id, event)?);
         }

@@ -50,6 +50,8 @@ pub struct Held {
     pub began_at: Timestamp,
     pub expires_at: Timestamp,
     pub on_expiry: OnExpiry,
+    /// What it waits for after this: a release leads there first.
+    pub next: Option<HoldFor>,
 }
 
 /// An order that waits, for staff.

@@ -6,7 +6,7 @@ use durable::{Cx, emit};
 use kernel::{Actor, Page, PageRequest, Permission, Position};
 use serde_json::json;
 
-use super::model::{Held, HeldOrder, HoldCause, OnExpiry};
+use super::model::{Held, HeldOrder, HoldCause, HoldFor, OnExpiry};
 use super::store;
 use crate::desk::{PAY_WITHIN, RESERVATION_GRACE};
 use crate::order::rules::OrderEvent;
@@ -23,7 +23,7 @@ const EXPIRED: &str = "hold_expired";
 const STOCK_GONE: &str = "stock_short";
 
 /// The same order goes on: to its work, or to its payment where the money is still to come from outside. Refused once the order waits
-/// no more, and once its time to be decided is over. The caller writes the audit entry (`order.release`).
+/// no more, and once its time to be decided is over. Where it waits for something else after this, it stays held for that. The caller writes the audit entry (`order.release`).
 ///
 /// [`Error::StockShort`] leaves the transaction as it was, so the caller may [`reject`] in it.
 pub async fn release(tx: &mut Tx, cx: &Cx, actor: &Actor, id: OrderId) -> Result<Order, Error> {
@@ -116,7 +116,7 @@ async fn expire(cx: &Cx, id: OrderId) -> Result<bool, Error> {
 pub(crate) async fn end(tx: &mut Tx, cx: &Cx, order: OrderId, outcome: &str) -> Result<(), Error> {
     // An order may have been held before it could wait here, so there need not be a row.
     store::end(tx, order, cx.now(), outcome).await?;
-    Ok(())
+    crate::approval::close_of_order(tx, cx, order, outcome).await
 }
 
 /// The order, locked, and its wait. The order's row is the lock for both.
@@ -133,6 +133,9 @@ async fn waiting(tx: &mut Tx, cx: &Cx, id: OrderId) -> Result<(Order, Held), Err
 
 async fn go_on(tx: &mut Tx, cx: &Cx, actor: &Actor, order: &Order, held: &Held) -> Result<Order, Error> {
     let event = NewEvent::public(RELEASED).because(held.cause.name());
+    if let Some(next) = held.next {
+        return wait_on(tx, cx, actor, order, next, event).await;
+    }
     if order.money == MoneyState::Unpaid {
         let mut next = ops::moved(order, OrderEvent::ReleaseToPay)?;
         let pay_by = cx.now().plus(PAY_WITHIN);
@@ -151,4 +154,32 @@ async fn go_on(tx: &mut Tx, cx: &Cx, actor: &Actor, order: &Order, held: &Held) 
     ops::save(tx, cx, actor, order, &mut next, event).await?;
     emit(tx, cx, topic::ACCEPTED, order.id.raw(), &ops::fact(&next)).await?;
     Ok(next)
+}
+
+/// One wait is over and the next begins: the same order, with what is set aside for it.
+async fn wait_on(
+    tx: &mut Tx,
+    cx: &Cx,
+    actor: &Actor,
+    order: &Order,
+    next: HoldFor,
+    event: NewEvent,
+) -> Result<Order, Error> {
+    let now = cx.now();
+    let expires_at = now.plus(next.lasts);
+    stock::extend(tx, order.id.raw(), expires_at.plus(RESERVATION_GRACE)).await?;
+    let held = Held {
+        order: order.id,
+        customer: order.customer,
+        cause: next.cause,
+        began_at: now,
+        expires_at,
+        on_expiry: next.on_expiry,
+        next: None,
+    };
+    store::go_on(tx, &held).await?;
+    let mut waits = ops::moved(order, OrderEvent::Hold)?;
+    ops::save(tx, cx, actor, order, &mut waits, event).await?;
+    ops::note(tx, cx, actor, &waits, NewEvent::public("held").because(next.cause.name())).await?;
+    Ok(waits)
 }

@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
+use catalogue::service::PaymentMethod;
 use connectors::gateway::{Gateway, GatewayError, NewPayment};
 use kernel::{Actor, Permission, RetryAfter, Text};
 use serde_json::json;
 
 use super::complete::{self, entry, move_attempt};
 use super::model::{
-    Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, PaymentView, Payments, Purpose,
-    RETURN_PLACE, StartAttempt, Started,
+    Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, PaymentView, Payments, Place,
+    Purpose, RETURN_PLACE, StartAttempt, Started,
 };
 use super::{Error, ops, rules, store};
 use crate::order;
@@ -28,13 +29,18 @@ pub(super) enum Heard {
 
 /// The customer wants to pay at a gateway.
 ///
-/// Earlier attempts are resolved first (P7): one at the same gateway that can still be paid is used again, others are closed there (P2).
+/// Earlier attempts are resolved first (P7): one at the same gateway and for the same screen that can still be paid is used again, others
+/// are closed there (P2).
 /// While one has no known end the answer is [`Started::Confirming`]: nobody is led to pay twice.
 pub async fn start_attempt(svc: &Payments, actor: &Actor, input: StartAttempt) -> Result<Started, Error> {
     let gateway = svc.gateways.get(&input.gateway).cloned().ok_or(Error::GatewayUnknown)?;
+    if PaymentMethod::from_name(&input.gateway).is_none() {
+        return Err(Error::GatewayUnknown);
+    }
     for _ in 0..ROUNDS {
         let payment = own_payment(svc, actor, input.payment).await?;
-        if let Some(answer) = clear_the_way(svc, actor, &payment, &input.gateway).await? {
+        let wanted = Some((input.gateway.as_str(), Place::of(&input.screen)));
+        if let Some(answer) = clear_the_way(svc, actor, &payment, wanted).await? {
             return Ok(answer);
         }
         if let Some(attempt) = insert(svc, actor, &input).await? {
@@ -57,7 +63,7 @@ pub(super) async fn clear_the_way(
     svc: &Payments,
     actor: &Actor,
     payment: &Payment,
-    gateway: &str,
+    wanted: Option<(&str, Place)>,
 ) -> Result<Option<Started>, Error> {
     let mut usable = None;
     for attempt in attempts(svc, payment.id).await?.into_iter().filter(|a| a.state.is_asked()) {
@@ -66,7 +72,10 @@ pub(super) async fn clear_the_way(
         if attempt.state != AttemptState::Open {
             continue;
         }
-        let here = attempt.gateway == gateway && attempt.checkout_url.is_some() && usable.is_none();
+        let fits = wanted.is_some_and(|(gateway, place)| {
+            attempt.gateway == gateway && attempt.place.is_none_or(|made_for| made_for == place)
+        });
+        let here = fits && attempt.checkout.is_some() && usable.is_none();
         match (heard, here) {
             (Heard::Silence, _) => return Err(Error::GatewayUnavailable { wait: TRY_AGAIN }),
             (Heard::Answer, true) => usable = Some(attempt),
@@ -87,7 +96,7 @@ pub(super) async fn clear_the_way(
     if payment.expires_at <= svc.cx.now() {
         return Err(Error::Ended);
     }
-    Ok(usable.and_then(|a| Some(Started::Redirect { attempt: a.id, checkout_url: a.checkout_url? })))
+    Ok(usable.and_then(|a| Some(Started::Checkout { attempt: a.id, checkout: a.checkout? })))
 }
 
 /// Writes the attempt down before anybody is called. `None` when another request has begun one meanwhile.
@@ -120,12 +129,14 @@ async fn insert(svc: &Payments, actor: &Actor, input: &StartAttempt) -> Result<O
         refunded: zero,
         outcome: None,
         words: None,
-        checkout_url: None,
+        place: Some(Place::of(&input.screen)),
+        checkout: None,
         gateway_id: None,
         card: None,
         sequence: 0,
         polls: 0,
         next_poll_at: rules::next_poll(0, now),
+        captured_at: None,
         created_at: now,
         updated_at: now,
     };
@@ -136,7 +147,7 @@ async fn insert(svc: &Payments, actor: &Actor, input: &StartAttempt) -> Result<O
     Ok(Some(attempt))
 }
 
-/// Opens the attempt at the gateway and answers with the way to its page.
+/// Opens the attempt at the gateway and answers with how the payer gets to pay.
 async fn open(
     svc: &Payments,
     actor: &Actor,
@@ -173,10 +184,8 @@ async fn open(
     };
     complete::report(svc, actor, &attempt.gateway, &reported).await?;
     let attempt = find(svc, attempt.id).await?;
-    match (attempt.state, attempt.checkout_url) {
-        (AttemptState::Open, Some(checkout_url)) => {
-            Ok(Started::Redirect { attempt: attempt.id, checkout_url })
-        }
+    match (attempt.state, attempt.checkout) {
+        (AttemptState::Open, Some(checkout)) => Ok(Started::Checkout { attempt: attempt.id, checkout }),
         (AttemptState::Captured, _) => Ok(Started::AlreadyPaid),
         (AttemptState::Closed | AttemptState::Failed | AttemptState::Declined, _) => {
             // It ended here while the gateway was opening it: nobody may pay it there.
@@ -214,8 +223,8 @@ async fn describe(svc: &Payments, attempt: &Attempt, input: &StartAttempt) -> Re
         return_url,
         callback_url: format!("{}/{}", svc.callback_base.trim_end_matches('/'), attempt.gateway),
         expires_at: payment.expires_at,
-        screen: connectors::Screen::default(),
-        payer_address: None,
+        screen: input.screen.clone(),
+        payer_address: input.payer_address.clone(),
         capture: connectors::Capture::Now,
     })
 }

@@ -123,7 +123,11 @@ fn heard(attempt: &Attempt, reported: &gateway::Payment) -> Attempt {
     let mut next = attempt.clone();
     next.sequence = rules::sequence(reported);
     next.gateway_id = Some(reported.gateway_id.chars().take(100).collect());
-    next.checkout_url = reported.checkout.as_ref().and_then(|checkout| checkout.page().map(str::to_owned));
+    // Some gateways name the way to pay only once, when the payment is opened.
+    next.checkout = match reported.state {
+        gateway::PaymentState::Open => reported.checkout.clone().or_else(|| attempt.checkout.clone()),
+        _ => None,
+    };
     if let gateway::PaymentState::Declined { code, message } = &reported.state {
         next.outcome = Some(code.chars().take(60).collect());
         next.words = Some(message.clone());
@@ -222,7 +226,7 @@ async fn capture(
     let mut next = heard(&locked.attempt, reported);
     next.captured = *captured;
     next.next_poll_at = None;
-    next.checkout_url = None;
+    next.captured_at = Some(rules::moment(reported.updated_at, next.created_at, cx.now()));
     next.updated_at = cx.now();
     next.card =
         card.as_ref().map(|card| (card.brand.chars().take(20).collect(), rules::last_four(&card.last4)));
@@ -279,6 +283,7 @@ async fn win(
             business_key: business_key(attempt.id),
         };
         ledger::credit_top_up(tx, cx, lane, top_up).await?;
+        ledger::allowance::finish(tx, cx, &rules::allowance_key(locked.payment.id)).await?;
         return Ok(Ok(()));
     };
     // The order's part comes first: it may find that the stock is gone, and then the ledger must not have moved.

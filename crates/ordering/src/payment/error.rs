@@ -12,6 +12,8 @@ kernel::errors! {
         /// Outside the limits of a top-up; `fields` names the amount.
         TopUpAmount { least: Money, most: Money, fields: Vec<FieldError> } => Invalid "top_up_amount",
             "金额需在 {least} 至 {most} 之间", "Amount must be between {least} and {most}";
+        /// Over a limit of the customer's level; `fields` names the amount.
+        OverLimit { zh: String, en: String, fields: Vec<FieldError> } => Conflict "over_limit", "{zh}", "{en}";
         /// No gateway of this name.
         GatewayUnknown => Invalid "gateway_unknown", "没有这种支付方式，换一种", "There is no such payment method. Choose another";
         BadReturnAddress => Invalid "bad_return_address", "返回地址需以 http 或 https 开头", "The return address must start with http or https";

@@ -24,7 +24,9 @@ mod error;
 mod jobs;
 mod model;
 pub mod ops;
+pub mod record;
 pub mod refund;
+pub(crate) mod refund_store;
 pub mod rules;
 pub(crate) mod store;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Nouns of payment.
 
 use catalogue::service::PaymentMethod;
-use connectors::Gateways;
+use connectors::{Checkout, Gateways, Screen};
 use durable::Cx;
 use kernel::{AccountId, Locale, Money, Text, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -130,6 +130,26 @@ impl AttemptState {
 }
 
 named! {
+    /// Where the payer of an attempt is.
+    pub enum Place {
+        Computer = "computer",
+        Phone = "phone",
+        /// Inside the gateway's own app.
+        Inside = "inside",
+    }
+}
+
+impl Place {
+    pub const fn of(screen: &Screen) -> Self {
+        match screen {
+            Screen::Computer => Self::Computer,
+            Screen::Phone => Self::Phone,
+            Screen::Inside { .. } => Self::Inside,
+        }
+    }
+}
+
+named! {
     /// Where a refund stands.
     pub enum RefundState {
         /// Written down; the gateway is going to be asked.
@@ -192,7 +212,10 @@ pub struct Attempt {
     pub outcome: Option<String>,
     /// The gateway's words for the payer.
     pub words: Option<Text>,
-    pub checkout_url: Option<String>,
+    /// Unknown of what an older version began.
+    pub place: Option<Place>,
+    /// How the payer gets to pay, while it is open.
+    pub checkout: Option<Checkout>,
     pub gateway_id: Option<String>,
     /// Brand and last four digits: all we ever learn about a card.
     pub card: Option<(String, String)>,
@@ -201,6 +224,8 @@ pub struct Attempt {
     /// Questions asked since the state last changed.
     pub polls: i64,
     pub next_poll_at: Option<Timestamp>,
+    /// When the gateway took the money, by its own word.
+    pub captured_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -224,8 +249,30 @@ pub struct Refund {
     /// The gateway's code when it failed.
     pub outcome: Option<String>,
     pub polls: i64,
+    /// The gateway's own number, once it named one.
+    pub gateway_refund_id: Option<String>,
+    /// When the gateway gave it back, by its own word.
+    pub succeeded_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// One decision to give money back: what of it had come from the balance went there at once, the rest is in refunds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GiveBack {
+    pub id: i64,
+    pub payment: PaymentId,
+    pub order: Option<OrderId>,
+    pub customer: AccountId,
+    /// In all.
+    pub amount: Money,
+    pub to_balance: Money,
+    /// A code: `cancelled`, `by_staff`.
+    pub reason: String,
+    /// What staff wrote.
+    pub note: Option<String>,
+    pub business_key: String,
+    pub created_at: Timestamp,
 }
 
 /// The payment of an order that is being placed. The desk makes the id, so that it can answer with it.
@@ -248,6 +295,10 @@ pub struct StartAttempt {
     pub locale: Locale,
     /// Where the browser goes afterwards. Our own page; [`RETURN_PLACE`] in it becomes the attempt's id.
     pub return_url: String,
+    /// Where the payer is going to pay.
+    pub screen: Screen,
+    /// The address the payer's request came from, which some gateways insist on.
+    pub payer_address: Option<String>,
 }
 
 /// What stands in a return address for the attempt's id, which is not known before.
@@ -256,10 +307,10 @@ pub const RETURN_PLACE: &str = "{attempt}";
 /// How a wish to pay was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Started {
-    /// The browser goes to the gateway's page.
-    Redirect {
+    /// This is how the payer gets to pay.
+    Checkout {
         attempt: AttemptId,
-        checkout_url: String,
+        checkout: Checkout,
     },
     AlreadyPaid,
     /// An earlier attempt has no known end: the customer must not pay again yet. "正在确认支付结果"

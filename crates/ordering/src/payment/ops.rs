@@ -1,9 +1,11 @@
 //! Verbs around a payment: opening it, topping up, looking at it, and the door for a gateway's callbacks.
 
+use catalogue::service::PaymentMethod;
 use connectors::gateway;
 use db::Tx;
 use durable::Cx;
-use kernel::{Actor, FieldError, Money, Permission};
+use kernel::{Actor, FieldError, Locale, Money, Permission, Refusal as _};
+use ledger::allowance::AllowanceKind;
 use serde_json::json;
 
 use super::complete::{self, entry, ring};
@@ -11,7 +13,7 @@ use super::model::{
     NewOrderPayment, Payment, PaymentId, PaymentState, PaymentView, Payments, Purpose, ReviewFact, topic,
 };
 use super::rules::{self, TOP_UP_LEAST, TOP_UP_MOST};
-use super::{Error, refund, store};
+use super::{Error, refund, refund_store, store};
 use crate::idempotency::{self, Key};
 use crate::order::{Order, OrderId};
 
@@ -78,17 +80,40 @@ pub async fn start_top_up(svc: &Payments, actor: &Actor, amount: Money, key: &Ke
     match insert_top_up(&svc.cx, actor, &payment, key).await {
         Ok(()) => Ok(payment),
         // Another request with this key was faster: its answer is the answer.
-        Err(error) => replay(&svc.cx, key).await?.ok_or_else(|| error.into()),
+        Err(error) => replay(&svc.cx, key).await?.ok_or(error),
     }
 }
 
-async fn insert_top_up(cx: &Cx, actor: &Actor, payment: &Payment, key: &Key) -> db::Result<()> {
+async fn insert_top_up(cx: &Cx, actor: &Actor, payment: &Payment, key: &Key) -> Result<(), Error> {
+    let person = actor.account().ok_or(Error::SignInNeeded)?;
     let mut tx = cx.begin().await?;
+    let level = identity::real_name::level_of(&mut tx, cx, person).await.map_err(Error::bug)?;
+    let (kind, limited) = (AllowanceKind::TopUp, rules::allowance_key(payment.id));
+    ledger::allowance::take(&mut tx, cx, payment.customer, kind, payment.amount, level, &limited)
+        .await
+        .map_err(over_limit)?;
     store::insert_payments(&mut tx, std::slice::from_ref(payment)).await?;
     idempotency::insert(&mut tx, cx, key, &json!({"payment": payment.id}).to_string()).await?;
     audit::record(&mut tx, cx, actor, entry("payment.top_up", payment, json!({"amount": payment.amount})))
         .await?;
-    tx.commit().await
+    Ok(tx.commit().await?)
+}
+
+/// A limit of the customer's level names the amount; what else the ledger says is passed on as it is.
+fn over_limit(error: ledger::Error) -> Error {
+    use ledger::Error as E;
+    match error {
+        E::OverSingle { .. }
+        | E::OverDay { .. }
+        | E::OverMonth { .. }
+        | E::OverYear { .. }
+        | E::OverHolding { .. } => {
+            let (zh, en) = (error.message(Locale::Zh), error.message(Locale::En));
+            let fields = vec![FieldError::new("/amount", "payment.over_limit", zh.clone(), en.clone())];
+            Error::OverLimit { zh, en, fields }
+        }
+        other => other.into(),
+    }
 }
 
 async fn replay(cx: &Cx, key: &Key) -> Result<Option<Payment>, Error> {
@@ -122,13 +147,20 @@ pub async fn of_order(cx: &Cx, actor: &Actor, order: OrderId) -> Result<Option<P
     }
 }
 
+/// The way from outside the customer paid by last; `None` for somebody who never did.
+pub async fn last_method(cx: &Cx, actor: &Actor) -> Result<Option<PaymentMethod>, Error> {
+    let Some(customer) = actor.customer() else { return Ok(None) };
+    let gateway = store::last_gateway(&mut cx.read().await?, customer).await?;
+    Ok(gateway.and_then(|name| PaymentMethod::from_name(&name)))
+}
+
 fn may_see(actor: &Actor, payment: &Payment) -> bool {
     actor.customer() == Some(payment.customer) || actor.may(Permission::ReadOrders)
 }
 
 async fn fill(tx: &mut Tx, cx: &Cx, payment: Payment) -> Result<PaymentView, Error> {
     let attempts = store::list_attempts(tx, cx, payment.id).await?;
-    let refunds = store::list_refunds(tx, payment.id).await?;
+    let refunds = refund_store::list_refunds(tx, payment.id).await?;
     Ok(PaymentView { status: rules::status(&payment, &attempts), payment, attempts, refunds })
 }
 

@@ -17,7 +17,7 @@ use super::model::{
     Attempt, AttemptState, Payment, PaymentId, Payments, Refund, RefundFact, RefundId, RefundSource,
     RefundState, ReviewFact, topic,
 };
-use super::{Error, rules, store};
+use super::{Error, refund_store, rules, store};
 use crate::order::{self, MoneyState, NewEvent, Order, OrderId, RefundDue};
 
 /// The kind of the job that asks a gateway for one refund.
@@ -73,9 +73,9 @@ async fn try_open(cx: &Cx, actor: &Actor, due: &RefundDue) -> Result<Vec<RefundI
 
 /// What a business key opened before.
 async fn with_key(tx: &mut Tx, payment: PaymentId, key: &str) -> Result<Vec<RefundId>, Error> {
-    let Some(first) = store::refund_by_key(tx, key).await? else { return Ok(Vec::new()) };
+    let Some(first) = refund_store::refund_by_key(tx, key).await? else { return Ok(Vec::new()) };
     let part = format!("{key}#");
-    let all = store::list_refunds(tx, payment).await?;
+    let all = refund_store::list_refunds(tx, payment).await?;
     let others =
         all.into_iter().filter(|refund| refund.business_key.starts_with(&part)).map(|refund| refund.id);
     Ok(std::iter::once(first.id).chain(others).collect())
@@ -124,10 +124,12 @@ async fn open(tx: &mut Tx, cx: &Cx, attempt: &Attempt, plan: Plan<'_>) -> Result
         hold: HoldId::new(&cx.ids, now),
         outcome: None,
         polls: 0,
+        gateway_refund_id: None,
+        succeeded_at: None,
         created_at: now,
         updated_at: now,
     };
-    store::insert_refund(tx, &refund).await?;
+    refund_store::insert_refund(tx, &refund).await?;
     let job = NewJob {
         kind: REFUND_JOB,
         key: refund.id.to_string(),
@@ -198,7 +200,7 @@ pub async fn execute(svc: &Payments, actor: &Actor, id: RefundId) -> Result<Outc
 
 async fn load(svc: &Payments, id: RefundId) -> Result<(Refund, Attempt), Error> {
     let mut tx = svc.cx.read().await?;
-    let refund = store::find_refund(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let refund = refund_store::find_refund(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let attempt = store::find_attempt(&mut tx, &svc.cx, refund.attempt).await?.ok_or(Error::NotFound)?;
     Ok((refund, attempt))
 }
@@ -223,7 +225,7 @@ pub async fn report(
     }
     match &reported.state {
         gateway::RefundState::Pending => wait(svc, id, RefundState::Processing).await,
-        gateway::RefundState::Succeeded => succeed(svc, actor, id).await,
+        gateway::RefundState::Succeeded => succeed(svc, actor, id, reported).await,
         gateway::RefundState::Failed { code, .. } => fail(svc, actor, id, code).await,
     }
 }
@@ -236,9 +238,9 @@ struct Locked {
 }
 
 async fn lock(tx: &mut Tx, cx: &Cx, id: RefundId) -> Result<Locked, Error> {
-    let refund = store::find_refund(tx, id).await?.ok_or(Error::NotFound)?;
+    let refund = refund_store::find_refund(tx, id).await?.ok_or(Error::NotFound)?;
     let (order, payment) = complete::lock_payment(tx, cx, refund.payment).await?;
-    let refund = store::find_refund(tx, id).await?.ok_or(Error::NotFound)?;
+    let refund = refund_store::find_refund(tx, id).await?.ok_or(Error::NotFound)?;
     Ok(Locked { order, payment, refund })
 }
 
@@ -247,30 +249,41 @@ async fn wait(svc: &Payments, id: RefundId, to: RefundState) -> Result<(), Error
     let mut tx = svc.cx.begin().await?;
     let Locked { refund, .. } = lock(&mut tx, &svc.cx, id).await?;
     if !refund.state.is_final() && refund.state != to {
-        store::update_refund(&mut tx, &svc.cx, refund.state, &Refund { state: to, ..refund.clone() }).await?;
+        refund_store::update_refund(&mut tx, &svc.cx, refund.state, &Refund { state: to, ..refund.clone() })
+            .await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
-async fn succeed(svc: &Payments, actor: &Actor, id: RefundId) -> Result<(), Error> {
+async fn succeed(
+    svc: &Payments,
+    actor: &Actor,
+    id: RefundId,
+    reported: &gateway::Refund,
+) -> Result<(), Error> {
     let mut tries = 1;
     loop {
-        match try_succeed(&svc.cx, actor, id).await {
+        match try_succeed(&svc.cx, actor, id, reported).await {
             Err(error) if error.is_retryable() && tries < TRIES => tries = tries.saturating_add(1),
             other => return other,
         }
     }
 }
 
-async fn try_succeed(cx: &Cx, actor: &Actor, id: RefundId) -> Result<(), Error> {
+async fn try_succeed(cx: &Cx, actor: &Actor, id: RefundId, reported: &gateway::Refund) -> Result<(), Error> {
     let mut tx = cx.begin().await?;
     let Locked { order, payment, refund } = lock(&mut tx, cx, id).await?;
     if refund.state.is_final() {
         return Ok(tx.commit().await?);
     }
-    let done = Refund { state: RefundState::Succeeded, ..refund.clone() };
-    store::update_refund(&mut tx, cx, refund.state, &done).await?;
+    let done = Refund {
+        state: RefundState::Succeeded,
+        gateway_refund_id: Some(reported.gateway_id.chars().take(100).collect()),
+        succeeded_at: Some(rules::moment(reported.updated_at, refund.created_at, cx.now())),
+        ..refund.clone()
+    };
+    refund_store::update_refund(&mut tx, cx, refund.state, &done).await?;
     if let Some(order) = order {
         show_on_order(&mut tx, cx, actor, order, &done).await?;
     }
@@ -315,7 +328,7 @@ async fn show_on_order(
     if refund.source == RefundSource::Surplus || order.money != MoneyState::Refunding {
         return Ok(());
     }
-    let refunds = store::list_refunds(tx, refund.payment).await?;
+    let refunds = refund_store::list_refunds(tx, refund.payment).await?;
     let own = || refunds.iter().filter(|r| r.source == RefundSource::Escrow);
     if own().any(|r| !r.state.is_final()) {
         return Ok(());
@@ -342,7 +355,7 @@ async fn fail(svc: &Payments, actor: &Actor, id: RefundId, code: &str) -> Result
     let attempt = store::find_attempt(&mut tx, &svc.cx, refund.attempt).await?.ok_or(Error::NotFound)?;
     let outcome: String = code.chars().take(60).collect();
     let done = Refund { state: RefundState::Failed, outcome: Some(outcome), ..refund.clone() };
-    store::update_refund(&mut tx, cx, refund.state, &done).await?;
+    refund_store::update_refund(&mut tx, cx, refund.state, &done).await?;
     store::give_up_refund(&mut tx, refund.attempt, refund.amount).await?;
     ring(&mut tx, cx, actor, topic::REVIEW, ReviewFact::of_refund(&refund, &attempt, "refund_failed"))
         .await?;
@@ -385,7 +398,7 @@ async fn ask_later(svc: &Payments, actor: &Actor, id: RefundId) -> Result<Outcom
     let mut tx = svc.cx.begin().await?;
     let Locked { refund, .. } = lock(&mut tx, &svc.cx, id).await?;
     let polls = refund.polls.saturating_add(1);
-    store::update_refund(&mut tx, &svc.cx, refund.state, &Refund { polls, ..refund.clone() }).await?;
+    refund_store::update_refund(&mut tx, &svc.cx, refund.state, &Refund { polls, ..refund.clone() }).await?;
     tx.commit().await?;
     Ok(Outcome::Again(next))
 }

@@ -3,7 +3,7 @@
 use connectors::gateway;
 use kernel::{Currency, Duration, Money, Timestamp};
 
-use super::model::{Attempt, AttemptId, AttemptState, Payment, PaymentState, Purpose, Status};
+use super::model::{Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, Purpose, Status};
 use crate::order::OrderState;
 
 /// The limits of one top-up.
@@ -31,6 +31,11 @@ pub fn next_poll(polls: i64, now: Timestamp) -> Option<Timestamp> {
 /// Whether an amount can be topped up.
 pub fn is_top_up(amount: Money) -> bool {
     amount.currency == Currency::CNY && (TOP_UP_LEAST.minor..=TOP_UP_MOST.minor).contains(&amount.minor)
+}
+
+/// Under which key a top-up is taken out of the limits of its customer.
+pub(crate) fn allowance_key(payment: PaymentId) -> String {
+    format!("topup:{payment}")
 }
 
 /// What a gateway's report means for an attempt.
@@ -127,6 +132,11 @@ pub fn share_refund(amount: Money, attempts: &[Attempt]) -> Result<Vec<(AttemptI
     if due == 0 && amount.is_positive() { Ok(parts) } else { Err(Money { minor: all, ..amount }) }
 }
 
+/// The moment a gateway names, as far as it can be true: not before we asked, not after now.
+pub fn moment(named: Timestamp, asked_at: Timestamp, now: Timestamp) -> Timestamp {
+    named.max(asked_at).min(now.max(asked_at))
+}
+
 /// At most the last four digits, whatever a gateway sends: nothing longer is ever kept.
 pub fn last_four(digits: &str) -> String {
     let mut tail: Vec<char> = digits.chars().rev().filter(char::is_ascii_digit).take(4).collect();
@@ -154,7 +164,9 @@ mod tests {
             refunded: Money::cny(0),
             outcome: None,
             words: None,
-            checkout_url: None,
+            place: None,
+            checkout: None,
+            captured_at: None,
             gateway_id: None,
             card: None,
             sequence,

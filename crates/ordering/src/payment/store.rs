@@ -1,14 +1,12 @@
-//! Rows of payments, attempts and refunds. All of them change under the lock of their payment's row.
+//! Rows of payments and attempts. All of them change under the lock of their payment's row.
 
+use connectors::Checkout;
 use db::{Result, Row, RowReader, Tx, Value, params};
 use durable::Cx;
 use kernel::{AccountId, Money, Text, Timestamp};
 use serde_json::json;
 
-use super::model::{
-    Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, Purpose, Refund, RefundId,
-    RefundSource, RefundState,
-};
+use super::model::{Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, Place, Purpose};
 use crate::order::OrderId;
 use crate::order::store::{money_of, named, open, open_or_none, seal, seal_or_none};
 
@@ -41,42 +39,30 @@ db::statements! {
                         FROM payment WHERE state = 'open' AND check_at <= $1 ORDER BY check_at LIMIT $2";
     CHECK_LATER = "UPDATE payment SET check_at = $2 WHERE id = $1 AND state = 'open'";
     INSERT_ATTEMPT = "INSERT INTO attempt (id, payment_id, customer_id, gateway, amount, currency, state, sequence, polls,
-                                           next_poll_at, created_at, updated_at)
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $9)";
+                                           next_poll_at, screen, created_at, updated_at)
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $10)";
     FIND_ATTEMPT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome, outcome_sealed,
-                           checkout_sealed, gateway_id, card_sealed, sequence, polls, next_poll_at, created_at,
-                           updated_at
+                           checkout_sealed, gateway_id, card_sealed, sequence, polls, next_poll_at, captured_at, screen,
+                           created_at, updated_at
                     FROM attempt WHERE id = $1";
     ATTEMPTS_OF_PAYMENT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome,
                                   outcome_sealed, checkout_sealed, gateway_id, card_sealed, sequence, polls,
-                                  next_poll_at, created_at, updated_at
+                                  next_poll_at, captured_at, screen, created_at, updated_at
                            FROM attempt WHERE payment_id = $1 ORDER BY id LIMIT 200";
+    LAST_GATEWAY = "SELECT gateway FROM attempt WHERE customer_id = $1 AND captured_at IS NOT NULL ORDER BY captured_at DESC LIMIT 1";
     ATTEMPTS_TO_POLL = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome,
                                outcome_sealed, checkout_sealed, gateway_id, card_sealed, sequence, polls,
-                               next_poll_at, created_at, updated_at
+                               next_poll_at, captured_at, screen, created_at, updated_at
                         FROM attempt WHERE next_poll_at IS NOT NULL AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT $2";
     UPDATE_ATTEMPT = "UPDATE attempt SET state = $3, captured = $4, outcome = $5, outcome_sealed = $6,
                              checkout_sealed = $7, gateway_id = $8, card_sealed = $9, sequence = $10, polls = $11,
-                             next_poll_at = $12, updated_at = $13
+                             next_poll_at = $12, captured_at = $13, updated_at = $14
                       WHERE id = $1 AND state = $2";
     CLAIM_POLL = "UPDATE attempt SET polls = polls + 1, next_poll_at = $3
                   WHERE id = $1 AND polls = $2 AND next_poll_at IS NOT NULL";
     END_POLLS = "UPDATE attempt SET next_poll_at = NULL WHERE id = $1";
     CLAIM_REFUND = "UPDATE attempt SET refunded = refunded + $2 WHERE id = $1 AND captured - refunded >= $2";
     GIVE_UP_REFUND = "UPDATE attempt SET refunded = refunded - $2 WHERE id = $1 AND refunded >= $2";
-    INSERT_REFUND = "INSERT INTO refund (id, attempt_id, payment_id, order_id, customer_id, amount, currency, state, source, reason,
-                                         business_key, hold_id, polls, created_at, updated_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $13)";
-    FIND_REFUND = "SELECT id, attempt_id, payment_id, order_id, customer_id, amount, currency, state, source, reason, business_key,
-                          hold_id, outcome, polls, created_at, updated_at
-                   FROM refund WHERE id = $1";
-    REFUND_BY_KEY = "SELECT id, attempt_id, payment_id, order_id, customer_id, amount, currency, state, source, reason, business_key,
-                            hold_id, outcome, polls, created_at, updated_at
-                     FROM refund WHERE business_key = $1";
-    REFUNDS_OF_PAYMENT = "SELECT id, attempt_id, payment_id, order_id, customer_id, amount, currency, state, source, reason,
-                                 business_key, hold_id, outcome, polls, created_at, updated_at
-                          FROM refund WHERE payment_id = $1 ORDER BY id LIMIT 200";
-    UPDATE_REFUND = "UPDATE refund SET state = $3, outcome = $4, polls = $5, updated_at = $6 WHERE id = $1 AND state = $2";
 }
 
 fn read_payment(row: &Row) -> Result<Payment> {
@@ -98,7 +84,7 @@ fn read_payment(row: &Row) -> Result<Payment> {
     })
 }
 
-fn money(r: &mut RowReader<'_>) -> Result<Money> {
+pub(super) fn money(r: &mut RowReader<'_>) -> Result<Money> {
     let (minor, currency): (i64, String) = (r.get()?, r.get()?);
     money_of(minor, &currency)
 }
@@ -126,44 +112,26 @@ fn read_attempt(cx: &Cx, row: &Row) -> Result<Attempt> {
         outcome,
         words: word(words.as_ref(), "outcome_zh")
             .map(|zh| Text { zh, en: word(words.as_ref(), "outcome_en") }),
-        checkout_url: open_or_none(cx, CHECKOUT, checkout)?,
+        checkout: open_or_none(cx, CHECKOUT, checkout)?.map(|text| way_to_pay(&text)),
         gateway_id,
         card: word(card.as_ref(), "card_brand").zip(word(card.as_ref(), "card_last4")),
         sequence: r.get()?,
         polls: r.get()?,
         next_poll_at: r.get()?,
+        captured_at: r.get()?,
+        place: r.get::<Option<String>>()?.and_then(|name| Place::from_name(&name)),
         created_at: r.get()?,
         updated_at: r.get()?,
     })
+}
+
+/// What an older version wrote is the address of a page and nothing else.
+fn way_to_pay(text: &str) -> Checkout {
+    serde_json::from_str(text).unwrap_or_else(|_| Checkout::Page { url: text.to_owned() })
 }
 
 fn word(sealed: Option<&serde_json::Value>, name: &str) -> Option<String> {
     sealed?.get(name)?.as_str().map(str::to_owned)
-}
-
-fn read_refund(row: &Row) -> Result<Refund> {
-    let mut r = row.reader();
-    let (id, attempt, payment) = (RefundId(r.get()?), AttemptId(r.get()?), PaymentId(r.get()?));
-    let (order, customer): (Option<i64>, AccountId) = (r.get()?, r.get()?);
-    let amount = money(&mut r)?;
-    let (state, source): (String, String) = (r.get()?, r.get()?);
-    Ok(Refund {
-        id,
-        attempt,
-        payment,
-        order: order.map(OrderId),
-        customer,
-        amount,
-        state: named(RefundState::from_name(&state), &state)?,
-        source: named(RefundSource::from_name(&source), &source)?,
-        reason: r.get()?,
-        business_key: r.get()?,
-        hold: ledger::HoldId(r.get()?),
-        outcome: r.get()?,
-        polls: r.get()?,
-        created_at: r.get()?,
-        updated_at: r.get()?,
-    })
 }
 
 pub(crate) async fn insert_payments(tx: &mut Tx, payments: &[Payment]) -> Result<()> {
@@ -229,6 +197,7 @@ pub(crate) async fn insert_attempt(tx: &mut Tx, attempt: &Attempt) -> Result<()>
         attempt.amount.currency.code(),
         attempt.state.name(),
         attempt.next_poll_at,
+        attempt.place.map(Place::name),
         attempt.created_at,
     ];
     tx.execute(&INSERT_ATTEMPT, values).await.map(|_| ())
@@ -247,6 +216,10 @@ pub(crate) async fn list_attempts(tx: &mut Tx, cx: &Cx, payment: PaymentId) -> R
         .collect()
 }
 
+pub(crate) async fn last_gateway(tx: &mut Tx, customer: AccountId) -> Result<Option<String>> {
+    tx.first(&LAST_GATEWAY, params![customer]).await?.map(|row| row.reader().get()).transpose()
+}
+
 pub(crate) async fn list_to_poll(tx: &mut Tx, cx: &Cx, now: Timestamp, limit: i64) -> Result<Vec<Attempt>> {
     tx.all(&ATTEMPTS_TO_POLL, params![now, limit]).await?.iter().map(|row| read_attempt(cx, row)).collect()
 }
@@ -260,6 +233,8 @@ pub(crate) async fn update_attempt(
 ) -> Result<()> {
     let words = attempt.words.as_ref().map(|w| json!({"outcome_zh": w.zh, "outcome_en": w.en}));
     let card = attempt.card.as_ref().map(|c| json!({"card_brand": c.0, "card_last4": c.1}));
+    let checkout = attempt.checkout.as_ref().map(serde_json::to_string).transpose();
+    let checkout = checkout.map_err(|e| db::Error::Other(e.into()))?;
     let values: Vec<Value> = params![
         attempt.id.raw(),
         from.name(),
@@ -267,12 +242,13 @@ pub(crate) async fn update_attempt(
         attempt.captured.minor,
         attempt.outcome.clone(),
         words.map(|words| seal(cx, OUTCOME, &words)).transpose()?,
-        seal_or_none(cx, CHECKOUT, attempt.checkout_url.as_deref())?,
+        seal_or_none(cx, CHECKOUT, checkout.as_deref())?,
         attempt.gateway_id.clone(),
         card.map(|card| seal(cx, CARD, &card)).transpose()?,
         attempt.sequence,
         attempt.polls,
         attempt.next_poll_at,
+        attempt.captured_at,
         attempt.updated_at,
     ];
     one(tx.execute(&UPDATE_ATTEMPT, values).await?, "attempt")
@@ -297,52 +273,7 @@ pub(crate) async fn give_up_refund(tx: &mut Tx, attempt: AttemptId, amount: Mone
     one(tx.execute(&GIVE_UP_REFUND, params![attempt.raw(), amount.minor]).await?, "attempt")
 }
 
-pub(crate) async fn insert_refund(tx: &mut Tx, refund: &Refund) -> Result<()> {
-    let values = params![
-        refund.id.raw(),
-        refund.attempt.raw(),
-        refund.payment.raw(),
-        refund.order.map(OrderId::raw),
-        refund.customer,
-        refund.amount.minor,
-        refund.amount.currency.code(),
-        refund.state.name(),
-        refund.source.name(),
-        &refund.reason,
-        &refund.business_key,
-        refund.hold.raw(),
-        refund.created_at,
-    ];
-    tx.execute(&INSERT_REFUND, values).await.map(|_| ())
-}
-
-pub(crate) async fn find_refund(tx: &mut Tx, id: RefundId) -> Result<Option<Refund>> {
-    tx.first(&FIND_REFUND, params![id.raw()]).await?.map(|row| read_refund(&row)).transpose()
-}
-
-pub(crate) async fn refund_by_key(tx: &mut Tx, key: &str) -> Result<Option<Refund>> {
-    tx.first(&REFUND_BY_KEY, params![key]).await?.map(|row| read_refund(&row)).transpose()
-}
-
-/// Oldest first.
-pub(crate) async fn list_refunds(tx: &mut Tx, payment: PaymentId) -> Result<Vec<Refund>> {
-    tx.all(&REFUNDS_OF_PAYMENT, params![payment.raw()]).await?.iter().map(read_refund).collect()
-}
-
-/// Moves a refund; a conflict when it is not in state `from` any more.
-pub(crate) async fn update_refund(tx: &mut Tx, cx: &Cx, from: RefundState, refund: &Refund) -> Result<()> {
-    let values = params![
-        refund.id.raw(),
-        from.name(),
-        refund.state.name(),
-        refund.outcome.clone(),
-        refund.polls,
-        cx.now(),
-    ];
-    one(tx.execute(&UPDATE_REFUND, values).await?, "refund")
-}
-
-fn one(changed: u64, what: &str) -> Result<()> {
+pub(super) fn one(changed: u64, what: &str) -> Result<()> {
     if changed == 1 {
         Ok(())
     } else {

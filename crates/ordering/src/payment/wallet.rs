@@ -14,8 +14,6 @@ use super::model::{FromBalance, LIVE, PaymentId, PaymentState, Payments, Purpose
 use super::{Error, store};
 use crate::order::{self, OrderId, OrderState};
 
-/// No gateway is called so: every open attempt is closed.
-const NONE: &str = "";
 /// How often it is tried again when another transaction was in the way.
 const TRIES: u32 = 8;
 
@@ -32,9 +30,9 @@ pub async fn pay_from_balance(
         if !offered(svc, shelf, order).await?.contains(&PaymentMethod::Balance) {
             return Err(Error::NotFromBalance);
         }
-        match clear_the_way(svc, actor, &payment, NONE).await? {
+        match clear_the_way(svc, actor, &payment, None).await? {
             Some(Started::AlreadyPaid) => return Ok(FromBalance::AlreadyPaid),
-            Some(Started::Confirming | Started::Redirect { .. }) => return Ok(FromBalance::Confirming),
+            Some(Started::Confirming | Started::Checkout { .. }) => return Ok(FromBalance::Confirming),
             None => {}
         }
         let mut tries = 1;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::attempt::{ask, attempts, close, find};
 use super::complete::{self, entry, review_of, ring};
-use super::model::{Attempt, AttemptState, PaymentId, PaymentState, Payments, topic};
+use super::model::{Attempt, AttemptState, PaymentId, PaymentState, Payments, Purpose, topic};
 use super::{Error, rules, store};
 use crate::order;
 
@@ -96,6 +96,9 @@ pub async fn withdraw(svc: &Payments, actor: &Actor, id: PaymentId) -> Result<bo
         store::check_later(&mut tx, id, cx.now().plus(rules::LOOK_AGAIN)).await?;
     } else if payment.state == PaymentState::Open && is_over {
         store::update_payment(&mut tx, &payment, PaymentState::Closed, cx.now()).await?;
+        if payment.purpose == Purpose::TopUp {
+            ledger::allowance::give_back(&mut tx, cx, &rules::allowance_key(payment.id)).await?;
+        }
         if let Some(order) = waits {
             order::ops::expire(&mut tx, cx, actor, &order).await?;
         }

@@ -11,6 +11,7 @@ pub(crate) mod store;
 mod tests;
 
 pub use jobs::ExpireReviewsJob;
+pub(crate) use model::named;
 pub use model::{
     Asked, Decision, DecisionId, Failure, Filter, Judged, Ladder, OnFailure, Opinion, Outcome, Point, Policy,
     Review, ReviewEnded, ReviewRule, ReviewState, Scored,
@@ -19,7 +20,8 @@ pub use ops::{
     Candidate, decide, expire_due, journal, list_decisions, list_own, reject, release, shadows_of,
     show_decision, standing, weigh,
 };
-pub(crate) use rules::precedent;
+pub(crate) use ops::{journal_many, permit};
+pub(crate) use rules::{precedent, reason};
 
 /// The fact that a review ended; the payload is [`ReviewEnded`], the entity the decision.
 pub const REVIEW_ENDED: &str = "risk.review_ended";

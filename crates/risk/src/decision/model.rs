@@ -15,7 +15,7 @@ kernel::typed_id!(
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident = $code:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum $name { $($(#[$inner])* $variant,)* }
 
@@ -33,11 +33,25 @@ macro_rules! named {
     };
 }
 
+pub(crate) use named;
+
 named! {
     /// Where it is asked whether something may go on.
     Point {
         /// Somebody showed the right password, code or passkey.
         Login = "login",
+        /// Somebody wants an account.
+        Register = "register",
+        /// An order is paid: from the balance or at a gateway.
+        Payment = "payment",
+        /// Money goes to another account here.
+        Transfer = "transfer",
+        /// Money leaves for a bank account.
+        Withdrawal = "withdrawal",
+        /// Money is asked back.
+        Refund = "refund",
+        /// The phone number or mail address of an account is exchanged.
+        ContactChange = "contact_change",
     }
 }
 
@@ -87,6 +101,12 @@ impl Point {
     pub const fn words(self, locale: Locale) -> &'static str {
         match self {
             Self::Login => locale.pick("登录", "Sign-in"),
+            Self::Register => locale.pick("注册", "Sign-up"),
+            Self::Payment => locale.pick("支付", "Payment"),
+            Self::Transfer => locale.pick("转账", "Transfer"),
+            Self::Withdrawal => locale.pick("提现", "Withdrawal"),
+            Self::Refund => locale.pick("退款", "Refund"),
+            Self::ContactChange => locale.pick("更换联系方式", "Change of contact"),
         }
     }
 }
@@ -217,4 +237,7 @@ pub struct ReviewEnded {
     pub subject: AccountId,
     pub state: ReviewState,
     pub outcome: Outcome,
+    /// What was judged, an order for example; none at a sign-in.
+    #[serde(default)]
+    pub object: Option<i64>,
 }

@@ -1,5 +1,9 @@
 //! Deciding, writing down, looking, and ending reviews.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
+
 use db::Tx;
 use durable::{BoxError, BoxFuture, Cx};
 use futures_util::future::{join, join_all};
@@ -11,7 +15,7 @@ use super::model::{
     ReviewState, Scored,
 };
 use super::{INPUTS, REVIEW_ENDED, rules, store};
-use crate::Error;
+use crate::{Error, label};
 
 /// Reviews ended in one transaction.
 const BATCH: i64 = 100;
@@ -36,10 +40,19 @@ pub async fn weigh(
     Judged { asked, at, main, shadows, review: policy.review }
 }
 
+/// A scorer that panics has failed; it takes nobody down with it.
+async fn guarded(mut score: BoxFuture<'_, Result<Scored, BoxError>>) -> Result<Scored, BoxError> {
+    poll_fn(|task| {
+        let polled = catch_unwind(AssertUnwindSafe(|| score.as_mut().poll(task)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err(BoxError::from("it panicked"))))
+    })
+    .await
+}
+
 /// What a scorer comes to within the time limit.
 async fn hear(policy: &Policy, candidate: Candidate<'_>) -> Opinion {
     let Candidate { version, score } = candidate;
-    let answer = match tokio::time::timeout(policy.time_limit.to_std(), score).await {
+    let answer = match tokio::time::timeout(policy.time_limit.to_std(), guarded(score)).await {
         Ok(Ok(scored)) => Ok(scored),
         Ok(Err(error)) => {
             tracing::warn!(version, error = &*error, "a risk scorer failed");
@@ -55,19 +68,33 @@ async fn hear(policy: &Policy, candidate: Candidate<'_>) -> Opinion {
 
 /// Writes a decision down, and opens a review where one is needed, in the caller's transaction.
 pub async fn journal(tx: &mut Tx, cx: &Cx, judged: &Judged) -> Result<DecisionId, Error> {
-    let inputs = judged.asked.inputs.to_string();
-    let sealed = cx.vault.seal_text(cx.rng.as_ref(), INPUTS, &inputs).map_err(Error::bug)?;
-    let id = store::insert(tx, cx, judged, sealed).await?;
-    if judged.main.outcome == Outcome::Review {
-        store::insert_review(tx, id, judged).await?;
+    let ids = journal_many(tx, cx, &[(judged, None)]).await?;
+    ids.first().copied().ok_or_else(|| Error::bug("a decision without a row"))
+}
+
+/// Writes decisions down with what they were about, one statement a table; their ids in the order given.
+pub(crate) async fn journal_many(
+    tx: &mut Tx,
+    cx: &Cx,
+    all: &[(&Judged, Option<i64>)],
+) -> Result<Vec<DecisionId>, Error> {
+    let mut entries = Vec::with_capacity(all.len());
+    for (judged, object) in all {
+        let inputs = judged.asked.inputs.to_string();
+        let inputs = cx.vault.seal_text(cx.rng.as_ref(), INPUTS, &inputs).map_err(Error::bug)?;
+        entries.push(store::Entry { judged, inputs, object: *object });
     }
-    let (point, outcome) = (judged.asked.point.name(), judged.main.outcome.name());
-    metrics::counter!("everlit_risk_decisions_total", "point" => point, "outcome" => outcome).increment(1);
-    if let Some(failure) = judged.main.failure {
-        metrics::counter!("everlit_risk_failures_total", "point" => point, "cause" => failure.name())
+    let ids = store::insert(tx, cx, entries).await?;
+    for (judged, _) in all {
+        let (point, outcome) = (judged.asked.point.name(), judged.main.outcome.name());
+        metrics::counter!("everlit_risk_decisions_total", "point" => point, "outcome" => outcome)
             .increment(1);
+        if let Some(failure) = judged.main.failure {
+            metrics::counter!("everlit_risk_failures_total", "point" => point, "cause" => failure.name())
+                .increment(1);
+        }
     }
-    Ok(id)
+    Ok(ids)
 }
 
 /// Decides and writes it down in a transaction of its own, so that the decision stands whatever comes of the matter.
@@ -168,7 +195,8 @@ async fn end(cx: &Cx, actor: &Actor, id: DecisionId, state: ReviewState, reason:
     let reason = rules::reason(reason).map_err(|field| Error::Input { fields: vec![field] })?;
     let now = cx.now();
     let mut tx = cx.begin().await?;
-    let (point, subject, review) = store::lock_review(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
+    let store::Held { point, subject, object, review } =
+        store::lock_review(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
     if actor.account() == Some(subject) {
         return Err(Error::OwnReview);
     }
@@ -185,8 +213,17 @@ async fn end(cx: &Cx, actor: &Actor, id: DecisionId, state: ReviewState, reason:
     if !store::update_review(&mut tx, cx, id, &ended).await? {
         return Err(Error::Ended);
     }
-    let fact = ReviewEnded { point, subject, state, outcome: rules::standing(&ended) };
+    let fact = ReviewEnded { point, subject, state, outcome: rules::standing(&ended), object };
     durable::emit(&mut tx, cx, REVIEW_ENDED, id.raw(), &fact).await?;
+    // What a reviewer decided is what is known of the act, until somebody knows better.
+    let word = label::Word {
+        event: id.raw(),
+        fraud: state == ReviewState::Rejected,
+        known_at: now,
+        by: actor.account(),
+        case: None,
+    };
+    label::note(&mut tx, cx, word).await?;
     let verb = if state == ReviewState::Released { "risk.release" } else { "risk.reject" };
     audit::record(&mut tx, cx, actor, entry(verb, id, subject, json!({"point": point.name()}), Some(reason)))
         .await?;
@@ -201,12 +238,14 @@ pub async fn expire_due(cx: &Cx) -> Result<usize, Error> {
     let mut tx = cx.begin().await?;
     let mut entries = Vec::new();
     for id in store::list_due(&mut tx, now, BATCH).await? {
-        let Some((point, subject, review)) = store::lock_review(&mut tx, cx, id).await? else { continue };
+        let Some(held) = store::lock_review(&mut tx, cx, id).await? else { continue };
+        let store::Held { point, subject, object, review } = held;
         let review = rules::review_now(review, now);
         if review.state != ReviewState::Expired || !store::update_review(&mut tx, cx, id, &review).await? {
             continue;
         }
-        let fact = ReviewEnded { point, subject, state: review.state, outcome: rules::standing(&review) };
+        let fact =
+            ReviewEnded { point, subject, state: review.state, outcome: rules::standing(&review), object };
         durable::emit(&mut tx, cx, REVIEW_ENDED, id.raw(), &fact).await?;
         let detail = json!({"point": point.name(), "outcome": fact.outcome.name()});
         entries.push((&actor, entry("risk.expire", id, subject, detail, None)));
@@ -234,7 +273,7 @@ fn entry<'a>(
     }
 }
 
-fn permit(actor: &Actor, permission: Permission) -> Result<(), Error> {
+pub(crate) fn permit(actor: &Actor, permission: Permission) -> Result<(), Error> {
     if actor.account().is_none() && !actor.is_system() {
         return Err(Error::SignInNeeded);
     }

@@ -23,9 +23,13 @@ db::statements! {
                  reasons: Text, outcome: Text, failure: Text, shadow: Bool, main_id: Int) =
         "INSERT INTO risk_decision (id, point, subject_id, made_at, version, inputs_sealed, score, reasons, outcome, failure, shadow, main_id)
          SELECT id, point, subject_id, made_at, version, inputs_sealed, score, reasons, outcome, failure, shadow, main_id FROM {rows}";
-    OPEN_REVIEW = "INSERT INTO risk_review (id, point, subject_id, mark, state, opened_at, expires_at, after_expiry)
-                   VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7)
-                   ON CONFLICT (point, subject_id, mark) WHERE state = 'pending' DO NOTHING";
+    bulk OPEN_REVIEWS (id: Int, point: Text, subject_id: Int, mark: Int, opened_at: Int, expires_at: Int, after_expiry: Text,
+                       object_id: Int, score: Int) =
+        "INSERT INTO risk_review (id, point, subject_id, mark, state, opened_at, expires_at, after_expiry, object_id, score)
+         SELECT id, point, subject_id, mark, 'pending', opened_at, expires_at, after_expiry, object_id, score FROM {rows} WHERE TRUE
+         ON CONFLICT (point, subject_id, mark) WHERE state = 'pending' DO NOTHING";
+    PRECEDENT = "SELECT state, expires_at, after_expiry, ended_at, ended_by, reason_sealed FROM risk_review
+                 WHERE subject_id = $1 AND mark = $2 AND point = $3 ORDER BY id DESC LIMIT 1";
     FIND = "SELECT d.id, d.point, d.subject_id, d.made_at, d.version, d.score, d.reasons, d.outcome, d.failure,
                    r.state, r.expires_at, r.after_expiry, r.ended_at, r.ended_by, r.reason_sealed
             FROM risk_decision d LEFT JOIN risk_review r ON r.id = d.id WHERE d.id = $1 AND NOT d.shadow";
@@ -44,7 +48,7 @@ db::statements! {
     SHADOWS = "SELECT version, score, reasons, outcome, failure FROM risk_decision
                WHERE subject_id = $1 AND id > $2 AND main_id = $2 AND shadow ORDER BY id LIMIT 20";
     INPUTS = "SELECT inputs_sealed FROM risk_decision WHERE id = $1";
-    LOCK_REVIEW = "SELECT point, subject_id, state, expires_at, after_expiry, ended_at, ended_by, reason_sealed
+    LOCK_REVIEW = "SELECT point, subject_id, object_id, state, expires_at, after_expiry, ended_at, ended_by, reason_sealed
                    FROM risk_review WHERE id = $1 {for_update}";
     END_REVIEW = "UPDATE risk_review SET state = $2, ended_at = $3, ended_by = $4, reason_sealed = $5 WHERE id = $1 AND state = 'pending'";
     DUE = "SELECT id FROM risk_review WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
@@ -53,15 +57,53 @@ db::statements! {
     PURGE_REVIEWS = "DELETE FROM risk_review WHERE id < $1 AND state <> 'pending'";
 }
 
-/// Writes a decision and what its shadows thought; `inputs` are sealed.
-pub(crate) async fn insert(tx: &mut Tx, cx: &Cx, judged: &Judged, inputs: Vec<u8>) -> Result<DecisionId> {
-    let main = DecisionId(cx.ids.next(judged.at));
-    let mut rows = vec![row(judged, &judged.main, main, main, Some(inputs))];
-    for shadow in &judged.shadows {
-        rows.push(row(judged, shadow, DecisionId(cx.ids.next(judged.at)), main, None));
+/// A decision on its way into the journal.
+pub(crate) struct Entry<'a> {
+    pub judged: &'a Judged,
+    /// What it was made from, sealed.
+    pub inputs: Vec<u8>,
+    /// What was judged, where it has a number.
+    pub object: Option<i64>,
+}
+
+/// Writes decisions, what their shadows thought, and the reviews that are due, one statement a table; their ids in the order given.
+pub(crate) async fn insert(tx: &mut Tx, cx: &Cx, entries: Vec<Entry<'_>>) -> Result<Vec<DecisionId>> {
+    let (mut ids, mut rows, mut reviews) = (Vec::new(), Vec::new(), Vec::new());
+    for Entry { judged, inputs, object } in entries {
+        let now = cx.now();
+        let main = DecisionId(cx.ids.next(now));
+        rows.push(row(judged, &judged.main, main, main, Some(inputs)));
+        for shadow in &judged.shadows {
+            rows.push(row(judged, shadow, DecisionId(cx.ids.next(now)), main, None));
+        }
+        if judged.main.outcome == Outcome::Review {
+            reviews.push(review_row(judged, main, object));
+        }
+        ids.push(main);
     }
     tx.bulk(&INSERT, rows).await?;
-    Ok(main)
+    if !reviews.is_empty() {
+        // The very same that is under review already opens no second one.
+        tx.bulk(&OPEN_REVIEWS, reviews).await?;
+    }
+    Ok(ids)
+}
+
+fn review_row(judged: &Judged, id: DecisionId, object: Option<i64>) -> Vec<db::Value> {
+    let (asked, expires_at) = (&judged.asked, judged.at.plus(judged.review.lasts));
+    // What has no mark is like nothing else.
+    let mark = if asked.mark == 0 { id.raw() } else { asked.mark };
+    params![
+        id.raw(),
+        asked.point.name(),
+        asked.subject,
+        mark,
+        judged.at,
+        expires_at,
+        judged.review.then.name(),
+        object,
+        judged.main.score.map(i64::from),
+    ]
 }
 
 fn row(
@@ -87,16 +129,16 @@ fn row(
     ]
 }
 
-/// Opens a review unless the very same is under review already.
-pub(crate) async fn insert_review(tx: &mut Tx, id: DecisionId, judged: &Judged) -> Result<()> {
-    let (asked, expires_at) = (&judged.asked, judged.at.plus(judged.review.lasts));
-    let then = judged.review.then.name();
-    tx.execute(
-        &OPEN_REVIEW,
-        params![id.raw(), asked.point.name(), asked.subject, asked.mark, judged.at, expires_at, then],
-    )
-    .await?;
-    Ok(())
+/// What staff said, or time, about the very same the last time it was under review.
+pub(crate) async fn find_precedent(
+    tx: &mut Tx,
+    cx: &Cx,
+    subject: AccountId,
+    mark: i64,
+    point: Point,
+) -> Result<Option<Review>> {
+    let found = tx.first(&PRECEDENT, params![subject, mark, point.name()]).await?;
+    Ok(found.map(|row| read_review(cx, &mut row.reader())).transpose()?.flatten())
 }
 
 pub(crate) async fn find(tx: &mut Tx, cx: &Cx, id: DecisionId) -> Result<Option<Decision>> {
@@ -131,19 +173,23 @@ pub(crate) async fn find_inputs(tx: &mut Tx, id: DecisionId) -> Result<Option<Ve
     tx.one(&INPUTS, params![id.raw()]).await?.reader().get()
 }
 
-/// The review of a decision with point and subject, locked until the end of the transaction.
-pub(crate) async fn lock_review(
-    tx: &mut Tx,
-    cx: &Cx,
-    id: DecisionId,
-) -> Result<Option<(Point, AccountId, Review)>> {
+/// A review with what it is about.
+pub(crate) struct Held {
+    pub point: Point,
+    pub subject: AccountId,
+    pub object: Option<i64>,
+    pub review: Review,
+}
+
+/// The review of a decision, locked until the end of the transaction.
+pub(crate) async fn lock_review(tx: &mut Tx, cx: &Cx, id: DecisionId) -> Result<Option<Held>> {
     let Some(row) = tx.first(&LOCK_REVIEW, params![id.raw()]).await? else { return Ok(None) };
     let mut r = row.reader();
     let point = name(Point::from_name, &r.get::<String>()?)?;
-    let subject = r.get()?;
+    let (subject, object) = (r.get()?, r.get()?);
     let review =
         read_review(cx, &mut r)?.ok_or_else(|| db::Error::Shape("a review without state".to_owned()))?;
-    Ok(Some((point, subject, review)))
+    Ok(Some(Held { point, subject, object, review }))
 }
 
 /// Ends a pending review; `false` when it was not pending.
@@ -215,6 +261,6 @@ pub(crate) fn read_review(cx: &Cx, r: &mut db::RowReader<'_>) -> Result<Option<R
     }))
 }
 
-fn name<T>(of: impl Fn(&str) -> Option<T>, text: &str) -> Result<T> {
+pub(crate) fn name<T>(of: impl Fn(&str) -> Option<T>, text: &str) -> Result<T> {
     of(text).ok_or_else(|| db::Error::Shape(format!("{text} is not a known name")))
 }

@@ -8,7 +8,7 @@
 mod jobs;
 mod model;
 mod ops;
-mod rules;
+pub(crate) mod rules;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;

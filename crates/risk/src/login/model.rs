@@ -143,7 +143,8 @@ impl LoginPoint {
         &self.0.settings
     }
 
-    pub(crate) fn places(&self) -> Option<&Places> {
+    /// The operator's file of places.
+    pub fn places(&self) -> Option<&Places> {
         self.0.places.as_ref()
     }
 

@@ -7,8 +7,8 @@ use tokio::sync::OnceCell;
 
 use super::model::{Known, LoginPoint, LoginSignals, Model, Verdict};
 use super::{rules, store};
-use crate::Error;
 use crate::decision::{self, Asked, Candidate, Point};
+use crate::{Error, engine, list};
 
 /// Failures from a network count this long.
 const REMEMBER_FAILURES: Duration = Duration::from_hours(24);
@@ -77,6 +77,8 @@ pub async fn note_failure(tx: &mut Tx, cx: &Cx, address: &str, who: &str) -> Res
 pub(crate) async fn purge(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
     store::delete_failures(tx, now.minus(REMEMBER_FAILURES)).await?;
     store::delete_world(tx, now.minus(REMEMBER_WORLD)).await?;
+    engine::store::delete_before(tx, now.minus(KEEP_DECISIONS)).await?;
+    list::store::remove_expired(tx, now).await?;
     decision::store::delete_before(tx, now.minus(KEEP_DECISIONS)).await?;
     Ok(())
 }

@@ -53,13 +53,13 @@ pub(super) fn write(world: &World, day: Date) -> String {
     let knobs = world.knobs(Desk::Bank);
     let mut lines = Vec::new();
     for row in rows {
-        if world.hits(knobs.missing_bill_lines_percent, "bill-missing", &row.id) {
+        if world.hits(knobs.missing_bill_percent, "bill-missing", &row.id) {
             continue;
         }
-        if world.hits(knobs.extra_bill_lines_percent, "bill-extra", &row.id) {
+        if world.hits(knobs.extra_bill_percent, "bill-extra", &row.id) {
             lines.push(format!("in,,{}_extra,1.00,0.00,CNY,2026-01-01T00:00:00+08:00,某人,,不明", row.id));
         }
-        if world.hits(knobs.broken_bill_lines_percent, "bill-broken", &row.id) {
+        if world.hits(knobs.broken_bill_percent, "bill-broken", &row.id) {
             lines.push(row.text.replace(".00,", ",").replace(",0.00,", ",zero,"));
         } else {
             lines.push(row.text);

@@ -142,7 +142,7 @@ fn plan(world: &mut World, desk: Desk, operation: &Operation, now: Timestamp) ->
         }
         Desk::Warehouse => warehouse::decide(operation),
         Desk::Bank => bank::decide(operation),
-        Desk::Card | Desk::Identity => {
+        Desk::Card | Desk::Identity | Desk::Wechat | Desk::Alipay => {
             vec![(0, refused("unknown_service", "没有这项业务", "There is no such service"))]
         }
     };
@@ -211,7 +211,7 @@ fn cancel(world: &mut World, key: OperationKey, now: Timestamp) -> Draft {
         Outcome::Refused { .. } => return undone(),
         Outcome::Later { state, .. } => match key.0 {
             // Money that is on its way does not come back by itself.
-            Desk::Power | Desk::Bank | Desk::Card | Desk::Identity => false,
+            Desk::Power | Desk::Bank | Desk::Card | Desk::Identity | Desk::Wechat | Desk::Alipay => false,
             Desk::Warehouse => state != "shipped",
             Desk::Telecom => true,
         },

@@ -177,7 +177,7 @@ pub(crate) fn router() -> Router<Sandbox> {
 }
 
 /// The sandbox leads back to this machine only: it must not become a way to anywhere.
-fn leads_home(redirect: &str) -> bool {
+pub(crate) fn leads_home(redirect: &str) -> bool {
     web_address(redirect).is_some_and(|url| {
         let host = url.host_str().unwrap_or_default();
         let literal = host.trim_start_matches('[').trim_end_matches(']');

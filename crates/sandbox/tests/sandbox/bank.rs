@@ -239,11 +239,11 @@ async fn l7_the_statement_has_what_came_and_went_and_money_of_nobody_with_no_id(
     ];
     assert_eq!((seen.as_slice(), bill.total), (want.as_slice(), Some(Money::cny(7_250))));
     assert!(bill.broken.is_empty());
-    let broken = told(json!({ "broken_bill_lines_percent": 100 })).await.unwrap();
+    let broken = told(json!({ "broken_bill_percent": 100 })).await.unwrap();
     assert_eq!((broken.lines.len(), broken.broken.len()), (0, 4));
-    let missing = told(json!({ "missing_bill_lines_percent": 100 })).await.unwrap();
+    let missing = told(json!({ "missing_bill_percent": 100 })).await.unwrap();
     assert_eq!((missing.lines.len(), missing.total), (0, Some(Money::cny(7_250))), "the sum gives it away");
-    let extra = told(json!({ "extra_bill_lines_percent": 100 })).await.unwrap();
+    let extra = told(json!({ "extra_bill_percent": 100 })).await.unwrap();
     assert_eq!(extra.lines.len(), 8);
     for knob in ["failure_percent", "garbage_percent"] {
         assert!(matches!(told(json!({ knob: 100 })).await, Err(GatewayError::Unknown { .. })), "{knob}");

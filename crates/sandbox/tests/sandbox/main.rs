@@ -1,6 +1,8 @@
 //! Client and sandbox over real HTTP on this machine: every outcome, every knob.
 
 #[cfg(test)]
+mod alipay;
+#[cfg(test)]
 mod bank;
 #[cfg(test)]
 mod card;
@@ -24,3 +26,7 @@ mod sms;
 mod support;
 #[cfg(test)]
 mod trouble;
+#[cfg(test)]
+mod wechat;
+#[cfg(test)]
+mod wechat_notices;

@@ -7,12 +7,12 @@ use axum::body::Bytes;
 use axum::extract::State;
 use connectors::http::{Reply, Request};
 use connectors::{
-    Answer, BaseUrl, Capture, CardGateway, Http, HttpProvider, Limits, NewPayment, Operation, OperationId,
-    Payment, Provider, Screen, Secret,
+    AlipayPay, Answer, BaseUrl, Capture, CardGateway, Http, HttpProvider, Limits, NewPayment, Operation,
+    OperationId, Payment, Provider, Screen, Secret, WechatPay,
 };
 use http::{HeaderMap, Method, StatusCode};
 use kernel::{Clock as _, Duration, Locale, ManualClock, Money, SeededRng, Text, Timestamp};
-use sandbox::{Config, Desk, Knobs, Running};
+use sandbox::{Believed, Config, Desk, Knobs, Running};
 use serde_json::{Value, json};
 
 pub struct World {
@@ -28,6 +28,7 @@ pub struct World {
 pub struct Receiver {
     pub url: String,
     state: Arc<Mutex<(StatusCode, Vec<Callback>)>>,
+    word: Arc<Mutex<&'static str>>,
 }
 
 #[derive(Debug, Clone)]
@@ -46,11 +47,15 @@ impl Receiver {
     async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/callbacks", listener.local_addr().unwrap());
-        let receiver = Self { url, state: Arc::new(Mutex::new((StatusCode::NO_CONTENT, Vec::new()))) };
+        let receiver = Self {
+            url,
+            state: Arc::new(Mutex::new((StatusCode::NO_CONTENT, Vec::new()))),
+            word: Arc::default(),
+        };
         let take = |State(receiver): State<Self>, headers: HeaderMap, body: Bytes| async move {
             let mut state = receiver.state.lock().unwrap();
             state.1.push(Callback { headers, body });
-            state.0
+            (state.0, *receiver.word.lock().unwrap())
         };
         let router = Router::new().fallback(take).with_state(receiver.clone());
         #[allow(clippy::disallowed_methods, reason = "ends with the runtime of the test")]
@@ -60,6 +65,12 @@ impl Receiver {
 
     pub fn answer_with(&self, status: StatusCode) {
         self.state.lock().unwrap().0 = status;
+    }
+
+    /// What Alipay wants to read.
+    pub fn say_success(&self) {
+        self.answer_with(StatusCode::OK);
+        *self.word.lock().unwrap() = "success";
     }
 
     /// Everything that came since the last call.
@@ -107,6 +118,23 @@ impl World {
 
     pub fn impatient_gateway(&self, patience: Duration) -> CardGateway {
         CardGateway::new("card", self.config.card.clone().unwrap(), client(patience), self.clock.clone())
+    }
+
+    pub fn wechat(&self, believed: Believed) -> WechatPay {
+        self.impatient_wechat(believed, Duration::from_secs(10))
+    }
+
+    pub fn impatient_wechat(&self, believed: Believed, patience: Duration) -> WechatPay {
+        let settings = self.config.wechat("wechat", believed).unwrap();
+        WechatPay::new(settings, client(patience), self.clock.clone(), Arc::new(SeededRng::new(7)))
+    }
+
+    pub fn alipay(&self) -> AlipayPay {
+        self.impatient_alipay(Duration::from_secs(10))
+    }
+
+    pub fn impatient_alipay(&self, patience: Duration) -> AlipayPay {
+        AlipayPay::new(self.config.alipay("alipay").unwrap(), client(patience), self.clock.clone())
     }
 
     pub fn set(&self, desk: Desk, knobs: Value) {
@@ -173,6 +201,19 @@ impl World {
     pub async fn choose(&self, checkout_url: &str, card: &str) -> Reply {
         let form = [("content-type", "application/x-www-form-urlencoded")];
         self.send(Method::POST, checkout_url, &form, &format!("card={card}")).await
+    }
+}
+
+impl World {
+    /// Seconds since 1970 on the hand-moved clock.
+    pub fn seconds(&self) -> i64 {
+        self.clock.now().as_secs()
+    }
+
+    /// What the payer does on the page of WeChat Pay or Alipay.
+    pub async fn press(&self, page: &str, way: &str) -> Reply {
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        self.send(Method::POST, page, &form, &format!("way={way}")).await
     }
 }
 

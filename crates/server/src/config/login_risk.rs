@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
+use ::risk::{LoginPoint, LoginSettings, OnFailure, Outcome, Places, Policy};
 use kernel::Duration;
-use risk::{LoginPoint, LoginSettings, OnFailure, Outcome, Places, Policy};
 
 use super::Reader;
 
@@ -53,7 +53,7 @@ fn policy(r: &mut Reader, who: &str, usual: Policy) -> Policy {
     policy
 }
 
-fn within(r: &mut Reader, path: &str, usual: i64, (least, most): (i64, i64)) -> i64 {
+pub(super) fn within(r: &mut Reader, path: &str, usual: i64, (least, most): (i64, i64)) -> i64 {
     match r.parsed(path, "a number") {
         None => usual,
         Some(number) if (least..=most).contains(&number) => number,

@@ -122,11 +122,11 @@ fn label(r: &mut Reader, path: &str, zh: &str, en: &str) -> Text {
     Text::new(own(given_zh, zh), own(given_en, en))
 }
 
-fn flag(r: &mut Reader, path: &str, name: &str) -> bool {
+pub(super) fn flag(r: &mut Reader, path: &str, name: &str) -> bool {
     r.parsed(&format!("{path}.{name}"), "true or false").unwrap_or(false)
 }
 
-fn needed(r: &mut Reader, path: &str, name: &str, what: &str) -> Option<String> {
+pub(super) fn needed(r: &mut Reader, path: &str, name: &str, what: &str) -> Option<String> {
     let at = format!("{path}.{name}");
     match r.text(&at).filter(|text| !text.trim().is_empty()) {
         Some(text) => Some(text),
@@ -134,7 +134,7 @@ fn needed(r: &mut Reader, path: &str, name: &str, what: &str) -> Option<String> 
     }
 }
 
-fn address(r: &mut Reader, path: &str, name: &str, usual: &str) -> Option<BaseUrl> {
+pub(super) fn address(r: &mut Reader, path: &str, name: &str, usual: &str) -> Option<BaseUrl> {
     let at = format!("{path}.{name}");
     let text = r.text(&at).unwrap_or_else(|| usual.to_owned());
     match BaseUrl::parse(&text) {

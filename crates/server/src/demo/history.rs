@@ -292,10 +292,13 @@ impl Stage {
             gateway: "card".to_owned(),
             locale: who.locale,
             return_url: "http://127.0.0.1:8024/account".to_owned(),
+            screen: connectors::Screen::default(),
+            payer_address: None,
         };
         let started = ordering::payment::attempt::start_attempt(&payments, who, attempt).await?;
-        let Started::Redirect { attempt, checkout_url } = started else { return Ok(()) };
-        let page = connectors::http::web_address(&checkout_url).ok_or("the gateway gave no page")?;
+        let Started::Checkout { attempt, checkout } = started else { return Ok(()) };
+        let page =
+            checkout.page().and_then(connectors::http::web_address).ok_or("the gateway gave no page")?;
         let form = [("content-type", "application/x-www-form-urlencoded")];
         let pay =
             Request { method: http::Method::POST, url: page, headers: &form, body: b"card=silent".to_vec() };

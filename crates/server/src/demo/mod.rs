@@ -17,7 +17,7 @@ use sandbox::{Config as SandboxConfig, Desk, Sandbox};
 use tokio::net::TcpListener;
 
 use crate::assemble::{Core, Services, app};
-use crate::config::{Card, Config, Partner, RealNames};
+use crate::config::{Card, Config, Partner, PayPage, RealNames};
 use crate::telemetry::Format;
 use crate::{Failure, serve};
 
@@ -148,9 +148,18 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
             page_origin: sandbox.public_url.clone(),
         }),
         bank_transfer: sandbox.bank_transfer(),
+        wechat: Some(PayPage {
+            settings: sandbox.wechat("wechat", sandbox::Believed::PublicKey)?,
+            page_origin: sandbox.public_url.clone(),
+        }),
+        alipay: Some(PayPage {
+            settings: sandbox.alipay("alipay")?,
+            page_origin: sandbox.public_url.clone(),
+        }),
         real_name: RealNames { partner: Some(partner(Desk::Identity)?), ..RealNames::default() },
         sign_in: crate::sign_in::of_sandbox(sandbox)?,
         logins: risk::LoginPoint::default(),
+        risk: risk::engine::Settings::default(),
         password_min: identity::password::ALONE,
     })
 }

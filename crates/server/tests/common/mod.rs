@@ -13,7 +13,7 @@ use connectors::{BaseUrl, Secret};
 use durable::task::Tasks;
 use durable::{Registry, run_due};
 use everlit::assemble::{Services, app};
-use everlit::config::{Card, Config, Partner, RealNames};
+use everlit::config::{Card, Config, Partner, PayPage, RealNames};
 use everlit::demo::packs;
 use everlit::telemetry::Format;
 use everlit::wiring;
@@ -203,6 +203,14 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
         providers: Desk::PROVIDERS.iter().map(|desk| (desk.name().to_owned(), partner(*desk))).collect(),
         card: Some(Card { settings: sandbox.card.clone().unwrap(), page_origin: sandbox.public_url.clone() }),
         bank_transfer: sandbox.bank_transfer(),
+        wechat: Some(PayPage {
+            settings: sandbox.wechat("wechat", sandbox::Believed::PublicKey).unwrap(),
+            page_origin: sandbox.public_url.clone(),
+        }),
+        alipay: Some(PayPage {
+            settings: sandbox.alipay("alipay").unwrap(),
+            page_origin: sandbox.public_url.clone(),
+        }),
         real_name: RealNames { partner: Some(partner(Desk::Identity)), ..RealNames::default() },
         sign_in: everlit::sign_in::of_sandbox(sandbox).unwrap(),
         logins: risk::LoginPoint::default(),

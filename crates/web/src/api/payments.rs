@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use super::BASE;
 use super::json::MaybeJson;
-use super::wire::{Money, PaymentMethod, Text};
+use super::wire::{Checkout, Money, PaymentMethod, Text};
 use crate::app::App;
 use crate::edge::{Refused, Visitor};
 
@@ -57,6 +57,8 @@ struct Attempt {
     state: &'static str,
     /// The gateway's page, while it can be paid there.
     checkout_url: Option<String>,
+    /// How the payer gets to pay, while it can be paid.
+    checkout: Option<Checkout>,
     /// Why it ended.
     outcome: Option<String>,
     message: Option<Text>,
@@ -85,15 +87,19 @@ struct Refund {
 
 impl From<PaymentView> for Payment {
     fn from(view: PaymentView) -> Self {
-        let attempt = |attempt: payment::Attempt| Attempt {
-            id: attempt.id.to_string(),
-            gateway: attempt.gateway,
-            state: attempt.state.name(),
-            checkout_url: attempt.checkout_url.filter(|_| attempt.state == payment::AttemptState::Open),
-            outcome: attempt.outcome,
-            message: attempt.words.as_ref().map(Into::into),
-            card: attempt.card.map(|(brand, last4)| Card { brand, last4 }),
-            created_at: attempt.created_at,
+        let attempt = |attempt: payment::Attempt| {
+            let open = attempt.checkout.as_ref().filter(|_| attempt.state == payment::AttemptState::Open);
+            Attempt {
+                id: attempt.id.to_string(),
+                gateway: attempt.gateway,
+                state: attempt.state.name(),
+                checkout_url: open.and_then(|checkout| checkout.page().map(str::to_owned)),
+                checkout: open.map(Into::into),
+                outcome: attempt.outcome,
+                message: attempt.words.as_ref().map(Into::into),
+                card: attempt.card.map(|(brand, last4)| Card { brand, last4 }),
+                created_at: attempt.created_at,
+            }
         };
         let refund = |refund: payment::Refund| Refund {
             id: refund.id.to_string(),
@@ -125,10 +131,14 @@ struct NewPayment {
     #[serde(default)]
     #[schema(nullable = false)]
     method: Option<PaymentMethod>,
-    /// `card` when nothing is said.
+    /// The gateway of `method`, or `card`, when nothing is said.
     #[serde(default)]
     #[schema(nullable = false)]
     gateway: Option<String>,
+    /// Where the payer is going to pay; `computer` when nothing is said.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    screen: Option<Screen>,
     /// Where the gateway's page leads afterwards; a page of ours when nothing is said.
     #[serde(default)]
     #[schema(nullable = false, format = "uri")]
@@ -139,10 +149,13 @@ struct NewPayment {
 #[derive(Serialize, ToSchema)]
 struct PaymentStarted {
     payment: String,
-    /// `to_pay`: go to `checkout_url`. `confirming`: an earlier try has no known end, so do not pay again yet. `paid`: nothing is to be paid.
+    /// `to_pay`: do what `checkout` says. `confirming`: an earlier try has no known end, so do not pay again yet. `paid`: nothing is to be paid.
     #[schema(value_type = String)]
     status: Status,
+    /// The gateway's page, where there is one.
     checkout_url: Option<String>,
+    /// How the payer gets to pay.
+    checkout: Option<Checkout>,
 }
 
 /// Opens the gateway's page for an order, or pays it from the balance. Repeating it gives the same page while it can be paid, and
@@ -152,7 +165,7 @@ struct PaymentStarted {
     params(("id" = String, Path, description = "`ord_…`")),
     request_body(content = NewPayment, description = "May be left out"),
     responses(
-        (status = 201, description = "To be paid at `checkout_url`", body = PaymentStarted),
+        (status = 201, description = "To be paid as `checkout` says", body = PaymentStarted),
         (status = 200, description = "Paid, now or before, or not to be paid again yet", body = PaymentStarted),
     ),
 )]
@@ -166,7 +179,7 @@ async fn start_payment(
     let order: OrderId = id.parse().map_err(|_| ordering::Error::NotFound)?;
     let found = ordering::order::query::get(&app.cx, &visitor.actor, order).await?;
     let view = ops::of_order(&app.cx, &visitor.actor, found.id).await?.ok_or(payment::Error::Ended)?;
-    let NewPayment { method, gateway, return_url } = body.0.value;
+    let NewPayment { method, gateway, screen, return_url } = body.0.value;
     let id = view.payment.id;
     if method == Some(PaymentMethod::Balance) {
         let paid = Box::pin(wallet::pay_from_balance(&app.payments, &app.shelf, &visitor.actor, id)).await?;
@@ -178,19 +191,25 @@ async fn start_payment(
             },
         ));
     }
-    let gateway = gateway.unwrap_or_else(|| GATEWAY.to_owned());
+    let by = || method.map_or(GATEWAY, |method| catalogue::service::PaymentMethod::from(method).name());
+    let gateway = gateway.unwrap_or_else(|| by().to_owned());
     let back = return_url
         .unwrap_or_else(|| format!("{}/pay/{order}/result?attempt={RETURN_PLACE}", app.settings.public_url));
-    Ok(started(id, Box::pin(start(&app, &visitor, id, gateway, back)).await?))
+    Ok(started(id, Box::pin(start(&app, &visitor, id, At { gateway, screen }, back)).await?))
 }
 
 fn started(id: PaymentId, how: Started) -> Response {
-    let (code, status, checkout_url) = match how {
-        Started::Redirect { checkout_url, .. } => (StatusCode::CREATED, Status::ToPay, Some(checkout_url)),
+    let (code, status, checkout) = match how {
+        Started::Checkout { checkout, .. } => (StatusCode::CREATED, Status::ToPay, Some(checkout)),
         Started::AlreadyPaid => (StatusCode::OK, Status::Paid, None),
         Started::Confirming => (StatusCode::OK, Status::Confirming, None),
     };
-    let body = PaymentStarted { payment: id.to_string(), status, checkout_url };
+    let body = PaymentStarted {
+        payment: id.to_string(),
+        status,
+        checkout_url: checkout.as_ref().and_then(|checkout| checkout.page().map(str::to_owned)),
+        checkout: checkout.as_ref().map(Into::into),
+    };
     let mut response = (code, Out(body)).into_response();
     if let Ok(location) = HeaderValue::from_str(&format!("{BASE}/payments/{id}")) {
         response.headers_mut().insert(LOCATION, location);
@@ -198,15 +217,37 @@ fn started(id: PaymentId, how: Started) -> Response {
     response
 }
 
-/// Asks a gateway for its page.
+/// Where the payer is.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Screen {
+    /// A page, or a code to scan.
+    Computer,
+    /// The gateway's app is opened.
+    Phone,
+}
+
+/// Which gateway is asked, and for which screen.
+pub(super) struct At {
+    pub gateway: String,
+    pub screen: Option<Screen>,
+}
+
+/// Asks a gateway how the payer gets to pay.
 pub(super) async fn start(
     app: &App,
     visitor: &Visitor,
     payment: PaymentId,
-    gateway: String,
+    at: At,
     return_url: String,
 ) -> Result<Started, payment::Error> {
-    let input = StartAttempt { payment, gateway, locale: visitor.locale, return_url };
+    let screen = match at.screen {
+        Some(Screen::Phone) => connectors::Screen::Phone,
+        Some(Screen::Computer) | None => connectors::Screen::Computer,
+    };
+    let payer_address = Some(visitor.actor.address.clone()).filter(|address| !address.is_empty());
+    let locale = visitor.locale;
+    let input = StartAttempt { payment, gateway: at.gateway, locale, return_url, screen, payer_address };
     payment::attempt::start_attempt(&app.payments, &visitor.actor, input).await
 }
 

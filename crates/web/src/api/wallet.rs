@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::call::{Params, created, key, listed};
 use super::json::Json;
 use super::payments::{self, GATEWAY};
-use super::wire::Money;
+use super::wire::{Checkout, Money};
 use crate::app::App;
 use crate::edge::{Refused, Visitor};
 
@@ -114,6 +114,10 @@ struct NewTopUp {
     #[serde(default)]
     #[schema(nullable = false)]
     gateway: Option<String>,
+    /// Where the payer is going to pay; `computer` when nothing is said.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    screen: Option<payments::Screen>,
     /// Where the gateway's page leads afterwards; a page of ours when nothing is said.
     #[serde(default)]
     #[schema(nullable = false, format = "uri")]
@@ -125,8 +129,10 @@ struct NewTopUp {
 struct TopUpCreated {
     payment: String,
     amount: Money,
-    /// The gateway's page for a browser.
+    /// The gateway's page for a browser, where there is one.
     checkout_url: Option<String>,
+    /// How the payer gets to pay.
+    checkout: Option<Checkout>,
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
@@ -138,7 +144,7 @@ struct TopUpCreated {
     post, path = "/wallet/top-ups", operation_id = "create_top_up", tag = "wallet",
     params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters")),
     request_body = NewTopUp,
-    responses((status = 201, description = "To be paid at `checkout_url`", body = TopUpCreated)),
+    responses((status = 201, description = "To be paid as `checkout` says", body = TopUpCreated)),
 )]
 async fn create_top_up(
     State(app): State<App>,
@@ -147,7 +153,7 @@ async fn create_top_up(
     body: Json<NewTopUp>,
 ) -> Result<Response, Refused> {
     let key = key(&headers, &visitor, TOP_UP, "", &body.raw)?;
-    let NewTopUp { amount, gateway, return_url } = body.value;
+    let NewTopUp { amount, gateway, screen, return_url } = body.value;
     let mut read = app.cx.read().await.map_err(ordering::Error::bug)?;
     let replayed = ordering::idempotency::find(&mut read, &app.cx, &key).await?.is_some();
     drop(read);
@@ -158,7 +164,7 @@ async fn create_top_up(
         let gateway = gateway.unwrap_or_else(|| GATEWAY.to_owned());
         let page = format!("{}/account/topup/{}", app.settings.public_url, payment.id);
         let back = return_url.unwrap_or_else(|| format!("{page}?attempt={RETURN_PLACE}"));
-        Box::pin(payments::start(&app, &visitor, payment.id, gateway, back)).await?;
+        Box::pin(payments::start(&app, &visitor, payment.id, payments::At { gateway, screen }, back)).await?;
         view = ops::view(&app.cx, &visitor.actor, payment.id).await?;
     }
     Ok(created(&format!("/payments/{}", payment.id), answer(view), replayed))
@@ -166,10 +172,12 @@ async fn create_top_up(
 
 /// Nothing in it changes later, so that a repetition answers the same.
 fn answer(view: PaymentView) -> TopUpCreated {
+    let checkout = view.attempts.first().and_then(|attempt| attempt.checkout.as_ref());
     TopUpCreated {
         payment: view.payment.id.to_string(),
         amount: view.payment.amount.into(),
-        checkout_url: view.attempts.into_iter().next().and_then(|attempt| attempt.checkout_url),
+        checkout_url: checkout.and_then(|checkout| checkout.page().map(str::to_owned)),
+        checkout: checkout.map(Into::into),
         expires_at: view.payment.expires_at,
         created_at: view.payment.created_at,
     }

@@ -83,6 +83,36 @@ impl From<catalogue::service::PaymentMethod> for PaymentMethod {
     }
 }
 
+/// How the payer gets to pay.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Checkout {
+    /// The browser goes to a page of the gateway.
+    Page { url: String },
+    /// The text of a code that the payer scans with the gateway's app.
+    Code { text: String },
+    /// Arguments for the gateway's script inside its own app.
+    Script { arguments: serde_json::Value },
+    /// Money is sent from the payer's own bank, with `reference` as its purpose.
+    BankTransfer { bank: Text, holder: String, account: String, reference: String },
+}
+
+impl From<&connectors::Checkout> for Checkout {
+    fn from(checkout: &connectors::Checkout) -> Self {
+        match checkout {
+            connectors::Checkout::Page { url } => Self::Page { url: url.clone() },
+            connectors::Checkout::Code { text } => Self::Code { text: text.clone() },
+            connectors::Checkout::Script { arguments } => Self::Script { arguments: arguments.clone() },
+            connectors::Checkout::BankTransfer { bank, holder, account, reference } => Self::BankTransfer {
+                bank: bank.into(),
+                holder: holder.clone(),
+                account: account.clone(),
+                reference: reference.clone(),
+            },
+        }
+    }
+}
+
 /// A code on its way.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Verification {

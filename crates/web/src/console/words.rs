@@ -184,6 +184,7 @@ pub(crate) fn happened(code: &str, locale: Locale) -> String {
         "note" => t.note,
         "held" => t.held,
         "released" => t.released,
+        "checked" => t.checked,
         other => return other.to_owned(),
     }
     .to_owned()

@@ -31,6 +31,7 @@ super::texts! {
         note: "备注" / "Note";
         held: "等待人工决定" / "Waits for a person";
         released: "已放行" / "Released";
+        checked: "一级复核已通过" / "One level of approval agreed";
         cause_deadline: "服务方逾期没有结果" / "No result from the provider in time";
         cause_refused: "服务方拒绝" / "The provider refused";
         cause_undo_refused: "服务方不能撤回" / "The provider cannot take it back";

@@ -20,6 +20,7 @@
 
 mod account;
 mod api_docs;
+mod approval;
 pub mod articles;
 mod articles_account;
 mod articles_order;
@@ -65,6 +66,7 @@ mod time;
 
 pub use account::{AccountWords, TopUpWords};
 pub use api_docs::ApiDocs;
+pub use approval::ApprovalWords;
 pub use auth::AuthWords;
 pub use cart::CartWords;
 pub use common::Common;
@@ -112,6 +114,7 @@ pub type Entry = (&'static str, &'static str, &'static str);
 pub const AREAS: &[(&str, &[Entry])] = &[
     ("account", AccountWords::TEXTS),
     ("api_docs", ApiDocs::TEXTS),
+    ("approval", ApprovalWords::TEXTS),
     ("top_up", TopUpWords::TEXTS),
     ("auth", AuthWords::TEXTS),
     ("common", Common::TEXTS),

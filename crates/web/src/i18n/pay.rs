@@ -22,6 +22,23 @@ super::texts! {
         closed_body: "付款时限已过，您没有被扣款。可再办一次。" / "The time to pay is over. You were not charged. You can order again.";
         btn_retry: "继续付款" / "Pay now";
         btn_order: "查看订单" / "See the order";
+        scan_here: "付款后此页自动更新，不用刷新" / "This page moves on by itself when you have paid";
+        transfer: "从您的银行转账到以下账户，到账后开始办理" / "Send the money from your bank to this account; work begins when it has arrived";
+        transfer_purpose: "转账时填写这段附言，到账才能认出这笔付款" / "Write this as the purpose, so that the payment is recognised when it arrives";
+        bank: "收款银行" / "Bank";
+        holder: "收款户名" / "Account holder";
+        account: "收款账号" / "Account number";
+        amount: "转账金额" / "Amount";
+        purpose: "转账附言" / "Purpose";
+        place: "在哪里付款" / "Where you pay";
+        place_scan: "电脑付款或手机扫码" / "On a computer, or scan a code with your phone";
+        place_here: "在本机打开" / "Open it on this phone";
+        btn_go_on: "继续付款" / "Go on paying";
+        btn_check: "查看支付结果" / "See the result";
+        btn_other: "换支付方式" / "Pay another way";
         not_started: "没有开始付款" / "The payment did not start";
+    }    fns {
+        scan(app: &str): "用{app}扫码付款" / "Scan with {app} to pay";
+        waits(method: &str): "{method}还没有付款，可以继续" / "The payment by {method} is not done yet. You can go on with it";
     }
 }

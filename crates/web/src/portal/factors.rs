@@ -13,7 +13,6 @@ use identity::session::{SessionKind, Stage};
 use identity::signin::{self, Step};
 use kernel::{Actor, Timestamp};
 use maud::{Markup, html};
-use qrcode::{Color, EcLevel, QrCode};
 
 use super::auth::{self, Onward};
 use super::reply::{self, Trouble};
@@ -203,7 +202,7 @@ pub(crate) fn setup_page(cx: &PageCx, setup: &Setup<'_>) -> Markup {
     let action = if setup.enrolling { "/login/enrol" } else { "/me/security/app" };
     let inside = html! {
         input type="hidden" name="next" value=(setup.next);
-        div.qr { (qr(&setup.offer.uri, t.app_qr)) }
+        div.qr { (ui::qr::code(&setup.offer.uri, t.app_qr)) }
         p { (t.app_key) " " code.num { (setup.offer.secret) } }
         (Field::new("code", t.totp).hint(t.totp_hint).error(setup.trouble.on("code")).otp(cx))
         (form::actions(cx, t.btn_enable, None))
@@ -236,21 +235,6 @@ pub(crate) fn setup_page(cx: &PageCx, setup: &Setup<'_>) -> Markup {
     };
     let page = Page::new(title).nav(Nav::Me).narrow().errors(setup.trouble.any()).scripts(&["form"]);
     shell::portal(cx, &page, body)
-}
-
-/// A QR code as inline SVG: dark modules on a light ground of four modules, as the standard asks for, in any theme.
-fn qr(text: &str, label: &str) -> Markup {
-    let Ok(code) = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::M) else { return html! {} };
-    let width = code.width();
-    let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
-    let path: Vec<String> = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width, at / width)).collect();
-    let side = width.saturating_add(8);
-    html! {
-        svg role="img" aria-label=(label) viewBox={ "-4 -4 " (side) " " (side) } width="216" height="216" shape-rendering="crispEdges" {
-            rect x="-4" y="-4" width=(side) height=(side) fill="#fff" {}
-            path d=(path.concat()) fill="#000" {}
-        }
-    }
 }
 
 /// `/me/security/recovery-codes`: how many are left, and the way to new ones.

@@ -2,6 +2,8 @@
 //! sample data. [`reply`] answers a form that was refused with the same page.
 
 mod account;
+mod approvals;
+mod approvals_view;
 mod ask;
 pub(crate) mod auth;
 mod cancel;
@@ -9,6 +11,7 @@ mod cart;
 mod catalogue;
 mod check;
 mod check_page;
+mod checkout_view;
 mod code_login;
 mod contact;
 mod demo;
@@ -35,6 +38,7 @@ mod org_view;
 mod passkey_view;
 mod passkeys;
 mod pay;
+mod pay_code;
 pub(crate) mod privacy;
 pub mod problem;
 mod progress;
@@ -68,6 +72,7 @@ use crate::app::App;
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .merge(account::router())
+        .merge(approvals::router())
         .merge(auth::router())
         .merge(code_login::router())
         .merge(contact::router())

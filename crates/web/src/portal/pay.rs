@@ -1,4 +1,4 @@
-//! Paying an order through the card gateway or from the balance (U6): amount, number, time left; the way to the bank; and what truly came of it. A payment
+//! Paying an order through a gateway or from the balance (U6): amount, number, time left; the way to the bank; and what truly came of it. A payment
 //! without a known end is never called failed.
 
 use std::convert::Infallible;
@@ -21,25 +21,24 @@ use ordering::payment::{
 use serde::Deserialize;
 
 use super::check_page::methods;
-use super::orderside::{id, order_path};
+use super::checkout_view::payable_here;
+use super::orderside::{id, method_word, order_path};
 use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::live::{Ear, HEARTBEAT};
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, Visitor};
 use crate::i18n::{Common, PayWords};
-use crate::ui::form;
+use crate::ui::form::{self, Choice, Field};
 use crate::ui::shell::{self, Exit};
 use crate::ui::{Kind, Page, PageCx, banner, button_link, card, confirm, money, ring, time};
 
-/// The gateway that takes cards.
-const CARD: &str = "card";
 /// How often a waiting page looks by itself, and after how many looks it says that news will be sent (a minute).
 const LOOK_EVERY: Pause = Pause::from_secs(5);
 const LOOKS: u32 = 12;
 
 pub(crate) fn router() -> Router<App> {
-    Router::new()
+    super::pay_code::router()
         .route("/pay/{order}", get(show).post(start))
         .route("/pay/{order}/result", get(result))
         .route("/pay/{order}/live", get(live))
@@ -58,7 +57,8 @@ async fn show(
     if payment.status == Status::Confirming {
         return Ok(see_other(&format!("/pay/{}/result", order.id)));
     }
-    let ways = Ways::load(&app, &visitor, &order, "").await?;
+    let begun = payable_here(&payment).and_then(|(open, _)| PaymentMethod::from_name(&open.gateway));
+    let ways = Ways { begun, ..Ways::load(&app, &visitor, &order, "").await? };
     Ok(page(&page_cx(&app, &visitor), &order, &ways, None).into_response())
 }
 
@@ -67,27 +67,59 @@ struct Ways {
     offered: Vec<PaymentMethod>,
     chosen: PaymentMethod,
     balance: Money,
+    /// A payment that was begun on our own page and can go on there.
+    begun: Option<PaymentMethod>,
 }
 
 impl Ways {
     /// What was chosen before stays chosen.
     async fn load(app: &App, visitor: &Visitor, order: &Order, typed: &str) -> Result<Self, Refused> {
         let mut offered = payment::wallet::offered(&app.payments, &app.shelf, order.id).await?;
-        // Whatever was sold, what has begun as a card payment can go on as one.
-        if !offered.contains(&PaymentMethod::Card) {
-            offered.push(PaymentMethod::Card);
+        // Whatever was sold, what is to be paid from outside can go on that way.
+        if order.payment.is_outside() && !offered.contains(&order.payment) {
+            offered.push(order.payment);
         }
+        // What was used last stands first.
+        let last = payment::ops::last_method(&app.cx, &visitor.actor).await?;
+        offered.sort_by_key(|method| Some(*method) != last);
         let balance = ledger::wallet_balance(&app.cx, &visitor.actor, order.customer).await?.available;
-        Ok(Self { offered, chosen: PaymentMethod::from_name(typed).unwrap_or(order.payment), balance })
+        let chosen = PaymentMethod::from_name(typed).unwrap_or(order.payment);
+        Ok(Self { offered, chosen, balance, begun: None })
     }
 }
 
-fn page_cx(app: &App, visitor: &Visitor) -> PageCx {
+pub(super) fn page_cx(app: &App, visitor: &Visitor) -> PageCx {
     PageCx { flow: true, ..visitor.page_cx(app) }
 }
 
-async fn of_order(app: &App, visitor: &Visitor, order: OrderId) -> Result<PaymentView, Refused> {
+pub(super) async fn of_order(app: &App, visitor: &Visitor, order: OrderId) -> Result<PaymentView, Refused> {
     Ok(payment::ops::of_order(&app.cx, &visitor.actor, order).await?.ok_or(EdgeError::NotFound)?)
+}
+
+/// A computer shows a code or a page, a phone opens the app: asked, because guessing is often wrong.
+pub(super) fn places(cx: &PageCx, beside: &str, offered: &[PaymentMethod]) -> Markup {
+    let t = PayWords::of(cx.locale);
+    let apps = [PaymentMethod::Wechat, PaymentMethod::Alipay];
+    html! {
+        @if offered.iter().any(|method| apps.contains(method)) {
+            (Field { when: Some((beside, "wechat alipay")), ..Field::new("screen", t.place).value("computer") }.radios(cx, &[
+                Choice::new("computer", t.place_scan), Choice::new("phone", t.place_here),
+            ]))
+        }
+    }
+}
+
+/// What was chosen of [`places`].
+pub(super) fn screen(form: &PostForm) -> connectors::Screen {
+    match form.get("screen") {
+        "phone" => connectors::Screen::Phone,
+        _ => connectors::Screen::Computer,
+    }
+}
+
+/// The address the request came from, where it is known.
+pub(super) fn payer_address(visitor: &Visitor) -> Option<String> {
+    Some(visitor.actor.address.clone()).filter(|address| !address.is_empty())
 }
 
 fn page(cx: &PageCx, order: &Order, ways: &Ways, problem: Option<&str>) -> Markup {
@@ -104,8 +136,14 @@ fn page(cx: &PageCx, order: &Order, ways: &Ways, problem: Option<&str>) -> Marku
             p.muted.sm { (t.order_number) " " (confirm::reference(cx, &order.number())) }
             @if let Some(until) = order.pay_by { p { (time::countdown(cx, until)) } }
         }))
+        @if let Some(begun) = ways.begun {
+            (banner::banner(Kind::Info, &t.waits(method_word(cx.locale, begun.name())), html! {
+                p { (button_link(&format!("/pay/{}/code", order.id), t.btn_go_on, "small")) }
+            }))
+        }
         (form::form(cx, "pay", &format!("/pay/{}", order.id), None, html! {
             (methods(cx, &ways.offered, ways.chosen, ways.balance, order.total))
+            (places(cx, "method", &ways.offered))
             (form::actions(cx, &common.confirm_amount(&amount), None))
         }))
         (banner::note(html! { p { (t.escrow) } }))
@@ -114,7 +152,7 @@ fn page(cx: &PageCx, order: &Order, ways: &Ways, problem: Option<&str>) -> Marku
     shell::flow(cx, &frame, &order_path(order.id), Exit::Link(&order_path(order.id)), body)
 }
 
-/// To the gateway's own page; whoever paid already, or may have, is not led there again.
+/// To the gateway's own page, or ours with a code or an account; whoever paid already, or may have, is not led there again.
 async fn start(
     State(app): State<App>,
     Path(order): Path<String>,
@@ -134,14 +172,20 @@ async fn start(
             Err(error) => refused(&app, &form, &order, error.into()).await,
         };
     }
+    let by = PaymentMethod::from_name(form.get("method")).unwrap_or(order.payment);
     let input = StartAttempt {
         payment: payment.payment.id,
-        gateway: CARD.to_owned(),
+        gateway: by.name().to_owned(),
         locale: visitor.locale,
         return_url: format!("{}{result}?attempt={RETURN_PLACE}", app.settings.public_url),
+        screen: screen(&form),
+        payer_address: payer_address(visitor),
     };
     match attempt::start_attempt(&app.payments, &visitor.actor, input).await {
-        Ok(Started::Redirect { checkout_url, .. }) => Ok(see_other(&checkout_url)),
+        Ok(Started::Checkout { checkout, .. }) => Ok(match checkout.page() {
+            Some(page) => see_other(page),
+            None => see_other(&format!("/pay/{}/code", order.id)),
+        }),
         Ok(Started::AlreadyPaid | Started::Confirming) => Ok(see_other(&result)),
         Err(error) => refused(&app, &form, &order, error.into()).await,
     }
@@ -235,6 +279,8 @@ struct Waiting {
     app: App,
     visitor: Visitor,
     order: OrderId,
+    /// What the page that waits shows.
+    shown: Status,
     ear: Ear,
     looks: u32,
 }
@@ -244,10 +290,19 @@ async fn live(
     visitor: Visitor,
     Path(order): Path<String>,
 ) -> Result<Response, Refused> {
-    let order: OrderId = id(&order)?;
+    wait_while(app, visitor, id(&order)?, Status::Confirming).await
+}
+
+/// A stream that leads on as soon as the payment shows anything but `shown`.
+pub(super) async fn wait_while(
+    app: App,
+    visitor: Visitor,
+    order: OrderId,
+    shown: Status,
+) -> Result<Response, Refused> {
     ordering::order::query::get(&app.cx, &visitor.actor, order).await?;
     let ear = app.live.hear();
-    let waiting = Waiting { app, visitor, order, ear, looks: 0 };
+    let waiting = Waiting { app, visitor, order, shown, ear, looks: 0 };
     let events = stream::unfold(waiting, |mut waiting| async move {
         let event = waiting.next().await?;
         Some((Ok::<_, Infallible>(event), waiting))
@@ -261,11 +316,11 @@ impl Waiting {
         loop {
             // Also at once: it may have been decided before the stream began.
             let view = of_order(&self.app, &self.visitor, self.order).await.ok()?;
-            if view.status != Status::Confirming {
+            if view.status != self.shown {
                 return Some(Event::default().event("go").data(format!("/pay/{}/result", self.order)));
             }
             self.looks = self.looks.saturating_add(1);
-            if self.looks == LOOKS {
+            if self.looks == LOOKS && self.shown == Status::Confirming {
                 let order =
                     ordering::order::query::get(&self.app.cx, &self.visitor.actor, self.order).await.ok()?;
                 let part = outcome(&self.visitor.page_cx(&self.app), &order, Status::Confirming, true);
@@ -310,6 +365,7 @@ pub(super) mod tests {
                 offered: PaymentMethod::ALL.to_vec(),
                 chosen: PaymentMethod::Card,
                 balance: Money::cny(4_000),
+                begun: None,
             };
             let page = page(&cx, &order(), &ways, None).into_string();
             assert!(

@@ -65,7 +65,11 @@ impl Progress {
 }
 
 /// The answers of a line under the form it was ordered with.
-async fn answers_of(app: &App, visitor: &Visitor, line: &Line) -> Result<Vec<(String, String)>, Refused> {
+pub(super) async fn answers_of(
+    app: &App,
+    visitor: &Visitor,
+    line: &Line,
+) -> Result<Vec<(String, String)>, Refused> {
     let version = app.shelf.version(&app.cx, &line.service, line.service_version).await?;
     let form = version.form_for(&line.offering);
     let shown = |row: SummaryRow| {

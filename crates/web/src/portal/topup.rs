@@ -16,6 +16,7 @@ use ordering::payment::{
 use serde::Deserialize;
 use serde_json::json;
 
+use super::pay::screen;
 use super::reply::{self, Trouble};
 use super::topup_view::{Ask, Outcome, ask_page, going_on, state_page};
 use crate::app::App;
@@ -101,7 +102,7 @@ async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refus
         fingerprint: fingerprint(&json!({ "amount": amount.minor })),
     };
     match payment::ops::start_top_up(&app.payments, &visitor.actor, amount, &key).await {
-        Ok(opened) => lead(&app, visitor, opened.id, typed.gateway, next).await,
+        Ok(opened) => lead(&app, visitor, opened.id, typed.gateway, screen(&form), next).await,
         Err(error) => {
             let refused = Refused::from(error);
             // The page was sent before with another amount: a new key makes it a new wish, once it is confirmed.
@@ -140,7 +141,8 @@ fn read(app: &App, form: &PostForm, locale: Locale) -> Result<(Money, String), T
 
 async fn pay(State(app): State<App>, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
     form.visitor.account()?;
-    lead(&app, &form.visitor, parse(&id)?, form.get("gateway"), next_of(form.get("next"))).await
+    let next = next_of(form.get("next"));
+    lead(&app, &form.visitor, parse(&id)?, form.get("gateway"), screen(&form), next).await
 }
 
 /// To the gateway's page, or to what is known when nothing is to be paid there.
@@ -149,6 +151,7 @@ async fn lead(
     visitor: &Visitor,
     id: PaymentId,
     gateway: &str,
+    screen: connectors::Screen,
     next: &str,
 ) -> Result<Response, Refused> {
     let here = format!("/account/topup/{id}");
@@ -161,9 +164,15 @@ async fn lead(
             app.settings.public_url,
             going_on('&', next)
         ),
+        screen,
+        payer_address: super::pay::payer_address(visitor),
     };
     match payment::attempt::start_attempt(&app.payments, &visitor.actor, input).await {
-        Ok(Started::Redirect { checkout_url, .. }) => Ok(see_other(&checkout_url)),
+        Ok(Started::Checkout { checkout, .. }) => Ok(match checkout.page() {
+            Some(page) => see_other(page),
+            // The page of the top-up shows the code or the account.
+            None => see_other(&format!("{here}{}", going_on('?', next))),
+        }),
         Ok(Started::AlreadyPaid | Started::Confirming) => {
             Ok(see_other(&format!("{here}{}", going_on('?', next))))
         }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use ordering::payment::rules::{TOP_UP_LEAST, TOP_UP_MOST};
 use ordering::payment::{Payment, PaymentView, Refund, RefundState, Status};
 
+use super::checkout_view::{payable_here, way};
 use super::reply::Trouble;
 use crate::i18n::TopUpWords;
 use crate::ui::form::{Choice, Field};
@@ -40,6 +41,7 @@ pub(crate) fn ask_page(cx: &PageCx, ask: &Ask<'_>) -> Markup {
         @if !ask.next.is_empty() { input type="hidden" name="next" value=(ask.next); }
         (Field::new("amount", t.amount).hint(&limits).value(ask.amount).error(ask.trouble.on("amount")).money(cx))
         (method(cx, ask))
+        (places(cx, ask.gateways))
         (form::actions(cx, t.btn_go, None))
     };
     let body = html! {
@@ -69,6 +71,13 @@ pub(crate) fn ask_page(cx: &PageCx, ask: &Ask<'_>) -> Markup {
 /// The member of an address that says where it goes on, behind `?` or `&`; nothing for nowhere.
 pub(crate) fn going_on(join: char, next: &str) -> String {
     if next.is_empty() { String::new() } else { format!("{join}next={}", crate::edge::form::encode(next)) }
+}
+
+/// A computer shows a code or a page, a phone opens the app.
+fn places(cx: &PageCx, gateways: &[&str]) -> Markup {
+    let offered: Vec<PaymentMethod> =
+        gateways.iter().filter_map(|name| PaymentMethod::from_name(name)).collect();
+    super::pay::places(cx, "gateway", &offered)
 }
 
 /// How to pay: a choice where there is one.
@@ -182,10 +191,23 @@ fn standing(cx: &PageCx, outcome: &Outcome<'_>) -> Markup {
                 p { (t.closed_next) }
                 div.acts { (ui::button_link(&format!("/account/topup{}", going_on('?', outcome.next)), t.btn_anew, "main")) }
             }
-            Status::ToPay | Status::Paid => { (pay_again(cx, outcome, t.to_pay_next, t.btn_pay)) }
+            Status::ToPay | Status::Paid => {
+                @if let Some((open, checkout)) = payable_here(outcome.view) {
+                    (way(cx, &open.gateway, checkout, open.amount))
+                    p { (time::countdown(cx, payment.expires_at)) }
+                    div.acts { (ui::button_link(&result_path(outcome, open.id), crate::i18n::PayWords::of(cx.locale).btn_check, "sec")) }
+                } @else {
+                    (pay_again(cx, outcome, t.to_pay_next, t.btn_pay))
+                }
+            }
         }
         p.muted.sm { (t.reference) " " (confirm::reference(cx, &number)) }
     }
+}
+
+/// Where the gateway is asked once more.
+fn result_path(outcome: &Outcome<'_>, attempt: ordering::payment::AttemptId) -> String {
+    format!("/account/topup/{}?attempt={attempt}{}", outcome.view.payment.id, going_on('&', outcome.next))
 }
 
 /// The bank's words where it gave any, how long there is, and the way to the gateway.

@@ -18,6 +18,19 @@ pub fn reference(cx: &PageCx, number: &str) -> Markup {
     }
 }
 
+/// A value with a button that copies it as it stands. Without script it can be selected; the button is hidden.
+pub fn copyable(cx: &PageCx, value: &str, label: &str) -> Markup {
+    let t = Common::of(cx.locale);
+    html! {
+        span.refno {
+            span.num { (value) }
+            button.tool.js-only type="button" data-copy=(value) data-done=(t.copied) aria-label=(t.copy_what(label)) title=(t.btn_copy) {
+                (icon(Icon::Copy))
+            }
+        }
+    }
+}
+
 /// The panel: title as `h1`, the reference, what happens next (`next`), one or two actions.
 pub fn confirmation(cx: &PageCx, title: &str, number: &str, next: Markup, actions: Markup) -> Markup {
     html! {

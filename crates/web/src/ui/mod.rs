@@ -18,6 +18,7 @@ pub mod icon;
 pub mod money;
 pub mod page;
 pub mod print;
+pub mod qr;
 pub mod ring;
 pub mod role;
 pub mod shell;

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use connectors::http::Request;
-use connectors::{CardGateway, Gateways, Http, Limits, Secret};
+use connectors::{CardGateway, Checkout, Gateways, Http, Limits, Secret};
 use sandbox::Config;
 use tokio::net::TcpListener;
 
@@ -60,7 +60,7 @@ async fn a_card_payment_over_http_is_declined_paid_and_refunded(t: testkit::Test
     let story = async {
         let (order, payment) = till.order().await;
         let page = |started| match started {
-            Started::Redirect { checkout_url, .. } => checkout_url,
+            Started::Checkout { checkout: Checkout::Page { url }, .. } => url,
             other => panic!("{other:?}"),
         };
         let first = page(till.start(payment, "card").await.unwrap());
@@ -76,10 +76,12 @@ async fn a_card_payment_over_http_is_declined_paid_and_refunded(t: testkit::Test
 
         // Without a callback the browser's return finds out.
         let top_up = till.top_up().await;
-        let Started::Redirect { attempt, checkout_url } = till.start(top_up, "card").await.unwrap() else {
+        let Started::Checkout { attempt, checkout: Checkout::Page { url } } =
+            till.start(top_up, "card").await.unwrap()
+        else {
             panic!("no page")
         };
-        choose(&http, &checkout_url, "silent").await;
+        choose(&http, &url, "silent").await;
         running.sandbox.flush().await;
         assert_eq!(till.view(top_up).await.status, Status::ToPay);
         assert_eq!(till.returned(attempt).await.status, Status::Paid);

@@ -55,6 +55,7 @@ impl Till {
         t.migrate(&[
             durable::MIGRATIONS,
             audit::MIGRATIONS,
+            identity::MIGRATIONS,
             ledger::MIGRATIONS,
             catalogue::MIGRATIONS,
             crate::MIGRATIONS,
@@ -155,6 +156,8 @@ impl Till {
             gateway: gateway.to_owned(),
             locale: Locale::Zh,
             return_url: format!("https://everlit.example/pay/return/{RETURN_PLACE}"),
+            screen: connectors::Screen::default(),
+            payer_address: None,
         };
         attempt::start_attempt(&self.svc, &self.actor, input).await
     }
@@ -162,7 +165,7 @@ impl Till {
     /// Starts an attempt that must lead to the gateway's page.
     pub async fn begin(&self, payment: PaymentId, gateway: &str) -> AttemptId {
         match self.start(payment, gateway).await.unwrap() {
-            Started::Redirect { attempt, .. } => attempt,
+            Started::Checkout { attempt, .. } => attempt,
             other => panic!("{other:?}"),
         }
     }

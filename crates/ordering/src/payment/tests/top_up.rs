@@ -60,3 +60,39 @@ async fn only_customers_top_up_and_only_between_the_limits(t: testkit::TestDb) {
     }
     assert_eq!(till.count("SELECT COUNT(*) FROM payment").await, 0);
 }
+
+#[testkit::db_test]
+async fn a_top_up_over_a_limit_of_the_level_is_refused_and_one_that_is_not_paid_counts_no_longer(
+    t: testkit::TestDb,
+) {
+    let till = Till::open(t).await;
+    let start = async |key: &str, fen: i64| {
+        let amount = Money::cny(fen);
+        ops::start_top_up(&till.svc, &till.actor, amount, &till.key(key, amount)).await
+    };
+    // Nobody is known: ¥1,000 a day, and no more may be held.
+    let over = start("a", 100_001).await.unwrap_err();
+    assert_eq!((over.code(), over.fields()[0].pointer.as_str()), ("payment.over_limit", "/amount"));
+    start("b", 60_000).await.unwrap();
+    let over = start("c", 60_000).await.unwrap_err();
+    let words = "单日限额 ¥1,000.00，今日还剩 ¥400.00；实名等级越高，限额越高";
+    assert_eq!(over.message(kernel::Locale::Zh), words);
+    assert_eq!(till.count("SELECT COUNT(*) FROM payment").await, 1);
+    till.t.clock.advance(crate::payment::rules::PAY_WITHIN);
+    crate::payment::watch::expire_due(&till.svc).await.unwrap();
+    start("c", 60_000).await.unwrap();
+    till.sound().await;
+}
+
+#[testkit::db_test]
+async fn what_was_topped_up_counts_as_held_once(t: testkit::TestDb) {
+    let till = Till::open(t).await;
+    let first = till.top_up().await;
+    let attempt = till.begin(first, "card").await;
+    let report = till.card.pay(attempt);
+    till.callback(&report).await.unwrap();
+    till.callback(&report).await.unwrap();
+    let open = "SELECT used FROM ledger_allowance WHERE span = 'open'";
+    let day = "SELECT used FROM ledger_allowance WHERE span = 'day'";
+    assert_eq!((till.count(open).await, till.count(day).await), (0, PRICE.minor));
+}

@@ -129,7 +129,7 @@ async fn two_starts_at_once_open_one_attempt(t: testkit::TestDb) {
     assert_eq!(attempts.len(), 1);
     for answer in answers {
         match answer.unwrap() {
-            Started::Redirect { attempt, .. } => assert_eq!(attempt, attempts[0].id),
+            Started::Checkout { attempt, .. } => assert_eq!(attempt, attempts[0].id),
             other => assert_eq!(other, Started::Confirming),
         }
     }
@@ -147,6 +147,8 @@ async fn w2_a_foreign_payment_does_not_exist(t: testkit::TestDb) {
         gateway: "card".to_owned(),
         locale: kernel::Locale::Zh,
         return_url: "https://everlit.example".to_owned(),
+        screen: connectors::Screen::default(),
+        payer_address: None,
     };
     assert!(matches!(
         attempt::start_attempt(&till.svc, &stranger, input.clone()).await,
