@@ -13,6 +13,7 @@
 
 mod alipay_open;
 pub mod alipay_pay;
+pub mod bank;
 pub mod card;
 mod china;
 pub mod gateway;
@@ -31,6 +32,7 @@ pub mod sms;
 pub mod wechat_pay;
 
 pub use alipay_pay::{AlipayPay, AlipayPaySettings};
+pub use bank::{BankSettings, BankTransfer};
 pub use card::{CardGateway, CardSettings};
 pub use gateway::{
     Acknowledgement, AmountMismatch, Bill, BillKind, BillLine, BrokenLine, CallbackError, Capture, CardHint,

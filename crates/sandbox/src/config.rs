@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use connectors::bank::Told;
 use connectors::card::{ApiKey, SigningSecrets};
-use connectors::{BaseUrl, CardSettings, Keys, Secret};
+use connectors::{BankSettings, BaseUrl, CardSettings, Keys, Secret};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -19,6 +20,8 @@ pub enum Desk {
     Power,
     Warehouse,
     Card,
+    /// Keeps the merchant's account, and sends money to others.
+    Bank,
     /// The register that names are checked against.
     Identity,
     /// WeChat Pay.
@@ -28,10 +31,18 @@ pub enum Desk {
 }
 
 impl Desk {
-    pub const ALL: [Self; 7] =
-        [Self::Telecom, Self::Power, Self::Warehouse, Self::Card, Self::Identity, Self::Wechat, Self::Alipay];
+    pub const ALL: [Self; 8] = [
+        Self::Telecom,
+        Self::Power,
+        Self::Warehouse,
+        Self::Card,
+        Self::Bank,
+        Self::Identity,
+        Self::Wechat,
+        Self::Alipay,
+    ];
     /// Those that speak the provider protocol.
-    pub const PROVIDERS: [Self; 3] = [Self::Telecom, Self::Power, Self::Warehouse];
+    pub const PROVIDERS: [Self; 4] = [Self::Telecom, Self::Power, Self::Warehouse, Self::Bank];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -39,6 +50,7 @@ impl Desk {
             Self::Power => "power",
             Self::Warehouse => "warehouse",
             Self::Card => "card",
+            Self::Bank => "bank",
             Self::Identity => "identity",
             Self::Wechat => "wechat",
             Self::Alipay => "alipay",
@@ -95,6 +107,16 @@ impl Config {
         }
     }
 
+    /// What a client that is paid by bank transfer is configured with. `None` when the address is none a client may use.
+    pub fn bank_transfer(&self) -> Option<BankSettings> {
+        Some(BankSettings {
+            base: BaseUrl::parse(&self.base_url(Desk::Bank)).ok()?,
+            merchant_id: self.merchant_id.clone(),
+            keys: self.keys(Desk::Bank)?.clone(),
+            told: Told::Code,
+        })
+    }
+
     /// The same under another address: when a sandbox stands in for another.
     #[must_use]
     pub fn moved_to(mut self, public_url: impl Into<String>) -> Self {
@@ -119,6 +141,17 @@ impl Config {
     }
 }
 
+/// The keys of the card gateway, as it writes them. `None` when the address is none a client may use.
+fn card(public_url: &str, merchant_id: &str, secret: &Secret) -> Option<CardSettings> {
+    let letters = |purpose| kernel::hex::encode(&digest(secret, purpose));
+    Some(CardSettings {
+        base: BaseUrl::parse(&format!("{public_url}/{}", Desk::Card.name())).ok()?,
+        merchant_id: merchant_id.to_owned(),
+        secret_key: ApiKey::parse(&format!("sk_test_{}", letters("card-key")))?,
+        webhook: SigningSecrets::parse(&format!("whsec_{}", letters("card-callbacks")))?,
+    })
+}
+
 /// Who the merchant is at WeChat Pay and at Alipay. The RSA keys are published with this program: they protect nothing.
 #[derive(Debug, Clone)]
 pub struct Merchants {
@@ -139,17 +172,6 @@ impl Merchants {
             alipay_seller_id: "2088000000008024".to_owned(),
         }
     }
-}
-
-/// The keys of the card gateway, as it writes them. `None` when the address is none a client may use.
-fn card(public_url: &str, merchant_id: &str, secret: &Secret) -> Option<CardSettings> {
-    let letters = |purpose| kernel::hex::encode(&digest(secret, purpose));
-    Some(CardSettings {
-        base: BaseUrl::parse(&format!("{public_url}/{}", Desk::Card.name())).ok()?,
-        merchant_id: merchant_id.to_owned(),
-        secret_key: ApiKey::parse(&format!("sk_test_{}", letters("card-key")))?,
-        webhook: SigningSecrets::parse(&format!("whsec_{}", letters("card-callbacks")))?,
-    })
 }
 
 /// A secret of its own for each desk, so that a message for one never verifies at another.

@@ -151,13 +151,15 @@ pub(crate) async fn overview(
             }
         }
         (crate::card::disputes_form(locale, &world))
+        h2 { (locale.pick("从银行转账付款", "Pay by bank transfer")) }
+        (crate::bank::send_form(locale, base, &Pairs::new()))
         (lists(locale, &world))
     };
     page::document(locale, base, title, &main, "")
 }
 
 fn rules(locale: Locale) -> Markup {
-    let rules: [(&str, &str); 9] = [
+    let rules: [(&str, &str); 12] = [
         ("号码以 0000 结尾：空号，立即拒绝", "Phone ending 0000: not in service, refused at once"),
         ("号码以 0001 结尾：运营商忙，可以重试", "Phone ending 0001: carrier busy, may be tried again"),
         ("号码以 0002 结尾：受理后一直没有结果", "Phone ending 0002: accepted, then never finished"),
@@ -169,6 +171,15 @@ fn rules(locale: Locale) -> Markup {
             "Power: the bill depends on household and last month, zero once paid",
         ),
         ("收货地址含“孤岛”：不配送", "Address with “Nowhere”: no delivery"),
+        (
+            "收款人含“无此户”：没有这个账号；含“错名”：受理后户名不符",
+            "Payee with 无此户: no such account; with 错名: accepted, then the name does not match",
+        ),
+        (
+            "收款人含“打烊”：收款银行关门，可以重试",
+            "Payee with 打烊: the payee's bank is closed, may be tried again",
+        ),
+        ("收款人含“不回”：受理后一直没有结果", "Payee with 不回: accepted, then never finished"),
         ("收货地址含“拒收”：发货后被拒收", "Address with “Refuse”: refused by the recipient after shipping"),
     ];
     html! {
@@ -196,6 +207,7 @@ fn desk_words(locale: Locale, desk: Desk) -> &'static str {
         Desk::Power => locale.pick("电力公司", "Power company"),
         Desk::Warehouse => locale.pick("仓库", "Warehouse"),
         Desk::Card => locale.pick("银行卡网关", "Card gateway"),
+        Desk::Bank => locale.pick("银行", "Bank"),
         Desk::Identity => locale.pick("实名核验", "Register of people"),
         Desk::Wechat => locale.pick("微信支付", "WeChat Pay"),
         Desk::Alipay => locale.pick("支付宝", "Alipay"),

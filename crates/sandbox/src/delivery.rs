@@ -16,9 +16,6 @@ use crate::{alipay_pay, wechat_pay};
 /// Pauses between tries, in seconds; after the last the sandbox gives up and the client has to poll.
 const PAUSES_SECS: [i64; 12] = [1, 2, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 14400];
 
-/// How long a callback waits that others are to overtake.
-const HELD_BACK: Duration = Duration::from_secs(20);
-
 /// One callback.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Delivery {
@@ -85,15 +82,8 @@ pub(crate) fn announce_text(
     body: String,
     now: Timestamp,
 ) {
-    let knobs = world.knobs(desk);
-    let late = world.hits(knobs.late_callbacks_percent, "late", &event_id);
-    let lost = world.hits(knobs.lost_callbacks_percent, "lost", &event_id);
-    let held_back = world.hits(knobs.reordered_callbacks_percent, "reordered", &event_id);
-    let next_at = match (late, held_back) {
-        (true, _) => now.plus(Duration::from_hours(1)),
-        (false, true) => now.plus(HELD_BACK),
-        (false, false) => now,
-    };
+    let late = world.hits(world.knobs(desk).late_callbacks_percent, "late", &event_id);
+    let lost = world.hits(world.knobs(desk).lost_callbacks_percent, "lost", &event_id);
     world.keep_delivery(Delivery {
         id: event_id,
         desk,
@@ -102,7 +92,7 @@ pub(crate) fn announce_text(
         body,
         state: if lost { DeliveryState::Lost } else { DeliveryState::Waiting },
         tries: 0,
-        next_at,
+        next_at: if late { now.plus(Duration::from_hours(1)) } else { now },
         last: None,
     });
 }
@@ -152,6 +142,7 @@ async fn send(sandbox: &Sandbox, delivery: &Delivery, knobs: &Knobs) -> Result<(
     let (headers, body) = match delivery.desk {
         Desk::Wechat => wechat_pay::notify::dress(sandbox, delivery, spoilt),
         Desk::Alipay => alipay_pay::notify::dress(delivery, spoilt),
+        Desk::Card => dress_for_card(sandbox, delivery, spoilt).ok_or(Refusal::Gone)?,
         _ => dress(sandbox, delivery, spoilt).ok_or(Refusal::Gone)?,
     };
     let headers: Vec<(&'static str, &str)> =
@@ -169,7 +160,7 @@ async fn send(sandbox: &Sandbox, delivery: &Delivery, knobs: &Knobs) -> Result<(
     }
 }
 
-/// Signed as the desk's protocol has it.
+/// Signed as the provider protocol has it.
 fn dress(sandbox: &Sandbox, delivery: &Delivery, spoilt: Spoilt) -> Option<Dressed> {
     let other = if spoilt.signature { " " } else { "" };
     let body = format!("{}{other}", delivery.body);
@@ -181,6 +172,16 @@ fn dress(sandbox: &Sandbox, delivery: &Delivery, spoilt: Spoilt) -> Option<Dress
         signed.pairs().map(|(name, value)| (name, value.to_owned())).into()
     };
     headers.push(("content-type", "application/json".to_owned()));
+    Some((headers, delivery.body.clone()))
+}
+
+/// Signed as the card gateway has it.
+fn dress_for_card(sandbox: &Sandbox, delivery: &Delivery, spoilt: Spoilt) -> Option<Dressed> {
+    let card = sandbox.0.config.card.as_ref()?;
+    let other = if spoilt.signature { " " } else { "" };
+    let value = card.webhook.sign(spoilt.at, format!("{}{other}", delivery.body).as_bytes());
+    let headers =
+        vec![(connectors::card::HEADER_SIGNATURE, value), ("content-type", "application/json".to_owned())];
     Some((headers, delivery.body.clone()))
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bank::{Collection, Receipt};
 use crate::card::PaymentRecord;
 use crate::config::Desk;
 use crate::delivery::Delivery;
@@ -20,6 +21,8 @@ use crate::trade::Trade;
 pub(crate) enum Entry {
     Operation(Box<OperationRecord>),
     Payment(Box<PaymentRecord>),
+    Collection(Box<Collection>),
+    Receipt(Box<Receipt>),
     Trade(Box<Trade>),
     Delivery(Box<Delivery>),
     Knobs(Desk, Knobs),

@@ -55,7 +55,7 @@ pub struct Knobs {
     pub paid_after_close_percent: u8,
     /// WeChat Pay: messages signed with the next certificate.
     pub next_certificate_percent: u8,
-    /// WeChat Pay and Alipay: lines of a bill that do not read…
+    /// Lines of a bill that do not read…
     pub broken_bill_percent: u8,
     /// … that are missing…
     pub missing_bill_percent: u8,
@@ -71,14 +71,6 @@ pub struct Knobs {
     pub wrong_currency_percent: u8,
     /// Card callbacks that name another merchant.
     pub wrong_merchant_percent: u8,
-    /// Callbacks held back so that later ones overtake them.
-    pub reordered_callbacks_percent: u8,
-    /// Lines of a bill that do not read.
-    pub broken_bill_lines_percent: u8,
-    /// Lines that a bill leaves out.
-    pub missing_bill_lines_percent: u8,
-    /// Lines that stand in a bill once more, under another number and about nobody.
-    pub extra_bill_lines_percent: u8,
 }
 
 impl Knobs {
@@ -88,7 +80,7 @@ impl Knobs {
     }
 
     /// The percentages with their names, for pages and checks.
-    pub fn percentages(&self) -> [(&'static str, u8); 25] {
+    pub fn percentages(&self) -> [(&'static str, u8); 21] {
         [
             ("failure_percent", self.failure_percent),
             ("busy_percent", self.busy_percent),
@@ -111,10 +103,6 @@ impl Knobs {
             ("wrong_amount_percent", self.wrong_amount_percent),
             ("wrong_currency_percent", self.wrong_currency_percent),
             ("wrong_merchant_percent", self.wrong_merchant_percent),
-            ("reordered_callbacks_percent", self.reordered_callbacks_percent),
-            ("broken_bill_lines_percent", self.broken_bill_lines_percent),
-            ("missing_bill_lines_percent", self.missing_bill_lines_percent),
-            ("extra_bill_lines_percent", self.extra_bill_lines_percent),
         ]
     }
 

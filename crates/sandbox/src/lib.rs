@@ -5,8 +5,9 @@
 //! never on chance: the same operation id gets the same answer in every run.
 //!
 //! ```text
-//! {url}/telecom/v1/operations   {url}/power/v1/operations   {url}/warehouse/v1/operations     provider protocol
+//! {url}/telecom/v1/operations   {url}/power/v1/operations   {url}/warehouse/v1/operations     provider protocol, also {url}/bank
 //! {url}/card/v1/…                {url}/card/pay/{id}   {url}/card/3ds/{id}                     card gateway, its pages
+//! {url}/bank/v1/…                {url}/bank/send                                                the merchant's bank, the payer's
 //! {url}/identity/v1/name-checks                                                                 real names
 //! {url}/wechat/…                {url}/alipay/…                                               sign-in, see `oauth`
 //! {url}/wechat-pay/v3/…         {url}/alipay-pay/gateway.do                                   payments, see each
@@ -16,6 +17,7 @@
 //! State lives in memory and, when [`Config::journal`] is set, in a file of JSON lines from which the next start goes on.
 
 mod alipay_pay;
+mod bank;
 mod card;
 mod config;
 mod console;

@@ -19,7 +19,7 @@ use crate::denied::Denied;
 use crate::desk::NotTaken;
 use crate::knobs::Trouble;
 use crate::world::World;
-use crate::{Sandbox, alipay_pay, card, console, desk, oauth, real_name, wechat_pay};
+use crate::{Sandbox, alipay_pay, bank, card, console, desk, oauth, real_name, wechat_pay};
 
 pub(crate) type Body = Result<Bytes, BytesRejection>;
 
@@ -36,6 +36,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/sandbox/knobs/{desk}", get(console::knobs).put(console::put_knobs).post(console::post_knobs))
         .route("/sandbox/flush", post(console::flush))
         .merge(card::router())
+        .merge(bank::router())
         .merge(oauth::router())
         .merge(wechat_pay::router())
         .merge(alipay_pay::router())
@@ -43,7 +44,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .with_state(sandbox)
 }
 
-fn ok(document: &impl Serialize) -> Response {
+pub(crate) fn ok(document: &impl Serialize) -> Response {
     axum::Json(document).into_response()
 }
 
@@ -70,7 +71,12 @@ pub(crate) fn read<T: DeserializeOwned>(
 }
 
 /// A signed GET: the signed id must be the one in the path, since the signature does not cover the path.
-fn read_get(sandbox: &Sandbox, desk: Desk, headers: &HeaderMap, id: &str) -> Result<OperationId, Denied> {
+pub(crate) fn read_get(
+    sandbox: &Sandbox,
+    desk: Desk,
+    headers: &HeaderMap,
+    id: &str,
+) -> Result<OperationId, Denied> {
     let keys = sandbox.0.config.keys(desk).ok_or_else(|| Denied::not_found("unknown_desk"))?;
     match keys.verify(headers, b"", sandbox.now()) {
         Ok(verified) if verified.id == id => path_id(id),
@@ -79,7 +85,7 @@ fn read_get(sandbox: &Sandbox, desk: Desk, headers: &HeaderMap, id: &str) -> Res
     }
 }
 
-fn path_id(id: &str) -> Result<OperationId, Denied> {
+pub(crate) fn path_id(id: &str) -> Result<OperationId, Denied> {
     OperationId::parse(id).map_err(|error| Denied::malformed(error.to_string()))
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use connectors::{Keys, OperationId};
 use kernel::Timestamp;
 
+use crate::bank::{self, Collection, Receipt};
 use crate::card::{self, PaymentRecord};
 use crate::config::{Config, Desk, Merchants};
 use crate::delivery::{Delivery, DeliveryState};
@@ -28,6 +29,10 @@ pub(crate) enum Due {
     Refund(OperationId),
     /// An open payment ends.
     Expire(OperationId),
+    /// Nobody has sent the money that was expected.
+    Lapse(OperationId),
+    /// A transfer back that was pending goes through.
+    Return(OperationId),
     /// The bank decides about a trade, or a refund of it goes through.
     Trade(TradeKey),
     /// A trade nobody paid ends.
@@ -45,6 +50,9 @@ pub(crate) struct World {
     pub card_keys: Option<Keys>,
     pub operations: BTreeMap<OperationKey, OperationRecord>,
     pub payments: BTreeMap<OperationId, PaymentRecord>,
+    /// Payments that the bank expects, and the money that came in.
+    pub collections: BTreeMap<OperationId, Collection>,
+    pub receipts: BTreeMap<String, Receipt>,
     /// Of WeChat Pay and Alipay.
     pub trades: BTreeMap<TradeKey, Trade>,
     /// Makes the words that open their pages impossible to guess.
@@ -74,6 +82,8 @@ impl World {
             card_keys: config.keys(Desk::Card).cloned(),
             operations: BTreeMap::new(),
             payments: BTreeMap::new(),
+            collections: BTreeMap::new(),
+            receipts: BTreeMap::new(),
             trades: BTreeMap::new(),
             page_secret: config.page_secret.clone(),
             merchants: config.merchants.clone(),
@@ -104,6 +114,12 @@ impl World {
             Entry::Payment(record) => {
                 self.payments.insert(record.attempt_id(), *record);
             }
+            Entry::Collection(known) => {
+                self.collections.insert(known.attempt_id(), *known);
+            }
+            Entry::Receipt(receipt) => {
+                self.receipts.insert(receipt.id.clone(), *receipt);
+            }
             Entry::Trade(trade) => {
                 self.trades.insert(trade.key(), *trade);
             }
@@ -119,10 +135,13 @@ impl World {
     fn entries(&self) -> Vec<Entry> {
         let operations = self.operations.values().cloned().map(|r| Entry::Operation(Box::new(r)));
         let payments = self.payments.values().cloned().map(|r| Entry::Payment(Box::new(r)));
+        let collections = self.collections.values().cloned().map(|c| Entry::Collection(Box::new(c)));
+        let receipts = self.receipts.values().cloned().map(|r| Entry::Receipt(Box::new(r)));
         let trades = self.trades.values().cloned().map(|trade| Entry::Trade(Box::new(trade)));
         let deliveries = self.deliveries.values().cloned().map(|d| Entry::Delivery(Box::new(d)));
         let knobs = self.knobs.iter().map(|(desk, knobs)| Entry::Knobs(*desk, knobs.clone()));
-        operations.chain(payments).chain(trades).chain(deliveries).chain(knobs).collect()
+        let money = payments.chain(collections).chain(receipts).chain(trades);
+        operations.chain(money).chain(deliveries).chain(knobs).collect()
     }
 
     fn everything_due(&self) -> BTreeSet<(Timestamp, Due)> {
@@ -130,7 +149,8 @@ impl World {
         let payments = self.payments.values().flat_map(PaymentRecord::due);
         let trades = self.trades.values().flat_map(Trade::due);
         let deliveries = self.deliveries.values().filter_map(Delivery::due);
-        steps.chain(payments).chain(trades).chain(deliveries).collect()
+        let collections = self.collections.values().flat_map(Collection::due);
+        steps.chain(payments).chain(collections).chain(trades).chain(deliveries).collect()
     }
 
     fn write(&mut self, entry: &Entry) {
@@ -161,6 +181,17 @@ impl World {
         self.agenda.extend(record.due());
         self.write(&Entry::Payment(Box::new(record.clone())));
         self.payments.insert(record.attempt_id(), record);
+    }
+
+    pub fn keep_collection(&mut self, known: Collection) {
+        self.agenda.extend(known.due());
+        self.write(&Entry::Collection(Box::new(known.clone())));
+        self.collections.insert(known.attempt_id(), known);
+    }
+
+    pub fn keep_receipt(&mut self, receipt: Receipt) {
+        self.write(&Entry::Receipt(Box::new(receipt.clone())));
+        self.receipts.insert(receipt.id.clone(), receipt);
     }
 
     pub fn keep_trade(&mut self, trade: Trade) {
@@ -206,7 +237,7 @@ impl World {
     pub fn take_due(&mut self, until: Timestamp, now: Timestamp) -> Vec<Delivery> {
         let mut deliveries = Vec::new();
         loop {
-            let early = |due: &Due| !matches!(due, Due::Expire(_) | Due::TradeExpire(_));
+            let early = |due: &Due| !matches!(due, Due::Expire(_) | Due::Lapse(_) | Due::TradeExpire(_));
             let due: Vec<(Timestamp, Due)> = self
                 .agenda
                 .iter()
@@ -232,6 +263,8 @@ impl World {
             Due::Settle(attempt) => card::settle(self, &attempt, at, when),
             Due::Refund(attempt) => card::settle_refunds(self, &attempt, at, when),
             Due::Expire(attempt) => card::expire(self, &attempt, when),
+            Due::Lapse(attempt) => bank::lapse(self, &attempt, when),
+            Due::Return(attempt) => bank::settle_returns(self, &attempt, at, when),
             Due::Trade(key) => trade::happen(self, &key, at, when),
             Due::TradeExpire(key) => trade::expire(self, &key, when),
             Due::Deliver(id) => {

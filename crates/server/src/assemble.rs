@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use catalogue::service::Shelf;
 use connectors::{
-    AlipayPay, CardGateway, Gateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits, NameCheck,
-    Providers, WechatPay,
+    AlipayPay, BankTransfer, CardGateway, Gateway, Gateways, Http, HttpNameCheck, HttpProvider, Limits,
+    NameCheck, Providers, WechatPay,
 };
 use durable::task::Tasks;
 use durable::{Cx, NodeLease, Presence};
@@ -119,7 +119,7 @@ impl Services {
         );
         let payments = Payments {
             cx: cx.clone(),
-            gateways: gateways(config, cx, &http)?,
+            gateways: Gateways::new(gateways(config, cx, &http)?),
             callback_base: format!("{}/callbacks/gateways", config.public_url),
         };
         let real_name = real_name(config, cx)?;
@@ -137,13 +137,17 @@ impl Services {
     }
 }
 
-/// Every way to pay at somebody else's, as configured.
-fn gateways(config: &Config, cx: &Cx, http: &Http) -> Result<Gateways, Failure> {
+/// Every way to pay at somebody else's.
+fn gateways(config: &Config, cx: &Cx, http: &Http) -> Result<Vec<Arc<dyn Gateway>>, Failure> {
     let clock = || Arc::clone(&cx.clock);
     let mut all: Vec<Arc<dyn Gateway>> = Vec::new();
     if let Some(card) = &config.card {
         let http = Http::new(CardGateway::limits())?;
         all.push(Arc::new(CardGateway::new("card", card.settings.clone(), http, clock())));
+    }
+    if let Some(bank) = &config.bank_transfer {
+        let http = Http::new(BankTransfer::limits())?;
+        all.push(Arc::new(BankTransfer::new("bank_transfer", bank.clone(), http, clock())));
     }
     if let Some(wechat) = &config.wechat {
         let (settings, rng) = (wechat.settings.clone(), Arc::clone(&cx.rng));
@@ -152,7 +156,7 @@ fn gateways(config: &Config, cx: &Cx, http: &Http) -> Result<Gateways, Failure> 
     if let Some(alipay) = &config.alipay {
         all.push(Arc::new(AlipayPay::new(alipay.settings.clone(), http.clone(), clock())));
     }
-    Ok(Gateways::new(all))
+    Ok(all)
 }
 
 /// Where pay buttons may lead.

@@ -3,6 +3,7 @@
 //! A variable names the path with two underscores for a dot: `EVERLIT_SMTP__HOST` is `host` in `[smtp]`.
 
 mod alipay;
+mod bank;
 mod card;
 mod limits;
 mod login_risk;
@@ -74,6 +75,8 @@ pub struct Config {
     pub sms: Option<Sms>,
     pub providers: Vec<(String, Partner)>,
     pub card: Option<Card>,
+    /// The bank that keeps our account.
+    pub bank_transfer: Option<connectors::BankSettings>,
     pub wechat: Option<PayPage<WechatSettings>>,
     pub alipay: Option<PayPage<AlipayPaySettings>>,
     /// Who checks names against identity numbers.
@@ -178,6 +181,7 @@ fn build(r: &mut Reader) -> Config {
         sms: sms::sms(r),
         providers: r.names("providers").into_iter().filter_map(|name| provider(r, name)).collect(),
         card: card::card(r),
+        bank_transfer: bank::bank(r),
         wechat: wechat::wechat(r),
         alipay: alipay::alipay(r),
         real_name: real_name::real_names(r),

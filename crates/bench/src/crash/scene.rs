@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use connectors::{Keys, Secret};
-use kernel::{SystemClock, SystemRng};
+use connectors::card::{ApiKey, SigningSecrets};
+use connectors::{BaseUrl, CardSettings, Keys, Secret};
+use kernel::{Rng as _, SystemClock, SystemRng};
 use sandbox::{Config, Desk, Knobs};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -95,15 +96,28 @@ async fn open_sandbox(variables: &mut Vec<(String, String)>) -> Result<sandbox::
     let mut set = |name: String, value: String| variables.push((format!("EVERLIT_{name}"), value));
     for desk in Desk::ALL {
         let secret = Secret::generate(&SystemRng);
-        let section = match desk {
-            Desk::Card => "GATEWAYS__CARD".to_owned(),
-            provider => format!("PROVIDERS__{}", provider.name().to_uppercase()),
-        };
-        set(format!("{section}__URL"), config.base_url(desk));
-        set(format!("{section}__SECRET"), secret.reveal());
+        if desk != Desk::Card {
+            let section = format!("PROVIDERS__{}", desk.name().to_uppercase());
+            set(format!("{section}__URL"), config.base_url(desk));
+            set(format!("{section}__SECRET"), secret.reveal());
+        }
         config.keys.insert(desk, Keys::one(secret));
         config.knobs.insert(desk, Knobs { delay_ms: Some(DELAY_MS), ..Knobs::default() });
     }
+    let mut bytes = [0; 24];
+    SystemRng.fill(&mut bytes);
+    let key = format!("sk_test_{}", kernel::hex::encode(&bytes));
+    SystemRng.fill(&mut bytes);
+    let signing = format!("whsec_{}", kernel::hex::encode(&bytes));
+    config.card = Some(CardSettings {
+        base: BaseUrl::parse(&config.base_url(Desk::Card))?,
+        merchant_id: config.merchant_id.clone(),
+        secret_key: ApiKey::parse(&key).ok_or("no key of the card gateway")?,
+        webhook: SigningSecrets::parse(&signing).ok_or("no secret of the card gateway")?,
+    });
+    set("GATEWAYS__CARD__URL".to_owned(), config.base_url(Desk::Card));
+    set("GATEWAYS__CARD__SECRET_KEY".to_owned(), key);
+    set("GATEWAYS__CARD__WEBHOOK_SECRET".to_owned(), signing);
     set("GATEWAYS__CARD__MERCHANT_ID".to_owned(), config.merchant_id.clone());
     set("GATEWAYS__CARD__PAGE_ORIGIN".to_owned(), url);
     Ok(sandbox::start(listener, config, Arc::new(SystemClock))?)

@@ -40,7 +40,7 @@ fn the_packs_of_the_repository_pass_every_rule() {
         Ok(packs) => {
             let codes: Vec<_> =
                 packs.iter().flat_map(|p| &p.pack.services).map(|s| s.code.as_str()).collect();
-            assert_eq!(codes.len(), 7, "{codes:?}");
+            assert_eq!(codes.len(), 8, "{codes:?}");
         }
         Err(problems) => panic!("{problems}"),
     }
@@ -54,6 +54,7 @@ fn a_service_says_how_surely_it_must_be_known_who_orders() {
         service.map(|service| service.requires_level)
     };
     assert_eq!(level("plan-change"), Some(kernel::Level::RealName));
+    assert_eq!(level("bank-transfer"), Some(kernel::Level::RealName));
     assert_eq!(level("mobile-top-up"), Some(kernel::Level::None));
 }
 

@@ -65,13 +65,13 @@ pub(super) fn list(world: &World, from: i64, to: i64) -> Vec<Value> {
         .values()
         .flat_map(|record| record.movements.iter().map(move |movement| (record, movement)))
         .filter(|(_, movement)| (from..to).contains(&movement.at.as_secs()))
-        .filter(|(_, movement)| !world.hits(knobs.missing_bill_lines_percent, "bill-missing", &movement.id))
+        .filter(|(_, movement)| !world.hits(knobs.missing_bill_percent, "bill-missing", &movement.id))
         .collect();
     found.sort_by_key(|(_, movement)| std::cmp::Reverse((movement.at, movement.id.clone())));
     let mut lines = Vec::new();
     for (record, movement) in found {
         let mut line = shown(record, movement);
-        if world.hits(knobs.extra_bill_lines_percent, "bill-extra", &movement.id) {
+        if world.hits(knobs.extra_bill_percent, "bill-extra", &movement.id) {
             let mut extra = line.clone();
             if let Value::Object(members) = &mut extra {
                 members.insert("id".to_owned(), json!(format!("{}_extra", movement.id)));
@@ -79,7 +79,7 @@ pub(super) fn list(world: &World, from: i64, to: i64) -> Vec<Value> {
             }
             lines.push(extra);
         }
-        if world.hits(knobs.broken_bill_lines_percent, "bill-broken", &movement.id)
+        if world.hits(knobs.broken_bill_percent, "bill-broken", &movement.id)
             && let Value::Object(members) = &mut line
         {
             members.insert("amount".to_owned(), json!("a hundred"));

@@ -1,6 +1,7 @@
 //! The desks that speak the provider protocol: one engine, and for each desk a pure rule that says what becomes of an
 //! operation.
 
+mod bank;
 mod power;
 mod telecom;
 mod warehouse;
@@ -140,6 +141,7 @@ fn plan(world: &mut World, desk: Desk, operation: &Operation, now: Timestamp) ->
             power::decide(operation, bill.is_some_and(|bill| world.paid.contains_key(&bill)), now)
         }
         Desk::Warehouse => warehouse::decide(operation),
+        Desk::Bank => bank::decide(operation),
         Desk::Card | Desk::Identity | Desk::Wechat | Desk::Alipay => {
             vec![(0, refused("unknown_service", "没有这项业务", "There is no such service"))]
         }
@@ -208,8 +210,8 @@ fn cancel(world: &mut World, key: OperationKey, now: Timestamp) -> Draft {
         Outcome::Done { .. } => false,
         Outcome::Refused { .. } => return undone(),
         Outcome::Later { state, .. } => match key.0 {
-            // Money that is on its way to the power company does not come back by itself.
-            Desk::Power | Desk::Card | Desk::Identity | Desk::Wechat | Desk::Alipay => false,
+            // Money that is on its way does not come back by itself.
+            Desk::Power | Desk::Bank | Desk::Card | Desk::Identity | Desk::Wechat | Desk::Alipay => false,
             Desk::Warehouse => state != "shipped",
             Desk::Telecom => true,
         },

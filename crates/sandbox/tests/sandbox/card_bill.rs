@@ -110,15 +110,15 @@ async fn l7_broken_missing_and_extra_lines_of_a_bill_are_seen_as_such() {
         world.set(Desk::Card, knobs);
         bill(&world).await
     };
-    let broken = told(json!({ "broken_bill_lines_percent": 100 })).await;
+    let broken = told(json!({ "broken_bill_percent": 100 })).await;
     assert_eq!((broken.lines.len(), broken.broken.len()), (0, 10));
     assert!(broken.broken[0].text.contains("a hundred") && !broken.broken[0].why.is_empty());
-    let some = told(json!({ "broken_bill_lines_percent": 40 })).await;
+    let some = told(json!({ "broken_bill_percent": 40 })).await;
     assert_eq!(some.lines.len() + some.broken.len(), 10);
     assert!(!some.lines.is_empty() && !some.broken.is_empty(), "a broken line stops no other");
-    let missing = told(json!({ "missing_bill_lines_percent": 40 })).await;
+    let missing = told(json!({ "missing_bill_percent": 40 })).await;
     assert!(missing.broken.is_empty() && (1..10).contains(&missing.lines.len()));
-    let extra = told(json!({ "extra_bill_lines_percent": 100 })).await;
+    let extra = told(json!({ "extra_bill_percent": 100 })).await;
     let nobody = extra.lines.iter().filter(|line| line.our_id.is_empty()).count();
     assert_eq!((extra.lines.len(), nobody), (20, 10));
 }

@@ -114,7 +114,7 @@ async fn the_bank_may_ask_back_and_the_payer_approves_refuses_or_leaves() {
 #[tokio::test]
 async fn p8_money_taken_after_a_refusal_outranks_everything_told_before() {
     let world = world().await;
-    world.set(Desk::Card, json!({ "reordered_callbacks_percent": 50, "duplicate_callbacks": 1 }));
+    world.set(Desk::Card, json!({ "late_callbacks_percent": 50, "duplicate_callbacks": 1 }));
     for (attempt, first) in [("at_1", "late"), ("at_2", "slow"), ("at_3", "decline"), ("at_4", "secure")] {
         let payment = world.gateway().create_attempt(&world.payment(attempt, 100)).await.unwrap();
         world.choose(page_of(&payment), first).await;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod alipay;
 #[cfg(test)]
+mod bank;
+#[cfg(test)]
 mod card;
 #[cfg(test)]
 mod card_bill;

@@ -202,6 +202,7 @@ impl Stage {
         if let (Some(card), Some(moved)) = (&mut config.card, &own.card) {
             card.settings = moved.clone();
         }
+        config.bank_transfer = own.bank_transfer();
         if let Some(register) = &mut config.real_name.partner {
             register.url = connectors::BaseUrl::parse(&own.base_url(Part::Identity))?;
         }

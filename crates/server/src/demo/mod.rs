@@ -148,6 +148,7 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
             settings: sandbox.card.clone().ok_or("the sandbox lacks a key")?,
             page_origin: sandbox.public_url.clone(),
         }),
+        bank_transfer: sandbox.bank_transfer(),
         wechat: Some(PayPage {
             settings: sandbox.wechat("wechat", sandbox::Believed::PublicKey)?,
             page_origin: sandbox.public_url.clone(),

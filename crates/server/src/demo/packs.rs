@@ -11,6 +11,7 @@ pub fn embedded() -> Vec<SourceFile> {
     let packs = [
         ("goods.yaml", include_str!("../../../../services/goods.yaml")),
         ("telecom.yaml", include_str!("../../../../services/telecom.yaml")),
+        ("transfer.yaml", include_str!("../../../../services/transfer.yaml")),
         ("utilities.yaml", include_str!("../../../../services/utilities.yaml")),
     ];
     packs.map(|(name, text)| SourceFile { name: name.to_owned(), text: text.to_owned() }).to_vec()

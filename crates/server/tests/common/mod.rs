@@ -202,6 +202,7 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
         sms: None,
         providers: Desk::PROVIDERS.iter().map(|desk| (desk.name().to_owned(), partner(*desk))).collect(),
         card: Some(Card { settings: sandbox.card.clone().unwrap(), page_origin: sandbox.public_url.clone() }),
+        bank_transfer: sandbox.bank_transfer(),
         wechat: Some(PayPage {
             settings: sandbox.wechat("wechat", sandbox::Believed::PublicKey).unwrap(),
             page_origin: sandbox.public_url.clone(),
