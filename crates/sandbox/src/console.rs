@@ -173,13 +173,13 @@ fn rules(locale: Locale) -> Markup {
         ("收货地址含“孤岛”：不配送", "Address with “Nowhere”: no delivery"),
         (
             "收款人含“无此户”：没有这个账号；含“错名”：受理后户名不符",
-            "Payee with 无此户: no such account; with 错名: accepted, then the name does not match",
+            "Payee with “无此户”: no such account; with “错名”: accepted, then the name does not match",
         ),
         (
             "收款人含“打烊”：收款银行关门，可以重试",
-            "Payee with 打烊: the payee's bank is closed, may be tried again",
+            "Payee with “打烊”: the payee's bank is closed, may be tried again",
         ),
-        ("收款人含“不回”：受理后一直没有结果", "Payee with 不回: accepted, then never finished"),
+        ("收款人含“不回”：受理后一直没有结果", "Payee with “不回”: accepted, then never finished"),
         ("收货地址含“拒收”：发货后被拒收", "Address with “Refuse”: refused by the recipient after shipping"),
     ];
     html! {

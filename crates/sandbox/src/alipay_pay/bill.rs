@@ -17,7 +17,34 @@ use crate::ledger_day::{self, Entry};
 use crate::world::World;
 use crate::{Sandbox, dice};
 
-const HEAD: &str = "支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,门店名称,操作员,终端号,对方账户,订单金额（元）,商家实收（元）,支付宝红包（元）,集分宝（元）,支付宝优惠（元）,商家优惠（元）,券核销金额（元）,券名称,商家红包消费金额（元）,卡消费金额（元）,退款批次号/请求号,服务费（元）,分润（元）,备注";
+/// What stands above the columns.
+const HEAD: [&str; 25] = [
+    "支付宝交易号",
+    "商户订单号",
+    "业务类型",
+    "商品名称",
+    "创建时间",
+    "完成时间",
+    "门店编号",
+    "门店名称",
+    "操作员",
+    "终端号",
+    "对方账户",
+    "订单金额（元）",
+    "商家实收（元）",
+    "支付宝红包（元）",
+    "集分宝（元）",
+    "支付宝优惠（元）",
+    "商家优惠（元）",
+    "券核销金额（元）",
+    "券名称",
+    "商家红包消费金额（元）",
+    "卡消费金额（元）",
+    "退款批次号/请求号",
+    "服务费（元）",
+    "分润（元）",
+    "备注",
+];
 
 /// The address of the file; whoever has it may read the file.
 pub(super) fn place(world: &World, kind: &str, day: &str, now: Timestamp) -> Result<Value, No> {
@@ -51,8 +78,8 @@ fn packed(world: &World, day: &str) -> Option<Vec<u8>> {
     let plain = day.replace('-', "");
     for (name, text) in [
         (
-            format!("{seller}_{plain}_业务明细(汇总).csv"),
-            "#支付宝业务汇总查询\r\n门店编号,门店名称\r\n".to_owned(),
+            format!("{seller}_{plain}_业务明细{}汇总{}.csv", '(', ')'),
+            format!("#支付宝业务汇总查询\r\n{}\r\n", ["门店编号", "门店名称"].join(",")),
         ),
         (format!("{seller}_{plain}_业务明细.csv"), table(world, day)),
     ] {
@@ -64,10 +91,13 @@ fn packed(world: &World, day: &str) -> Option<Vec<u8>> {
 
 fn table(world: &World, day: &str) -> String {
     let entries = ledger_day::entries(world, Desk::Alipay, day);
-    let mut text =
-        format!("#支付宝业务明细查询\r\n#账号：[{}]\r\n{HEAD}\r\n", world.merchants.alipay_seller_id);
+    let mut text = format!(
+        "#支付宝业务明细查询\r\n#账号：[{}]\r\n{}\r\n",
+        world.merchants.alipay_seller_id,
+        HEAD.join(",")
+    );
     for entry in ledger_day::spoilt(world, Desk::Alipay, &entries) {
-        text.push_str(&entry.map_or_else(|| "坏行,".to_owned(), |entry| row(&entry)));
+        text.push_str(&entry.map_or_else(|| ["坏行", ""].join(","), |entry| row(&entry)));
         text.push_str("\r\n");
     }
     text.push_str(&format!("#业务明细列表结束\r\n#共{}笔\r\n", entries.len()));
@@ -93,7 +123,7 @@ fn row(entry: &Entry) -> String {
         "",
         "",
         "",
-        "小满(159****5620)",
+        "159****5620",
         &amount,
         &amount,
         zero,

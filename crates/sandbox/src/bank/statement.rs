@@ -57,7 +57,21 @@ pub(super) fn write(world: &World, day: Date) -> String {
             continue;
         }
         if world.hits(knobs.extra_bill_percent, "bill-extra", &row.id) {
-            lines.push(format!("in,,{}_extra,1.00,0.00,CNY,2026-01-01T00:00:00+08:00,某人,,不明", row.id));
+            lines.push(
+                [
+                    "in",
+                    "",
+                    &format!("{}_extra", row.id),
+                    "1.00",
+                    "0.00",
+                    "CNY",
+                    "2026-01-01T00:00:00+08:00",
+                    "某人",
+                    "",
+                    "不明",
+                ]
+                .join(","),
+            );
         }
         if world.hits(knobs.broken_bill_percent, "bill-broken", &row.id) {
             lines.push(row.text.replace(".00,", ",").replace(",0.00,", ",zero,"));

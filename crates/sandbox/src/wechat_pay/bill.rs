@@ -14,9 +14,44 @@ use crate::config::Desk;
 use crate::ledger_day::{self, Entry};
 use crate::world::World;
 
-const HEAD: &str = "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注";
-const SUMS: &str =
-    "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额";
+const HEAD: [&str; 27] = [
+    "交易时间",
+    "公众账号ID",
+    "商户号",
+    "特约商户号",
+    "设备号",
+    "微信订单号",
+    "商户订单号",
+    "用户标识",
+    "交易类型",
+    "交易状态",
+    "付款银行",
+    "货币种类",
+    "应结订单金额",
+    "代金券金额",
+    "微信退款单号",
+    "商户退款单号",
+    "退款金额",
+    "充值券退款金额",
+    "退款类型",
+    "退款状态",
+    "商品名称",
+    "商户数据包",
+    "手续费",
+    "费率",
+    "订单金额",
+    "申请退款金额",
+    "费率备注",
+];
+const SUMS: [&str; 7] = [
+    "总交易单数",
+    "应结订单总金额",
+    "退款总金额",
+    "充值券退款总金额",
+    "手续费总金额",
+    "订单总金额",
+    "申请退款总金额",
+];
 
 type Pairs = BTreeMap<String, String>;
 
@@ -68,7 +103,7 @@ fn written(world: &World, day: &str) -> Option<String> {
     if entries.is_empty() {
         return None;
     }
-    let mut text = format!("{HEAD}\r\n");
+    let mut text = format!("{}\r\n", HEAD.join(","));
     for entry in ledger_day::spoilt(world, Desk::Wechat, &entries) {
         text.push_str(
             &entry.map_or_else(|| "`2026-11-21 20:45:00,`坏行".to_owned(), |entry| row(world, &entry)),
@@ -81,7 +116,8 @@ fn written(world: &World, day: &str) -> Option<String> {
     };
     let (paid, back) = (sum(false), sum(true));
     text.push_str(&format!(
-        "{SUMS}\r\n`{},`{paid},`{back},`0.00,`0.00000,`{paid},`{back}\r\n",
+        "{}\r\n`{},`{paid},`{back},`0.00,`0.00000,`{paid},`{back}\r\n",
+        SUMS.join(","),
         entries.len()
     ));
     Some(text)
@@ -116,7 +152,7 @@ fn row(world: &World, entry: &Entry) -> String {
         "0.00",
         "",
         "",
-        "话费,充值",
+        "Top-up, 100",
         "",
         &format!("{}000", Money::cny(entry.fee).to_decimal()),
         "0.60%",

@@ -118,7 +118,9 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let config = Config::read(cli.config.as_deref())?;
     telemetry::start(&config.log, config.log_format)?;
     match cli.command {
-        Command::Demo { .. } | Command::Catalogue(catalogue::Catalogue::Check { .. }) => Ok(ExitCode::SUCCESS),
+        Command::Demo { .. } | Command::Catalogue(catalogue::Catalogue::Check { .. }) => {
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Serve { no_worker } => {
             let role = if no_worker { serve::Role::Pages } else { serve::Role::Everything };
             serve::run(config, role).await.map(|()| ExitCode::SUCCESS)
