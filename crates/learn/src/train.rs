@@ -1,10 +1,5 @@
 //! Gradient boosting over examples, and its trees in our own file.
-#![expect(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "numbers for a learner, which has them in floats"
-)]
+#![expect(clippy::as_conversions, reason = "numbers for a learner, which has them in floats")]
 
 use forust_ml::data::Matrix;
 use forust_ml::gradientbooster::GradientBooster;

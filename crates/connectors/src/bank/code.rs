@@ -46,7 +46,11 @@ mod tests {
             let digits: Vec<char> = code.chars().collect();
             for place in 0..CODE_CHARS {
                 let mut other = digits.clone();
-                other[place] = if other[place] == '9' { '0' } else { char::from(other[place] as u8 + 1) };
+                other[place] = if other[place] == '9' {
+                    '0'
+                } else {
+                    char::from_digit(other[place].to_digit(10).unwrap() + 1, 10).unwrap()
+                };
                 assert!(!is_code(&other.iter().collect::<String>()), "{code} at {place}");
                 let mut swapped = digits.clone();
                 if place + 1 < CODE_CHARS && swapped[place] != swapped[place + 1] {
@@ -61,8 +65,9 @@ mod tests {
     fn a_code_is_found_in_what_people_write() {
         let code = code_of("at_1");
         let (left, right) = code.split_at(7);
-        for text in [code.clone(), format!("订单款 {left} {right}，谢谢"), format!("{left}-{right}")] {
-            assert_eq!(codes_in(&text), [code.clone()], "{text}");
+        for text in [code.as_str(), &format!("订单款 {left} {right}，谢谢"), &format!("{left}-{right}")]
+        {
+            assert_eq!(codes_in(text), std::slice::from_ref(&code), "{text}");
         }
         for text in ["", "谢谢", "12345678901234", &format!("{code}1")] {
             assert!(codes_in(text).is_empty(), "{text}");

@@ -13,8 +13,8 @@ use super::model::{AllowanceKind, Caps, Periods, Policy, Span};
 use crate::Error;
 use crate::statement::rules::{date, days_since_1970};
 
-const fn yuan(yuan: i64) -> Option<i64> {
-    Some(yuan.saturating_mul(100))
+const fn yuan(yuan: i64) -> i64 {
+    yuan.saturating_mul(100)
 }
 
 /// The limits Everlit comes with.
@@ -23,48 +23,70 @@ pub(crate) const fn delivered(level: Level, kind: AllowanceKind) -> Caps {
     let none = Caps { single: None, day: None, month: None, year: None, holding: None };
     match (level, kind) {
         // Nobody is known: as a card without a name.
-        (Level::None, K::TopUp) => {
-            Caps { single: yuan(1_000), day: yuan(1_000), month: yuan(5_000), holding: yuan(1_000), ..none }
+        (Level::None, K::TopUp) => Caps {
+            single: Some(yuan(1_000)),
+            day: Some(yuan(1_000)),
+            month: Some(yuan(5_000)),
+            holding: Some(yuan(1_000)),
+            ..none
+        },
+        (Level::None, K::Spend) => {
+            Caps { single: Some(yuan(1_000)), day: Some(yuan(1_000)), month: Some(yuan(5_000)), ..none }
         }
-        (Level::None, K::Spend) => Caps { single: yuan(1_000), day: yuan(1_000), month: yuan(5_000), ..none },
         // A card with a number to call.
-        (Level::Contact, K::TopUp) => {
-            Caps { single: yuan(5_000), day: yuan(5_000), month: yuan(20_000), holding: yuan(5_000), ..none }
-        }
+        (Level::Contact, K::TopUp) => Caps {
+            single: Some(yuan(5_000)),
+            day: Some(yuan(5_000)),
+            month: Some(yuan(20_000)),
+            holding: Some(yuan(5_000)),
+            ..none
+        },
         (Level::Contact, K::Spend) => {
-            Caps { single: yuan(5_000), day: yuan(5_000), month: yuan(20_000), ..none }
+            Caps { single: Some(yuan(5_000)), day: Some(yuan(5_000)), month: Some(yuan(20_000)), ..none }
         }
         // Nothing is sent to others by somebody whose name is not known.
-        (Level::None | Level::Contact, K::TransferOut) => {
-            Caps { single: yuan(0), day: yuan(0), month: yuan(0), year: yuan(0), ..none }
-        }
+        (Level::None | Level::Contact, K::TransferOut) => Caps {
+            single: Some(yuan(0)),
+            day: Some(yuan(0)),
+            month: Some(yuan(0)),
+            year: Some(yuan(0)),
+            ..none
+        },
         // Class II.
         (Level::RealName, K::TopUp) => Caps {
-            single: yuan(20_000),
-            day: yuan(20_000),
-            month: yuan(50_000),
-            year: yuan(100_000),
-            holding: yuan(100_000),
+            single: Some(yuan(20_000)),
+            day: Some(yuan(20_000)),
+            month: Some(yuan(50_000)),
+            year: Some(yuan(100_000)),
+            holding: Some(yuan(100_000)),
         },
-        (Level::RealName, K::Spend) => {
-            Caps { single: yuan(20_000), day: yuan(20_000), month: yuan(50_000), year: yuan(100_000), ..none }
-        }
-        (Level::RealName, K::TransferOut) => {
-            Caps { single: yuan(5_000), day: yuan(5_000), month: yuan(50_000), year: yuan(100_000), ..none }
-        }
+        (Level::RealName, K::Spend) => Caps {
+            single: Some(yuan(20_000)),
+            day: Some(yuan(20_000)),
+            month: Some(yuan(50_000)),
+            year: Some(yuan(100_000)),
+            ..none
+        },
+        (Level::RealName, K::TransferOut) => Caps {
+            single: Some(yuan(5_000)),
+            day: Some(yuan(5_000)),
+            month: Some(yuan(50_000)),
+            year: Some(yuan(100_000)),
+            ..none
+        },
         // Class III.
         (Level::Documents, K::TopUp) => Caps {
-            single: yuan(50_000),
-            day: yuan(50_000),
-            month: yuan(100_000),
-            year: yuan(200_000),
-            holding: yuan(200_000),
+            single: Some(yuan(50_000)),
+            day: Some(yuan(50_000)),
+            month: Some(yuan(100_000)),
+            year: Some(yuan(200_000)),
+            holding: Some(yuan(200_000)),
         },
         (Level::Documents, K::Spend | K::TransferOut) => Caps {
-            single: yuan(50_000),
-            day: yuan(50_000),
-            month: yuan(100_000),
-            year: yuan(200_000),
+            single: Some(yuan(50_000)),
+            day: Some(yuan(50_000)),
+            month: Some(yuan(100_000)),
+            year: Some(yuan(200_000)),
             ..none
         },
     }

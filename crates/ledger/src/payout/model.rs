@@ -102,7 +102,7 @@ pub trait PayoutPort: Send + Sync + std::fmt::Debug {
     fn send<'a>(&'a self, order: &'a PayoutOrder) -> durable::BoxFuture<'a, PayoutAnswer>;
 
     /// How it stands.
-    fn ask<'a>(&'a self, id: PayoutId) -> durable::BoxFuture<'a, PayoutAnswer>;
+    fn ask(&self, id: PayoutId) -> durable::BoxFuture<'_, PayoutAnswer>;
 }
 
 /// What is to be done with a payout after an answer.

@@ -31,12 +31,13 @@ pub(crate) fn judge(state: PayoutState, answer: &PayoutAnswer) -> Next {
         PayoutState::Approved | PayoutState::Sent => match answer {
             PayoutAnswer::Paid { reference } => Next::Pay(reference.chars().take(100).collect()),
             PayoutAnswer::Refused { code } => Next::Fail(code.chars().take(60).collect()),
-            PayoutAnswer::UnderWay | PayoutAnswer::Unknown => Next::AskLater,
-            // While it may have been accepted before, only the provider knows that it was not.
             PayoutAnswer::NotAccepted { code } if state == PayoutState::Approved => {
                 Next::SendLater(code.chars().take(60).collect())
             }
-            PayoutAnswer::NotAccepted { .. } => Next::AskLater,
+            // What was sent once may have been accepted: only the provider knows that it was not.
+            PayoutAnswer::UnderWay | PayoutAnswer::Unknown | PayoutAnswer::NotAccepted { .. } => {
+                Next::AskLater
+            }
             PayoutAnswer::NotKnown => Next::SendLater("not_known".to_owned()),
         },
     }

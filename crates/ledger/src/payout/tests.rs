@@ -36,7 +36,7 @@ impl PayoutPort for Scripted {
         Box::pin(async move { self.note(format!("send {} {}", order.amount, order.to.account)) })
     }
 
-    fn ask<'a>(&'a self, _id: PayoutId) -> durable::BoxFuture<'a, PayoutAnswer> {
+    fn ask(&self, _id: PayoutId) -> durable::BoxFuture<'_, PayoutAnswer> {
         Box::pin(async move { self.note("ask".to_owned()) })
     }
 }

@@ -97,12 +97,11 @@ async fn settle_next(cx: &Cx, actor: &Actor, agreement: &Agreement) -> Result<bo
     if to > now {
         return Ok(false);
     }
-    let carried_in = match &last {
-        Some(last) => last.carried_out.minor,
-        None => {
-            let before = Position { key: from.0.saturating_sub(1), id: i64::MAX };
-            sum_up_to(&mut tx, revenue.id, before).await?
-        }
+    let carried_in = if let Some(last) = &last {
+        last.carried_out.minor
+    } else {
+        let before = Position { key: from.0.saturating_sub(1), id: i64::MAX };
+        sum_up_to(&mut tx, revenue.id, before).await?
     };
     let turnover = store::turnover(&mut tx, revenue.id, (from, to)).await?;
     let result = rules::settle(carried_in, turnover, agreement.commission_bp)

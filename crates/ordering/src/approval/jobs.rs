@@ -42,16 +42,14 @@ fn tell<'a>(cx: &'a Cx, job: &'a Job) -> BoxFuture<'a, Result<Outcome, BoxError>
             return Ok(Outcome::Done);
         }
         let decisions = store::list_decisions(&mut tx, approval.id).await?;
-        let whom = match rules::level_now(&approval).filter(|_| approval.state == ApprovalState::Open) {
-            Some(level) => {
-                let all = policy::checkers(&mut tx, cx, approval.party, level).await?;
-                let past = |who: AccountId| decisions.iter().any(|one| one.checker == who);
-                all.into_iter().filter(|(who, _)| *who != approval.maker && !past(*who)).collect()
-            }
-            None => {
-                let point = identity::account::contact_of(&mut tx, cx, approval.maker).await?;
-                point.map(|point| vec![(approval.maker, point)]).unwrap_or_default()
-            }
+        let level = rules::level_now(&approval).filter(|_| approval.state == ApprovalState::Open);
+        let whom = if let Some(level) = level {
+            let all = policy::checkers(&mut tx, cx, approval.party, level).await?;
+            let past = |who: AccountId| decisions.iter().any(|one| one.checker == who);
+            all.into_iter().filter(|(who, _)| *who != approval.maker && !past(*who)).collect()
+        } else {
+            let point = identity::account::contact_of(&mut tx, cx, approval.maker).await?;
+            point.map(|point| vec![(approval.maker, point)]).unwrap_or_default()
         };
         for (account, point) in whom {
             for message in messages(&approval, account, &point) {

@@ -179,7 +179,7 @@ async fn wallets(
     commands: &[&Prepared],
 ) -> Result<HashMap<AccountId, (LedgerAccountId, i64)>, db::Error> {
     let mut codes: BTreeSet<String> = BTreeSet::new();
-    for command in commands.iter().filter(|c| c.from_wallet() > 0) {
+    for command in commands.iter().filter(|c| c.wallet_part() > 0) {
         codes.insert(AccountName::Wallet(command.customer).code(command.total.currency));
     }
     let codes: Vec<String> = codes.into_iter().collect();
@@ -194,7 +194,7 @@ fn accept<'a>(cx: &Cx, command: &'a Prepared) -> Accepted<'a> {
     let now = cx.now();
     let free = command.total.is_zero();
     let outside = !free && command.payment.is_outside();
-    let hold = (command.from_wallet() > 0).then(|| HoldId::new(&cx.ids, now));
+    let hold = (command.wallet_part() > 0).then(|| HoldId::new(&cx.ids, now));
     let (state, money) = match (free, outside) {
         (true, _) => (OrderState::InProgress, MoneyState::None),
         (false, true) => (OrderState::AwaitingPayment, MoneyState::Unpaid),
@@ -273,7 +273,7 @@ fn holds(facts: &Facts, known: &Destinations, accepted: &[Accepted<'_>]) -> Resu
             id: hold,
             debit,
             credit,
-            amount: Money::new(command.from_wallet(), command.total.currency),
+            amount: Money::new(command.wallet_part(), command.total.currency),
             kind: TransferKind::Purchase,
             // A part waits for the rest; then the whole is set aside under the order's own key.
             business_key: if command.from_balance > 0 {

@@ -110,7 +110,7 @@ impl Prepared {
 
 impl Prepared {
     /// What is set aside in the wallet when the order is placed.
-    pub const fn from_wallet(&self) -> i64 {
+    pub const fn wallet_part(&self) -> i64 {
         match self.payment {
             PaymentMethod::Balance => self.total.minor,
             _ => self.from_balance,

@@ -119,11 +119,11 @@ fn wanted(command: &Prepared, sku: &str) -> i64 {
 }
 
 fn money_is_there(facts: &Facts, command: &Prepared) -> Result<(), Error> {
-    if command.from_wallet() == 0 {
+    if command.wallet_part() == 0 {
         return Ok(());
     }
     let available = facts.wallets.get(&command.customer).map_or(0, |(_, available)| *available);
-    let short = command.from_wallet().saturating_sub(available);
+    let short = command.wallet_part().saturating_sub(available);
     if short <= 0 {
         Ok(())
     } else {
@@ -146,6 +146,6 @@ fn accept(facts: &mut Facts, command: &Prepared) {
         }
     }
     if let Some((_, available)) = facts.wallets.get_mut(&command.customer) {
-        *available = available.saturating_sub(command.from_wallet());
+        *available = available.saturating_sub(command.wallet_part());
     }
 }

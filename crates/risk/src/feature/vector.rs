@@ -73,31 +73,31 @@ fn moment(out: &mut Out, now: &Happening) {
 }
 
 fn customer(out: &mut Out, history: &History, now: &Happening) {
-    use Feature::*;
-    counts(out, history, now.at, [CustomerCount1, CustomerCount7, CustomerCount30]);
-    for (feature, days) in [(CustomerAmount1, 1), (CustomerAmount7, 7), (CustomerAmount30, 30)] {
+    use Feature as F;
+    counts(out, history, now.at, [F::CustomerCount1, F::CustomerCount7, F::CustomerCount30]);
+    for (feature, days) in [(F::CustomerAmount1, 1), (F::CustomerAmount7, 7), (F::CustomerAmount30, 30)] {
         out.set(feature, amount(history, now.at, days));
     }
     let mut recent: Vec<&Act> = history.between(now.at.minus(LONGEST), now.at).rev().take(MEAN_OF).collect();
     recent.reverse();
     if let Some(mean) = robust_mean(&recent) {
-        out.set(AmountOverMean, (now.amount_minor.max(0) as f64 / mean) as f32);
+        out.set(F::AmountOverMean, (now.amount_minor.max(0) as f64 / mean) as f32);
         let unusual = |days: i64| {
             let from = now.at.minus(Duration::from_days(days));
             let large = |act: &&&Act| act.at > from && act.amount as f64 > UNUSUAL * mean;
             recent.iter().filter(large).count() as f32
         };
-        out.set(Unusual7, unusual(7));
-        out.set(Unusual14, unusual(14));
+        out.set(F::Unusual7, unusual(7));
+        out.set(F::Unusual14, unusual(14));
     }
-    out.set(CustomerSince, since(recent.last().copied(), now.at));
-    out.set(CustomerFrauds30, history.frauds(now.at, LONGEST).0 as f32);
+    out.set(F::CustomerSince, since(recent.last().copied(), now.at));
+    out.set(F::CustomerFrauds30, history.frauds(now.at, LONGEST).0 as f32);
     let new = |known: bool| f32::from(u8::from(!known));
     if now.payee.is_some() {
-        out.set(NewPayee, new(recent.iter().any(|act| act.payee == now.payee)));
+        out.set(F::NewPayee, new(recent.iter().any(|act| act.payee == now.payee)));
     }
     if now.device.is_some() {
-        out.set(NewDevice, new(recent.iter().any(|act| act.device == now.device)));
+        out.set(F::NewDevice, new(recent.iter().any(|act| act.device == now.device)));
     }
     travel(out, &recent, now);
 }
@@ -135,26 +135,29 @@ fn travel(out: &mut Out, recent: &[&Act], now: &Happening) {
 }
 
 fn payee(out: &mut Out, history: &History, now: Timestamp) {
-    use Feature::*;
-    counts(out, history, now, [PayeeCount1, PayeeCount7, PayeeCount30]);
-    for (feature, days) in [(PayeeAmount1, 1), (PayeeAmount7, 7), (PayeeAmount30, 30)] {
+    use Feature as F;
+    counts(out, history, now, [F::PayeeCount1, F::PayeeCount7, F::PayeeCount30]);
+    for (feature, days) in [(F::PayeeAmount1, 1), (F::PayeeAmount7, 7), (F::PayeeAmount30, 30)] {
         out.set(feature, amount(history, now, days));
     }
-    out.set(PayeeSince, since(history.between(now.minus(LONGEST), now).next_back(), now));
-    let windows =
-        [(PayeeFrauds1, PayeeShare1, 1), (PayeeFrauds7, PayeeShare7, 7), (PayeeFrauds30, PayeeShare30, 30)];
+    out.set(F::PayeeSince, since(history.between(now.minus(LONGEST), now).next_back(), now));
+    let windows = [
+        (F::PayeeFrauds1, F::PayeeShare1, 1),
+        (F::PayeeFrauds7, F::PayeeShare7, 7),
+        (F::PayeeFrauds30, F::PayeeShare30, 30),
+    ];
     for (number, share, days) in windows {
         let (frauds, known) = history.frauds(now, Duration::from_days(days));
         out.set(number, frauds as f32);
         out.set(share, if known == 0 { f32::NAN } else { frauds as f32 / known as f32 });
     }
     let run = history.run(now);
-    out.set(PayeeRun, run.map_or(0.0, |run| run.length as f32));
+    out.set(F::PayeeRun, run.map_or(0.0, |run| run.length as f32));
     if let Some(run) = run {
         let secs = |at: Timestamp| now.since(at).as_secs() as f32;
-        out.set(PayeeRunAge, secs(run.began));
-        out.set(PayeeRunLeast, run.least as f32);
-        out.set(PayeeRunBefore, run.honest_before.map_or(f32::NAN, secs));
+        out.set(F::PayeeRunAge, secs(run.began));
+        out.set(F::PayeeRunLeast, run.least as f32);
+        out.set(F::PayeeRunBefore, run.honest_before.map_or(f32::NAN, secs));
     }
 }
 

@@ -80,6 +80,7 @@ pub(super) fn write(world: &World, day: Date) -> String {
         }
     }
     let count = lines.len();
-    let body: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
-    format!("{HEADER}\r\n{body}total,,{count},{},,,,,,\r\n", sum.to_decimal())
+    lines.insert(0, HEADER.to_owned());
+    lines.push(format!("total,,{count},{},,,,,,\r\n", sum.to_decimal()));
+    lines.join("\r\n")
 }
