@@ -147,14 +147,10 @@ pub(crate) async fn look_again(
             Verdict::Differs(Reason::OtherDay) if d.linked.is_some() => Verdict::Matched,
             other => other,
         },
-        (Some(line), None) => match matching::ops::booked_alone(tx, &d.gateway, line).await? {
-            true => Verdict::Matched,
-            false => Verdict::Differs(judge_alone(line)),
-        },
-        (None, Some(ours)) => match matching::ops::other_bill(tx, d, ours).await? {
-            true => Verdict::Matched,
-            false => Verdict::Differs(Reason::OnlyOurs),
-        },
+        (Some(line), None) if matching::ops::booked_alone(tx, &d.gateway, line).await? => Verdict::Matched,
+        (Some(line), None) => Verdict::Differs(judge_alone(line)),
+        (None, Some(ours)) if matching::ops::other_bill(tx, d, ours).await? => Verdict::Matched,
+        (None, Some(_)) => Verdict::Differs(Reason::OnlyOurs),
         // Ours is not booked any more, and no bill has it.
         (None, None) if d.reason == Reason::OnlyOurs => Verdict::Matched,
         (None, None) => Verdict::Differs(d.reason),
