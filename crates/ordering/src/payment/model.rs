@@ -369,7 +369,7 @@ impl Status {
         let (zh, en) = match self {
             Self::ToPay => ("待支付", "To be paid"),
             Self::Confirming => ("正在确认支付结果", "Confirming the result of your payment"),
-            Self::Declined => ("银行没有扣款，可换一张卡再付", "The bank declined. Try another card"),
+            Self::Declined => ("银行没有扣款，可换一种方式再付", "The bank declined. Try another way to pay"),
             Self::Paid => ("支付成功", "Paid"),
             Self::Closed => ("付款已关闭", "The payment is closed"),
         };

@@ -17,7 +17,7 @@ super::texts! {
         to_pay: "还没有付款" / "Not paid yet";
         to_pay_body: "您没有被扣款，在时限内可以继续付款。" / "You were not charged. You can still pay within the time left.";
         declined: "银行没有扣款" / "The bank declined";
-        declined_body: "可换一张卡再付，订单为您保留到付款时限。" / "Try another card; the order is kept for you until the time to pay is over.";
+        declined_body: "可换一种方式再付，订单为您保留到付款时限。" / "Try another way to pay; the order is kept for you until the time to pay is over.";
         closed: "付款已关闭" / "The payment is closed";
         closed_body: "付款时限已过，您没有被扣款。可再办一次。" / "The time to pay is over. You were not charged. You can order again.";
         btn_retry: "继续付款" / "Pay now";

@@ -164,7 +164,9 @@ async fn rules_page(
     trouble: Trouble,
 ) -> Result<Markup, Refused> {
     let current = policy::current(&app.cx, &visitor.actor).await?;
-    let names = names(app, visitor).await?;
+    let members = org::members(&app.cx, &visitor.actor).await?;
+    let names = Names::of(&members);
+    let able = view::Able::of(&members, &super::org::member_roles(app).await?);
     let services: Vec<(String, String)> = app
         .shelf
         .all()
@@ -172,7 +174,7 @@ async fn rules_page(
         .map(|version| (version.code.clone(), version.service.name.get(visitor.locale).to_owned()))
         .collect();
     let cx = visitor.page(app).await?;
-    Ok(view::rules_page(&cx, &current, &names, &services, typed, &trouble))
+    Ok(view::rules_page(&cx, &current, &names, &able, &services, typed, &trouble))
 }
 
 /// The rule that was filled in.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use identity::organisation::MemberView;
 use identity::policy::{Checker, Level, OnExpiry, Policy, Rule, Subject};
+use identity::role::RoleView;
 use kernel::{AccountId, Currency, Money, Permission, Role};
 use maud::{Markup, html};
 use ordering::approval::{Approval, ApprovalState, ApprovalView, Mine, Proposed, SubjectKind, SubjectView};
@@ -29,6 +30,19 @@ impl Names {
 
     fn get<'a>(&'a self, cx: &PageCx, account: AccountId) -> &'a str {
         self.0.get(&account.raw()).map_or(ApprovalWords::of(cx.locale).former, String::as_str)
+    }
+}
+
+/// Members whose role lets them check: whoever else is named would keep a request waiting for nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Able(Vec<AccountId>);
+
+impl Able {
+    pub fn of(members: &[MemberView], roles: &[RoleView]) -> Self {
+        let may = |role: Role| {
+            roles.iter().any(|view| view.role == role && view.permissions.contains(Permission::ApproveOrders))
+        };
+        Self(members.iter().filter(|member| may(member.role)).map(|member| member.account).collect())
     }
 }
 
@@ -278,6 +292,7 @@ pub(crate) fn rules_page(
     cx: &PageCx,
     policy: &Policy,
     names: &Names,
+    able: &Able,
     services: &[(String, String)],
     typed: &(dyn Fn(&str) -> String + Send + Sync),
     trouble: &Trouble,
@@ -304,7 +319,7 @@ pub(crate) fn rules_page(
                 }
             }))
         }
-        @if manages { (rule_form(cx, &version, names, services, typed, trouble)) }
+        @if manages { (rule_form(cx, &version, (names, able), services, typed, trouble)) }
     };
     shell::portal(
         cx,
@@ -316,7 +331,7 @@ pub(crate) fn rules_page(
 fn rule_form(
     cx: &PageCx,
     version: &str,
-    names: &Names,
+    (names, able): (&Names, &Able),
     services: &[(String, String)],
     typed: &(dyn Fn(&str) -> String + Send + Sync),
     trouble: &Trouble,
@@ -329,7 +344,7 @@ fn rule_form(
     let owner = format!("role:{}", Role::ORG_OWNER.name());
     let owner_name = role::name(Role::ORG_OWNER, cx.locale);
     let members: Vec<(String, &str)> =
-        names.0.iter().map(|(id, name)| (format!("member:{}", AccountId(*id)), name.as_str())).collect();
+        able.0.iter().map(|id| (format!("member:{id}"), names.get(cx, *id))).collect();
     let mut checkers = vec![Choice::new(&owner, &owner_name)];
     checkers.extend(members.iter().map(|(value, name)| Choice::new(value, name)));
     let value = |name: &str, default: &str| {

@@ -68,7 +68,7 @@ async fn show(app: &App, visitor: &Visitor, done: Option<&str>, trouble: Trouble
 }
 
 /// The roles that members can hold.
-async fn member_roles(app: &App) -> Result<Vec<RoleView>, Refused> {
+pub(super) async fn member_roles(app: &App) -> Result<Vec<RoleView>, Refused> {
     let system = kernel::Actor::system("organisation");
     let all = identity::role::list_roles(&app.cx, &system).await?;
     Ok(all.into_iter().filter(|view| view.role.is_of_organisation()).collect())

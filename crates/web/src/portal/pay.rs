@@ -229,20 +229,21 @@ async fn result(
     if view.status == Status::Paid {
         return Ok(see_other(&format!("{}/done", order_path(order.id))));
     }
-    Ok(result_page(&page_cx(&app, &visitor), &order, view.status).into_response())
+    Ok(result_page(&page_cx(&app, &visitor), &order, view.payment.amount, view.status).into_response())
 }
 
-fn result_page(cx: &PageCx, order: &Order, status: Status) -> Markup {
+fn result_page(cx: &PageCx, order: &Order, due: Money, status: Status) -> Markup {
     let t = PayWords::of(cx.locale);
     let live = format!("/pay/{}/live", order.id);
     let frame = Page::new(t.result_title).narrow();
     let frame = if status == Status::Confirming { frame.live(&live) } else { frame };
-    let body = outcome(cx, order, status, false);
+    let body = outcome(cx, order, due, status, false);
     shell::flow(cx, &frame, &order_path(order.id), Exit::Link(&order_path(order.id)), body)
 }
 
-/// The true state, what it means, and the way on. `waited`: the bank has taken its minute.
-fn outcome(cx: &PageCx, order: &Order, status: Status, waited: bool) -> Markup {
+/// The true state, what it means, and the way on. `due`: what this payment is for, which may be a part of the order; `waited`: the bank
+/// has taken its minute.
+fn outcome(cx: &PageCx, order: &Order, due: Money, status: Status, waited: bool) -> Markup {
     let t = PayWords::of(cx.locale);
     let (kind, title, text) = match status {
         Status::Confirming if waited => (Kind::Info, t.confirming, t.later),
@@ -266,7 +267,7 @@ fn outcome(cx: &PageCx, order: &Order, status: Status, waited: bool) -> Markup {
             h1 { (title) }
             p { (crate::ui::status::tag(kind, word)) }
             p { (text) }
-            p { (money::large(order.total)) }
+            p { (money::large(due)) }
             p.muted { (t.order_number) " " (confirm::reference(cx, &order.number())) }
             @if again { @if let Some(until) = order.pay_by { p { (time::countdown(cx, until)) } } }
             div.acts {
@@ -326,7 +327,8 @@ impl Waiting {
             if self.looks == LOOKS && self.shown == Status::Confirming {
                 let order =
                     ordering::order::query::get(&self.app.cx, &self.visitor.actor, self.order).await.ok()?;
-                let part = outcome(&self.visitor.page_cx(&self.app), &order, Status::Confirming, true);
+                let due = view.payment.amount;
+                let part = outcome(&self.visitor.page_cx(&self.app), &order, due, Status::Confirming, true);
                 return Some(Event::default().event("patch").data(part.into_string()));
             }
             let order = self.order;
@@ -351,10 +353,10 @@ pub(super) mod tests {
         for locale in Locale::ALL {
             let cx = PageCx::guest(locale, "/pay/x/result", order().placed_at);
             for status in [Status::ToPay, Status::Confirming, Status::Declined, Status::Closed] {
-                let page = result_page(&cx, &order(), status).into_string();
+                let page = result_page(&cx, &order(), order().total, status).into_string();
                 assert!(page.contains("¥50.00") && page.contains(&order().number()), "{status:?}");
             }
-            let waiting = result_page(&cx, &order(), Status::Confirming).into_string();
+            let waiting = result_page(&cx, &order(), order().total, Status::Confirming).into_string();
             assert!(waiting.contains(PayWords::of(locale).confirming) && waiting.contains("data-live"));
             assert!(!waiting.contains(PayWords::of(locale).declined));
         }

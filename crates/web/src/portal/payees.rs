@@ -84,7 +84,7 @@ async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refus
             let id = text.parse().map_err(|_| EdgeError::NotFound)?;
             let chosen = payee::get(&app.cx, actor, id).await?;
             let filled = json!({
-                "payee_name": chosen.name, "bank": chosen.bank, "account": chosen.account,
+                "payee": chosen.name, "bank": chosen.bank, "account": chosen.account,
             });
             filled.as_object().cloned().unwrap_or_default()
         }
