@@ -23,7 +23,7 @@ use web::{App, Parts, Settings};
 
 use crate::config::{Config, Partner};
 use crate::sign_in::parties;
-use crate::{Failure, MIGRATIONS, keys, mail, telemetry};
+use crate::{Failure, MIGRATIONS, fonts, keys, mail, telemetry};
 
 /// The database, the vault and a node number: what every command needs.
 #[derive(Debug)]
@@ -193,6 +193,7 @@ pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: b
         cx: cx.clone(),
         shelf: Arc::clone(&services.shelf),
         desk: Desk::open(cx, &services.shelf, config.desk, tasks),
+        press: fonts::press(config)?,
         payments: Arc::clone(&services.payments),
         fulfilment: Arc::clone(&services.fulfilment),
         hasher: Hasher::new(Cost::OWASP, &*cx.rng)?.with_least(config.password_min),

@@ -5,6 +5,7 @@
 mod alipay;
 mod bank;
 mod card;
+mod documents;
 mod limits;
 mod login_risk;
 mod mail;
@@ -31,6 +32,7 @@ use toml::{Table, Value};
 use crate::door::Connections;
 use crate::telemetry::Format;
 pub use card::Card;
+pub use documents::Documents;
 pub use limits::{KEYS_KEPT, Tls};
 pub use pay_page::PayPage;
 pub use problems::Problems;
@@ -87,6 +89,7 @@ pub struct Config {
     pub logins: ::risk::LoginPoint,
     /// How the other decision points behave.
     pub risk: ::risk::engine::Settings,
+    pub documents: Documents,
     /// Characters of a password that is the only factor.
     pub password_min: usize,
 }
@@ -188,6 +191,7 @@ fn build(r: &mut Reader) -> Config {
         sign_in: r.names("sign_in").into_iter().filter_map(|name| sign_in::party(r, name)).collect(),
         logins: login_risk::point(r),
         risk: risk::settings(r),
+        documents: documents::documents(r),
         password_min: sign_in::password_min(r),
         data,
         database,

@@ -5,6 +5,7 @@ pub mod command;
 pub mod config;
 pub mod demo;
 pub mod door;
+mod fonts;
 pub mod keys;
 mod mail;
 mod payout;

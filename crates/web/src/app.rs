@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use catalogue::service::Shelf;
 use connectors::oidc::Issuers;
+use documents::Press;
 use durable::Cx;
 use durable::task::Tasks;
 use fulfilment::Fulfilment;
@@ -63,6 +64,18 @@ impl Settings {
     }
 }
 
+/// A press for the tests of this crate, with a Chinese font of this machine.
+#[cfg(test)]
+pub(crate) fn press_for_tests() -> Press {
+    let path = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc";
+    let bytes = std::fs::read(path).expect("a Chinese font is installed (on Debian: fonts-noto-cjk)");
+    Press {
+        issuer: kernel::Text::new("长明", "Everlit"),
+        verify_url: "http://127.0.0.1:8024/verify".to_owned(),
+        font: Some(paper::Font::read(bytes, 2).expect("it has Chinese characters")),
+    }
+}
+
 /// The parts of a running Everlit, for handlers.
 #[derive(Debug)]
 pub struct Parts {
@@ -71,6 +84,8 @@ pub struct Parts {
     pub desk: Desk,
     pub payments: Arc<Payments>,
     pub fulfilment: Arc<Fulfilment>,
+    /// What documents are issued and drawn with.
+    pub press: Press,
     pub hasher: Hasher,
     /// What judges the risk of a sign-in.
     pub logins: LoginPoint,

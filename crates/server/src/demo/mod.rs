@@ -160,6 +160,7 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
         real_name: RealNames { partner: Some(partner(Desk::Identity)?), ..RealNames::default() },
         sign_in: crate::sign_in::of_sandbox(sandbox)?,
         logins: risk::LoginPoint::default(),
+        documents: crate::config::Documents::default(),
         risk: risk::engine::Settings::default(),
         password_min: identity::password::ALONE,
     })

@@ -14,6 +14,7 @@ mod customers;
 mod fallout;
 mod frame;
 mod health;
+mod invoices;
 #[cfg(test)]
 mod journey_tests;
 pub(crate) mod ledger;
@@ -69,6 +70,7 @@ fn routes() -> access::Routes {
         ledger_adjust::routes(),
         ledger_settle::routes(),
         ledger_payout::routes(),
+        invoices::routes(),
         real_name::routes(),
         audit::routes(),
         risk::routes(),

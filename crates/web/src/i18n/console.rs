@@ -21,6 +21,7 @@ super::texts! {
         group_money: "账务" / "Money";
         ledger: "科目与余额" / "Accounts";
         adjustments: "调账与冲正" / "Corrections";
+        invoices: "发票" / "Invoices";
         settlements: "结算与付款" / "Settlements";
         reconciliation: "渠道对账" / "Reconciliation";
         identities: "实名审核" / "Identity reviews";

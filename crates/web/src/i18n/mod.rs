@@ -38,6 +38,7 @@ mod console_task;
 mod console_words;
 mod console_work;
 mod data;
+mod documents;
 mod federation;
 mod flow;
 mod form;
@@ -85,6 +86,7 @@ pub use console_task::{Fallout, Tasks};
 pub use console_words::Desk;
 pub use console_work::{Queue, StaffEntry, Work};
 pub use data::Data;
+pub use documents::{DocumentWords, InvoiceDesk, InvoiceWords};
 pub use federation::FederationWords;
 pub use flow::FlowWords;
 pub use form::FormWords;
@@ -148,6 +150,9 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("console_health", Health::TEXTS),
     ("console_people", People::TEXTS),
     ("data", Data::TEXTS),
+    ("documents", DocumentWords::TEXTS),
+    ("invoices", InvoiceWords::TEXTS),
+    ("invoice_desk", InvoiceDesk::TEXTS),
     ("form", FormWords::TEXTS),
     ("help", HelpWords::TEXTS),
     ("access", AccessWords::TEXTS),

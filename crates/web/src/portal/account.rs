@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::edge::{Refused, Visitor, seal};
-use crate::i18n::{AccountWords, StatementWords};
+use crate::i18n::{AccountWords, DocumentWords, InvoiceWords, StatementWords};
 use crate::ui::chart::{self, Chart, Mark, Series, Unit};
 use crate::ui::table::{self, Column, Row, Table};
 use crate::ui::{self, Nav, Page, PageCx, card, empty, money, shell, time};
@@ -96,7 +96,11 @@ pub(crate) fn account_page(cx: &PageCx, view: &Account<'_>) -> Markup {
             (card::plain(chart::chart(cx, &flow_chart(cx, view.months))))
         }
         (card::card("recent", t.recent, all, entries_or_none(cx, view.recent)))
-        p { (ui::link("/account/statements", s.list)) }
+        ul.plain {
+            li { (ui::link("/account/statements", s.list)) }
+            li { (ui::link("/documents", DocumentWords::of(cx.locale).title)) }
+            li { (ui::link("/invoices", InvoiceWords::of(cx.locale).title)) }
+        }
     };
     shell::portal(cx, &Page::new(t.title).nav(Nav::Me).scripts(&["chart"]), body)
 }

@@ -19,7 +19,7 @@ use tower::ServiceExt as _;
 use crate::edge::live::Live;
 use crate::{App, Parts, Settings};
 
-const TABLES: [db::Migrations; 9] = [
+const TABLES: [db::Migrations; 10] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
     risk::MIGRATIONS,
@@ -29,6 +29,7 @@ const TABLES: [db::Migrations; 9] = [
     catalogue::MIGRATIONS,
     ordering::MIGRATIONS,
     fulfilment::MIGRATIONS,
+    documents::MIGRATIONS,
 ];
 pub(super) const PASSWORD: &str = "lamp-that-never-goes-out-24";
 pub(super) const PHONE: &str = "13812345678";
@@ -51,6 +52,7 @@ pub(crate) async fn guarded(t: &TestDb, shield: shield::Settings) -> App {
     };
     App::new(Parts {
         desk: Desk::open(&cx, &shelf, DeskLimits::default(), &tasks),
+        press: crate::app::press_for_tests(),
         fulfilment: Arc::new(fulfilment::Fulfilment::new(
             Arc::clone(&shelf),
             connectors::Providers::default(),

@@ -17,6 +17,7 @@ mod contact;
 mod demo;
 mod devices;
 pub(crate) mod display;
+mod documents;
 mod factors;
 pub(crate) mod federation;
 mod federation_view;
@@ -25,6 +26,7 @@ mod form_page;
 mod freeze;
 mod help;
 mod home;
+pub(crate) mod invoices;
 #[cfg(test)]
 pub(crate) mod journey_tests;
 mod keys;
@@ -87,6 +89,8 @@ pub(crate) fn router() -> Router<App> {
         .merge(demo::router())
         .merge(federation::router())
         .merge(display::router())
+        .merge(documents::router())
+        .merge(invoices::router())
         .merge(help::router())
         .merge(keys::router())
         .merge(merging::router())

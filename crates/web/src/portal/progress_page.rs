@@ -3,13 +3,13 @@
 use fulfilment::progress::{EntryState, Outcome};
 use kernel::Locale;
 use maud::{Markup, html};
-use ordering::order::Action;
 use ordering::order::rules::allowed;
+use ordering::order::{Action, MoneyState};
 
 use super::orderside::{by_time, method_word, order_path};
 use super::progress::Progress;
 use super::standing::{Standing, of_order};
-use crate::i18n::{Common, OrderPages};
+use crate::i18n::{Common, DocumentWords, OrderPages};
 use crate::ui::form::{Choice, Field};
 use crate::ui::shell::{self, Nav};
 use crate::ui::summary::{Answer, summary_list};
@@ -146,9 +146,15 @@ fn acts(cx: &PageCx, progress: &Progress) -> Markup {
     let order = &progress.view.order;
     let path = order_path(order.id);
     let may = allowed(order.state);
+    let papers = DocumentWords::of(cx.locale);
+    // What is only set aside was not paid yet; an invoice is about what was kept.
+    let kept = matches!(order.money, MoneyState::Captured | MoneyState::PartCaptured);
+    let paid = kept || matches!(order.money, MoneyState::Refunding | MoneyState::Refunded);
     html! {
         div.acts id="order-acts" data-part {
             @if progress.has_receipt { (button_link(&format!("{path}/receipt"), t.btn_receipt, "sec")) }
+            @if paid { (post_button(cx, &format!("{path}/proof"), papers.btn_proof, "sec", &[])) }
+            @if kept && order.state.is_final() { (button_link(&format!("{path}/invoice"), papers.btn_invoice, "sec")) }
             @if may.contains(&Action::Cancel) { (button_link(&format!("{path}/cancel"), t.btn_cancel, "danger sec")) }
             @if order.state.is_final() { (post_button(cx, &format!("{path}/again"), common.btn_again, "sec", &[])) }
         }

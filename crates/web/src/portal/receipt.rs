@@ -1,5 +1,6 @@
 //! The receipt as a print page (D4), and `/verify`, where anybody who holds number and code sees what it says.
 
+use ::documents::{Document as Paper, Kind as PaperKind, Verified};
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use super::orderside::{id, method_word, order_path};
 use crate::app::App;
 use crate::edge::{Refused, Visitor};
-use crate::i18n::{Common, ReceiptWords};
+use crate::i18n::{Common, DocumentWords, ReceiptWords};
 use crate::ui::form::Field;
 use crate::ui::shell::{self, Nav};
 use crate::ui::summary::{Answer, summary_list};
@@ -24,8 +25,15 @@ pub(crate) fn router() -> Router<App> {
 
 /// Which of an order's receipts, from 1.
 #[derive(Debug, Default, Deserialize)]
-struct Which {
+pub(super) struct Which {
     n: Option<usize>,
+}
+
+impl Which {
+    /// Its place among them, from 0.
+    pub(super) fn place(&self) -> usize {
+        self.n.unwrap_or(1).saturating_sub(1)
+    }
 }
 
 async fn show(
@@ -36,7 +44,7 @@ async fn show(
 ) -> Result<Markup, Refused> {
     let order = query::get(&app.cx, &visitor.actor, id(&order)?).await?;
     let receipts = document::receipt(&app.cx, &visitor.actor, order.id).await?;
-    let place = which.n.unwrap_or(1).saturating_sub(1);
+    let place = which.place();
     let url = format!("{}/verify", app.settings.public_url);
     Ok(page(&visitor.page(&app).await?, &order, &receipts, place, &url))
 }
@@ -44,11 +52,16 @@ async fn show(
 fn page(cx: &PageCx, order: &Order, receipts: &[Document], place: usize, verify_url: &str) -> Markup {
     let t = ReceiptWords::of(cx.locale);
     let path = order_path(order.id);
-    let chosen = receipts.get(place).or(receipts.first());
+    // A number that is none shows the first.
+    let place = if place < receipts.len() { place } else { 0 };
+    let chosen = receipts.get(place);
     let body = html! {
         (shell::back_link(&path, t.back))
         @match chosen {
-            Some(receipt) => { (sheet(cx, receipt, verify_url)) }
+            Some(receipt) => {
+                (sheet(cx, receipt, verify_url))
+                p.noprint { (link(&format!("{path}/receipt.pdf?n={}", place.saturating_add(1)), DocumentWords::of(cx.locale).pdf)) }
+            }
             None => { h1 { (t.title) } (empty::empty(t.none, Some(button_link(&path, t.back, "sec")))) }
         }
         @if receipts.len() > 1 {
@@ -112,9 +125,10 @@ async fn verify(
     let found = if number.trim().is_empty() && code.trim().is_empty() {
         Found::NotAsked
     } else {
-        match document::verify(&app.cx, number.trim(), code.trim()).await {
-            Ok(document) => Found::True(Box::new(document)),
-            Err(fulfilment::Error::NotFound) => Found::False,
+        match ::documents::document::verify(&app.cx, number.trim(), code.trim()).await {
+            Ok(Verified::Receipt(document)) => Found::True(document),
+            Ok(Verified::Paper { document, taken_back_by }) => Found::Paper(document, taken_back_by),
+            Err(::documents::Error::NotFound) => Found::False,
             Err(error) => return Err(error.into()),
         }
     };
@@ -126,6 +140,8 @@ enum Found {
     NotAsked,
     False,
     True(Box<Document>),
+    /// Any other kind, with the number of what took it back.
+    Paper(Box<Paper>, Option<String>),
 }
 
 fn verify_page(cx: &PageCx, number: &str, code: &str, found: &Found) -> Markup {
@@ -135,6 +151,7 @@ fn verify_page(cx: &PageCx, number: &str, code: &str, found: &Found) -> Markup {
         p.muted { (t.verify_intro) }
         @match found {
             Found::True(document) => { (banner::banner(Kind::Ok, t.verify_true, html! { p { (t.verify_compare) } })) (facts(cx, document)) }
+            Found::Paper(document, taken_back_by) => { (paper(cx, document, taken_back_by.as_deref())) }
             Found::False => { (banner::banner(Kind::Bad, t.verify_false, html! {})) }
             Found::NotAsked => {}
         }
@@ -161,6 +178,29 @@ fn facts(cx: &PageCx, document: &Document) -> Markup {
         Answer::text(t.issued_at, &issued, None),
     ];
     card::plain(summary_list(cx, &rows))
+}
+
+/// Says whether it still counts, and what stands on it. Facts only where they are of business, so that a name of a person is not told.
+fn paper(cx: &PageCx, document: &Paper, taken_back_by: Option<&str>) -> Markup {
+    let (t, words) = (ReceiptWords::of(cx.locale), DocumentWords::of(cx.locale));
+    let (amount, issued) = (document.amount.to_string(), time::full_text(cx.locale, document.issued_at));
+    let mut rows = vec![
+        Answer::text(words.kind, document.kind.words(cx.locale), None),
+        Answer::text(t.number, &document.number, None),
+        Answer::text(t.amount, &amount, None),
+        Answer::text(t.issued_at, &issued, None),
+    ];
+    let shown: &[_] = if document.kind == PaperKind::Statement { &[] } else { &document.sheet.facts };
+    rows.extend(
+        shown.iter().chain(&document.sheet.totals).map(|fact| Answer::text(&fact.term, &fact.value, None)),
+    );
+    html! {
+        @match taken_back_by {
+            Some(number) => { (banner::banner(Kind::Bad, words.taken_back, html! { p { (words.taken_back_by(number)) } })) }
+            None => { (banner::banner(Kind::Ok, words.true_paper, html! { p { (t.verify_compare) } })) }
+        }
+        (card::plain(summary_list(cx, &rows)))
+    }
 }
 
 /// `¥50.00（伍拾元整）`: both forms, as documents have them.

@@ -12,12 +12,12 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::edge::problem::EdgeError;
 use crate::edge::{Refused, Visitor, form as posted};
-use crate::i18n::{Common, StatementWords as Words};
+use crate::i18n::{Common, DocumentWords, StatementWords as Words};
 use crate::ui::csv::{self, Cell, Mark};
 use crate::ui::form::Field;
 use crate::ui::shell::{self, Nav};
 use crate::ui::table::{self, Column, Row, Table};
-use crate::ui::{Kind, Page, PageCx, banner, card, empty, link, money, time};
+use crate::ui::{Kind, Page, PageCx, banner, card, empty, link, money, post_button, time};
 
 const LIST: &str = "/account/statements";
 /// The day of Beijing before a moment: the last day of a period that ends with it.
@@ -144,7 +144,7 @@ async fn show(
 }
 
 /// `2026-11`.
-fn month(text: &str) -> Option<(Timestamp, Timestamp)> {
+pub(super) fn month(text: &str) -> Option<(Timestamp, Timestamp)> {
     let (year, month) = text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
     month_bounds(year.parse().ok()?, month.parse().ok()?)
 }
@@ -191,6 +191,9 @@ fn file(visitor: &Visitor, sheet: &Sheet) -> Vec<Vec<Cell>> {
 
 fn sheet_page(cx: &PageCx, sheet: &Sheet, name: &str) -> Markup {
     let t = Words::of(cx.locale);
+    // What is issued never changes, so the month has to be over.
+    let issuable =
+        sheet.is_final && month(name).is_some() && sheet.opening.currency == ledger::HOUSE_CURRENCY;
     let (from, to) = days(sheet);
     let code = sheet.opening.currency.code();
     let file = |bom: &str| format!("{LIST}/{name}?format=csv&bom={bom}&currency={code}&from={from}&to={to}");
@@ -225,6 +228,11 @@ fn sheet_page(cx: &PageCx, sheet: &Sheet, name: &str) -> Markup {
                 @if sheet.is_final { p { (t.is_final) } }
                 p { (t.digest) " " code { (sheet.digest) } }
                 p { (Common::of(cx.locale).brand) }
+            }
+        }
+        @if issuable {
+            div.acts.noprint {
+                (post_button(cx, &format!("{LIST}/{name}/issue"), DocumentWords::of(cx.locale).btn_statement, "", &[]))
             }
         }
         p.noprint { button.btn.js-only type="button" data-print { (Common::of(cx.locale).btn_print) } }

@@ -24,6 +24,7 @@ pub enum ConsoleNav {
     Ledger,
     Adjustments,
     Settlements,
+    Invoices,
     Reconciliation,
     Identities,
     Recoveries,
@@ -39,7 +40,8 @@ pub enum ConsoleNav {
 impl ConsoleNav {
     pub const WORK: [Self; 4] = [Self::Work, Self::Orders, Self::Tasks, Self::Fallout];
     pub const BUSINESS: [Self; 4] = [Self::Catalogue, Self::Stock, Self::Customers, Self::Organisations];
-    pub const MONEY: [Self; 4] = [Self::Reconciliation, Self::Ledger, Self::Adjustments, Self::Settlements];
+    pub const MONEY: [Self; 5] =
+        [Self::Reconciliation, Self::Ledger, Self::Adjustments, Self::Settlements, Self::Invoices];
     pub const TRUST: [Self; 4] = [Self::Identities, Self::Recoveries, Self::Risk, Self::Incidents];
     pub const SYSTEM: [Self; 5] = [Self::Audit, Self::Health, Self::Staff, Self::Roles, Self::Clients];
 
@@ -56,6 +58,7 @@ impl ConsoleNav {
             Self::Ledger => "/console/ledger",
             Self::Adjustments => "/console/adjustments",
             Self::Settlements => "/console/settlements",
+            Self::Invoices => "/console/invoices",
             Self::Reconciliation => "/console/recon",
             Self::Identities => "/console/identities",
             Self::Recoveries => "/console/recoveries",
@@ -81,6 +84,7 @@ impl ConsoleNav {
             Self::Reconciliation | Self::Ledger | Self::Adjustments | Self::Settlements => {
                 Permission::ReadLedger
             }
+            Self::Invoices => Permission::IssueInvoices,
             Self::Identities => Permission::ReviewIdentity,
             Self::Recoveries => Permission::RestoreAccount,
             Self::Risk => Permission::ReadRisk,
@@ -100,6 +104,7 @@ impl ConsoleNav {
             Self::Tasks | Self::Recoveries | Self::Adjustments | Self::Reconciliation => Icon::Check,
             Self::Fallout | Self::Risk => Icon::Alert,
             Self::Catalogue | Self::Clients | Self::Settlements => Icon::Grid,
+            Self::Invoices => Icon::Receipt,
             Self::Stock => Icon::Box,
             Self::Customers | Self::Organisations => Icon::Users,
             Self::Identities | Self::Staff => Icon::User,
@@ -122,6 +127,7 @@ impl ConsoleNav {
             Self::Ledger => t.ledger,
             Self::Adjustments => t.adjustments,
             Self::Settlements => t.settlements,
+            Self::Invoices => t.invoices,
             Self::Reconciliation => t.reconciliation,
             Self::Identities => t.identities,
             Self::Recoveries => t.recoveries,

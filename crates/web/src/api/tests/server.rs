@@ -19,7 +19,7 @@ use tower::ServiceExt as _;
 use crate::edge::live::Live;
 use crate::{App, Parts, Settings};
 
-const TABLES: [db::Migrations; 10] = [
+const TABLES: [db::Migrations; 11] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
     shield::MIGRATIONS,
@@ -30,6 +30,7 @@ const TABLES: [db::Migrations; 10] = [
     catalogue::MIGRATIONS,
     ordering::MIGRATIONS,
     fulfilment::MIGRATIONS,
+    documents::MIGRATIONS,
 ];
 
 pub(super) const PASSWORD: &str = "a long phrase nobody guesses";
@@ -100,6 +101,7 @@ impl Server {
         let callbacks = "https://counter.example/callbacks/providers";
         let app = App::new(Parts {
             desk: Desk::open(&cx, &shelf, DeskLimits::default(), &tasks),
+            press: crate::app::press_for_tests(),
             fulfilment: Arc::new(fulfilment::Fulfilment::new(
                 Arc::clone(&shelf),
                 connectors::Providers::default(),
