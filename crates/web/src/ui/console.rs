@@ -27,7 +27,10 @@ pub enum ConsoleNav {
     Reconciliation,
     Identities,
     Recoveries,
+    RiskDesk,
     Risk,
+    RiskCases,
+    RiskRules,
     Incidents,
     Audit,
     Health,
@@ -40,7 +43,15 @@ impl ConsoleNav {
     pub const WORK: [Self; 4] = [Self::Work, Self::Orders, Self::Tasks, Self::Fallout];
     pub const BUSINESS: [Self; 4] = [Self::Catalogue, Self::Stock, Self::Customers, Self::Organisations];
     pub const MONEY: [Self; 4] = [Self::Reconciliation, Self::Ledger, Self::Adjustments, Self::Settlements];
-    pub const TRUST: [Self; 4] = [Self::Identities, Self::Recoveries, Self::Risk, Self::Incidents];
+    pub const TRUST: [Self; 7] = [
+        Self::Identities,
+        Self::Recoveries,
+        Self::RiskDesk,
+        Self::Risk,
+        Self::RiskCases,
+        Self::RiskRules,
+        Self::Incidents,
+    ];
     pub const SYSTEM: [Self; 5] = [Self::Audit, Self::Health, Self::Staff, Self::Roles, Self::Clients];
 
     pub const fn href(self) -> &'static str {
@@ -59,7 +70,10 @@ impl ConsoleNav {
             Self::Reconciliation => "/console/recon",
             Self::Identities => "/console/identities",
             Self::Recoveries => "/console/recoveries",
+            Self::RiskDesk => "/console/risk/desk",
             Self::Risk => "/console/risk",
+            Self::RiskCases => "/console/risk/cases",
+            Self::RiskRules => "/console/risk/rules",
             Self::Incidents => "/console/incidents",
             Self::Audit => "/console/audit",
             Self::Health => "/console/health",
@@ -83,7 +97,8 @@ impl ConsoleNav {
             }
             Self::Identities => Permission::ReviewIdentity,
             Self::Recoveries => Permission::RestoreAccount,
-            Self::Risk => Permission::ReadRisk,
+            Self::RiskDesk => Permission::DecideRisk,
+            Self::Risk | Self::RiskCases | Self::RiskRules => Permission::ReadRisk,
             Self::Incidents => Permission::ReadIncidents,
             Self::Audit => Permission::ReadAudit,
             Self::Health => Permission::ReadHealth,
@@ -96,8 +111,10 @@ impl ConsoleNav {
     const fn icon(self) -> Icon {
         match self {
             Self::Work => Icon::Home,
-            Self::Orders | Self::Roles | Self::Ledger => Icon::List,
-            Self::Tasks | Self::Recoveries | Self::Adjustments | Self::Reconciliation => Icon::Check,
+            Self::Orders | Self::Roles | Self::Ledger | Self::RiskCases | Self::RiskRules => Icon::List,
+            Self::Tasks | Self::Recoveries | Self::Adjustments | Self::Reconciliation | Self::RiskDesk => {
+                Icon::Check
+            }
             Self::Fallout | Self::Risk => Icon::Alert,
             Self::Catalogue | Self::Clients | Self::Settlements => Icon::Grid,
             Self::Stock => Icon::Box,
@@ -125,7 +142,10 @@ impl ConsoleNav {
             Self::Reconciliation => t.reconciliation,
             Self::Identities => t.identities,
             Self::Recoveries => t.recoveries,
+            Self::RiskDesk => t.risk_desk,
             Self::Risk => t.risk,
+            Self::RiskCases => t.risk_cases,
+            Self::RiskRules => t.risk_rules,
             Self::Incidents => t.incidents,
             Self::Audit => t.audit,
             Self::Health => t.health,
