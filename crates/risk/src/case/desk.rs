@@ -120,7 +120,8 @@ pub struct MaterialAsked {
     pub case: CaseId,
 }
 
-/// What to look at next: the highest score first, then the nearest deadline; never what is about oneself. Needs `decide_risk`.
+/// What to look at next: the highest score first, then the nearest deadline, and what waits for a customer's material after all others;
+/// never what is about oneself. Needs `decide_risk`.
 pub async fn next(cx: &Cx, actor: &Actor) -> Result<Option<Desk>, Error> {
     permit(actor, Permission::DecideRisk)?;
     let found = store::find_next(&mut cx.read().await?, cx.now(), actor.account()).await?;

@@ -44,7 +44,7 @@ db::statements! {
     BY_PHONE = "SELECT DISTINCT phone, customer_id FROM risk_event WHERE phone IN {list $1} AND id > $2 AND customer_id <> 0
                 ORDER BY phone, customer_id LIMIT $3";
     NEXT = "SELECT id FROM risk_review WHERE state = 'pending' AND expires_at > $1 AND subject_id <> $2
-            ORDER BY COALESCE(score, 100) DESC, expires_at, id LIMIT 1";
+            ORDER BY CASE WHEN material_asked_at IS NULL THEN 0 ELSE 1 END, COALESCE(score, 100) DESC, expires_at, id LIMIT 1";
     HELD = "SELECT r.object_id, r.material_asked_at, e.amount_minor, e.currency FROM risk_review r LEFT JOIN risk_event e ON e.id = r.id
             WHERE r.id = $1";
     ASK_MATERIAL = "UPDATE risk_review SET material_asked_at = $2, expires_at = CASE WHEN expires_at > $3 THEN expires_at ELSE $3 END

@@ -37,6 +37,14 @@ mod recon_queue;
 pub(crate) mod record_tests;
 mod recoveries;
 mod risk;
+mod risk_case;
+mod risk_case_view;
+mod risk_desk;
+mod risk_lists;
+mod risk_models;
+mod risk_parts;
+mod risk_rule_view;
+mod risk_rules;
 mod risk_view;
 mod roles;
 mod shield;
@@ -74,6 +82,11 @@ fn routes() -> access::Routes {
         real_name::routes(),
         audit::routes(),
         risk::routes(),
+        risk_desk::routes(),
+        risk_case::routes(),
+        risk_rules::routes(),
+        risk_lists::routes(),
+        risk_models::routes(),
         health::routes(),
         shield::routes(),
         shield_lists::routes(),

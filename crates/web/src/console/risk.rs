@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::access::{Routes, Staff};
 use super::frame::{self, Frame, People, ROWS, Tried, href, next_href};
+use super::risk_parts::bar;
 use super::risk_view::{detail, outcome, reasons, review_state, score};
 use crate::app::App;
 use crate::edge::{PostForm, Refused, seal};
@@ -73,6 +74,7 @@ async fn page(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>) ->
     let next = next_href(&app, &list, PATH, &kept, next);
     let first = wish.after.as_deref().map(|_| href(PATH, &kept));
     let body = html! {
+        (bar(&frame.cx, PATH))
         (filters(&frame.cx, &wish, None))
         (view(&frame.cx, &people, &items))
         (table::pager(&frame.cx, first.as_deref(), next.as_deref()))

@@ -226,6 +226,32 @@ fn w3_each_route_of_the_console_demands_a_permission_of_staff() {
         ("GET", "/console/risk/{id}", P::ReadRisk),
         ("POST", "/console/risk/{id}/release", P::DecideRisk),
         ("POST", "/console/risk/{id}/reject", P::DecideRisk),
+        ("GET", "/console/risk/desk", P::DecideRisk),
+        ("POST", "/console/risk/desk/{id}", P::DecideRisk),
+        ("GET", "/console/risk/cases", P::ReadRisk),
+        ("POST", "/console/risk/cases", P::DecideRisk),
+        ("GET", "/console/risk/cases/{id}", P::ReadRisk),
+        ("POST", "/console/risk/cases/{id}/note", P::DecideRisk),
+        ("POST", "/console/risk/cases/{id}/assign", P::DecideRisk),
+        ("POST", "/console/risk/cases/{id}/link", P::DecideRisk),
+        ("POST", "/console/risk/cases/{id}/close", P::DecideRisk),
+        ("POST", "/console/risk/cases/{id}/freeze", P::FreezeAccount),
+        ("POST", "/console/risk/cases/{id}/evidence", P::ExportAudit),
+        ("GET", "/console/risk/rules", P::ReadRisk),
+        ("POST", "/console/risk/rules", P::ManageRisk),
+        ("GET", "/console/risk/rules/{id}", P::ReadRisk),
+        ("POST", "/console/risk/rules/{id}/ask", P::ManageRisk),
+        ("POST", "/console/risk/rules/{id}/approve", P::ManageRisk),
+        ("POST", "/console/risk/rules/{id}/decline", P::ManageRisk),
+        ("POST", "/console/risk/rules/{id}/try", P::ManageRisk),
+        ("GET", "/console/risk/rules/{id}/runs/{run}", P::ReadRisk),
+        ("GET", "/console/risk/lists", P::ReadRisk),
+        ("POST", "/console/risk/lists", P::ManageRisk),
+        ("POST", "/console/risk/lists/{id}/approve", P::ManageRisk),
+        ("POST", "/console/risk/lists/{id}/remove", P::ManageRisk),
+        ("GET", "/console/risk/models", P::ReadRisk),
+        ("POST", "/console/risk/models/back", P::ManageRisk),
+        ("POST", "/console/risk/models/{id}/change", P::ManageRisk),
         ("GET", "/console/health", P::ReadHealth),
         ("POST", "/console/health/jobs/{id}/retry", P::WorkOrders),
         ("POST", "/console/health/ledger", P::ReadHealth),
@@ -301,7 +327,7 @@ fn w3_each_handler_of_the_console_takes_somebody_with_the_permission() {
 fn the_navigation_asks_for_what_its_page_asks_for() {
     use crate::ui::console::ConsoleNav as Nav;
     let routes = super::routes();
-    for nav in Nav::WORK.into_iter().chain(Nav::BUSINESS).chain(Nav::SYSTEM) {
+    for nav in Nav::WORK.into_iter().chain(Nav::BUSINESS).chain(Nav::TRUST).chain(Nav::SYSTEM) {
         let page = routes.table().iter().find(|(method, path, _)| *method == "GET" && *path == nav.href());
         let (_, _, permission) = page.unwrap();
         assert_eq!(*permission, nav.permission(), "{}", nav.href());

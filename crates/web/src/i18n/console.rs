@@ -26,7 +26,10 @@ super::texts! {
         reconciliation: "渠道对账" / "Reconciliation";
         identities: "实名审核" / "Identity reviews";
         recoveries: "账号恢复" / "Recoveries";
+        risk_desk: "风控复查" / "Risk reviews";
         risk: "风控记录" / "Risk decisions";
+        risk_cases: "风控案件" / "Risk cases";
+        risk_rules: "风控规则" / "Risk rules";
         incidents: "安全事件" / "Incidents";
         audit: "审计日志" / "Audit log";
         health: "运行状态" / "Health";

@@ -33,6 +33,7 @@ mod console_business;
 mod console_history;
 mod console_order;
 mod console_risk;
+mod console_risk_work;
 mod console_system;
 mod console_task;
 mod console_words;
@@ -81,6 +82,7 @@ pub use console_business::{Clients, Packs, Stock};
 pub use console_history::Happened;
 pub use console_order::OrderDesk;
 pub use console_risk::RiskDesk;
+pub use console_risk_work::{RiskLists, RiskRules, RiskWork};
 pub use console_system::{AuditLog, Health, People};
 pub use console_task::{Fallout, Tasks};
 pub use console_words::Desk;
@@ -147,6 +149,9 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("console_audit", AuditLog::TEXTS),
     ("console_audit_search", AuditSearch::TEXTS),
     ("console_risk", RiskDesk::TEXTS),
+    ("console_risk_work", RiskWork::TEXTS),
+    ("console_risk_rules", RiskRules::TEXTS),
+    ("console_risk_lists", RiskLists::TEXTS),
     ("console_health", Health::TEXTS),
     ("console_people", People::TEXTS),
     ("data", Data::TEXTS),

@@ -28,7 +28,10 @@ pub enum ConsoleNav {
     Reconciliation,
     Identities,
     Recoveries,
+    RiskDesk,
     Risk,
+    RiskCases,
+    RiskRules,
     Incidents,
     Audit,
     Health,
@@ -42,7 +45,15 @@ impl ConsoleNav {
     pub const BUSINESS: [Self; 4] = [Self::Catalogue, Self::Stock, Self::Customers, Self::Organisations];
     pub const MONEY: [Self; 5] =
         [Self::Reconciliation, Self::Ledger, Self::Adjustments, Self::Settlements, Self::Invoices];
-    pub const TRUST: [Self; 4] = [Self::Identities, Self::Recoveries, Self::Risk, Self::Incidents];
+    pub const TRUST: [Self; 7] = [
+        Self::Identities,
+        Self::Recoveries,
+        Self::RiskDesk,
+        Self::Risk,
+        Self::RiskCases,
+        Self::RiskRules,
+        Self::Incidents,
+    ];
     pub const SYSTEM: [Self; 5] = [Self::Audit, Self::Health, Self::Staff, Self::Roles, Self::Clients];
 
     pub const fn href(self) -> &'static str {
@@ -62,7 +73,10 @@ impl ConsoleNav {
             Self::Reconciliation => "/console/recon",
             Self::Identities => "/console/identities",
             Self::Recoveries => "/console/recoveries",
+            Self::RiskDesk => "/console/risk/desk",
             Self::Risk => "/console/risk",
+            Self::RiskCases => "/console/risk/cases",
+            Self::RiskRules => "/console/risk/rules",
             Self::Incidents => "/console/incidents",
             Self::Audit => "/console/audit",
             Self::Health => "/console/health",
@@ -87,7 +101,8 @@ impl ConsoleNav {
             Self::Invoices => Permission::IssueInvoices,
             Self::Identities => Permission::ReviewIdentity,
             Self::Recoveries => Permission::RestoreAccount,
-            Self::Risk => Permission::ReadRisk,
+            Self::RiskDesk => Permission::DecideRisk,
+            Self::Risk | Self::RiskCases | Self::RiskRules => Permission::ReadRisk,
             Self::Incidents => Permission::ReadIncidents,
             Self::Audit => Permission::ReadAudit,
             Self::Health => Permission::ReadHealth,
@@ -100,8 +115,10 @@ impl ConsoleNav {
     const fn icon(self) -> Icon {
         match self {
             Self::Work => Icon::Home,
-            Self::Orders | Self::Roles | Self::Ledger => Icon::List,
-            Self::Tasks | Self::Recoveries | Self::Adjustments | Self::Reconciliation => Icon::Check,
+            Self::Orders | Self::Roles | Self::Ledger | Self::RiskCases | Self::RiskRules => Icon::List,
+            Self::Tasks | Self::Recoveries | Self::Adjustments | Self::Reconciliation | Self::RiskDesk => {
+                Icon::Check
+            }
             Self::Fallout | Self::Risk => Icon::Alert,
             Self::Catalogue | Self::Clients | Self::Settlements => Icon::Grid,
             Self::Invoices => Icon::Receipt,
@@ -131,7 +148,10 @@ impl ConsoleNav {
             Self::Reconciliation => t.reconciliation,
             Self::Identities => t.identities,
             Self::Recoveries => t.recoveries,
+            Self::RiskDesk => t.risk_desk,
             Self::Risk => t.risk,
+            Self::RiskCases => t.risk_cases,
+            Self::RiskRules => t.risk_rules,
             Self::Incidents => t.incidents,
             Self::Audit => t.audit,
             Self::Health => t.health,

@@ -1,0 +1,168 @@
+//! The review desk, cases, rules, lists and models of risk in the console.
+
+super::texts! {
+    /// Work on reviews and cases.
+    RiskWork {
+        desk: "风控复查" / "Risk reviews";
+        journal: "决策记录" / "Decisions";
+        cases: "风控案件" / "Risk cases";
+        rules: "风控规则" / "Risk rules";
+        lists: "风控名单" / "Risk lists";
+        models: "风控模型" / "Risk models";
+        nothing: "没有等待复查的业务" / "Nothing waits for a review";
+        next: "查看下一条" / "Show the next";
+        review: "待复查业务" / "What waits";
+        decide: "作出决定" / "Decide";
+        ended: "这条复查已经结束" / "This review has ended";
+        subject: "账号" / "Account";
+        object: "订单" / "Order";
+        amount: "金额" / "Amount";
+        score: "评分" / "Score";
+        reasons: "主要原因" / "Main reasons";
+        hits: "命中规则" / "Rules that matched";
+        version: "判断版本" / "Version";
+        made_at: "提交时间" / "Submitted";
+        until: "处理期限" / "Decide before";
+        then: "逾期结果" / "After that";
+        linked: "关联账号" / "Linked accounts";
+        none: "无" / "None";
+        case: "案件" / "Case";
+        decision: "决策" / "Decision";
+        asked: "已要求补充材料" / "Material was asked for";
+        btn_open_case: "建立案件" / "Open a case";
+        case_title: "案件标题" / "Title";
+        ok_release: "已放行，以下为下一条" / "Released. Here is the next";
+        ok_reject: "已拒绝，以下为下一条" / "Rejected. Here is the next";
+        ok_material: "已通知客户补充材料，以下为下一条" / "The customer was asked. Here is the next";
+        open: "处理中" / "Open";
+        closed: "已结案" / "Closed";
+        no_case: "没有案件" / "There is no case";
+        state: "状态" / "State";
+        opened_at: "建立时间" / "Opened";
+        opened_by: "建立人" / "Opened by";
+        assigned: "负责人" / "Assigned to";
+        verdict: "结论" / "Verdict";
+        fraud: "欺诈" / "Fraud";
+        no_fraud: "非欺诈" / "No fraud";
+        unclear: "无法判定" / "Unclear";
+        links: "案件关联" / "Links of the case";
+        kind: "类型" / "Kind";
+        number: "编号" / "Number";
+        added_at: "添加时间" / "Added";
+        graph: "共用设备、网络、收款方或手机号的账号" / "Accounts that share a device, network, payee or phone";
+        graph_note: "近 90 天，最多两层；25 个以上账号共用的不计。" / "Over 90 days, at most two hops; what more than 25 accounts share is left out.";
+        graph_cut: "数量过多，只显示一部分" / "There is more than is shown";
+        accounts: "账号" / "Accounts";
+        btn_link: "加入案件" / "Add to case";
+        notes: "调查记录" / "Notes";
+        note: "新增记录" / "Write down";
+        btn_note: "保存记录" / "Save";
+        btn_take: "由我负责" / "Assign to me";
+        btn_leave: "取消负责" / "Assign to nobody";
+        close: "结案" / "Close the case";
+        btn_close: "结案" / "Close";
+        freeze: "冻结账号" / "Freeze an account";
+        freeze_hint: "冻结后账号的登录全部失效，余额保留" / "All its sessions end; the balance stays";
+        btn_freeze: "冻结账号" / "Freeze";
+        evidence: "导出证据" / "Evidence";
+        evidence_hint: "下载前需再次验证身份；导出人、原因和摘要写入审计日志" / "You prove once more that it is you; who, why and the digest are kept in the audit log";
+        btn_evidence: "下载 CSV" / "Download CSV";
+        done: "已保存" / "Saved";
+        freeze_done: "已提交冻结，稍后生效" / "The account will be frozen shortly";
+        pages: "风控页面" / "Pages of risk";
+        manage_needs: "修改需要“管理风控规则、名单和模型”权限" / "Changes need the permission to manage rules, lists and models";
+    }
+}
+
+super::texts! {
+    /// Rules, lists and models.
+    RiskRules {
+        empty: "没有规则" / "There is no rule";
+        code: "代码" / "Code";
+        code_hint: "3 至 40 个小写字母、数字或下划线；已有代码则为新版本" / "3 to 40 small letters, digits or underscores; a known code makes its next version";
+        name: "名称" / "Name";
+        name_zh: "中文名称" / "Name in Chinese";
+        name_en: "英文名称" / "Name in English";
+        points: "适用环节" / "Where it is asked";
+        outcome: "命中结果" / "Outcome";
+        source: "规则内容" / "Rule";
+        source_hint: "CEL 表达式，成立即命中；金额以分为单位" / "A CEL expression, true when it matches; amounts in the smallest unit";
+        state: "状态" / "State";
+        number: "版本" / "Version";
+        wanted: "待复核" / "Waits for approval";
+        made: "编写" / "Written";
+        draft: "编写规则" / "Write a rule";
+        btn_draft: "保存草稿" / "Save the draft";
+        figures: "命中统计" / "Hits";
+        shadow_hits: "影子命中" / "As shadow";
+        live_hits: "生效命中" / "Live";
+        frauds: "确认欺诈" / "Known fraud";
+        cleared: "确认正常" / "Known to be honest";
+        change: "更改状态" / "Change the state";
+        to: "改为" / "Change to";
+        two: "生效，以及停用或撤回生效规则，须由另一人复核" / "Going live, and taking a live rule out, takes a second person";
+        btn_ask: "提交更改" / "Ask for it";
+        approve: "复核更改" / "Approve the change";
+        asked_by: "提交人" / "Asked by";
+        btn_approve: "同意更改" / "Approve";
+        btn_decline: "退回更改" / "Decline";
+        dry: "试算" / "Dry run";
+        dry_hint: "按当时的数据统计近 7 天本会命中的业务" / "Counts what would have matched over the last 7 days, with what was known then";
+        btn_dry: "试算近 7 天" / "Run over 7 days";
+        progress: "进度" / "Progress";
+        scanned: "已检查" / "Looked at";
+        unreadable: "无法判断" / "Without an answer";
+        matched: "命中" / "Matched";
+        matched_fraud: "命中且确认欺诈" / "Matched, known fraud";
+        all_fraud: "全部确认欺诈" / "All known fraud";
+        samples: "命中示例" / "Examples";
+        running: "正在试算，刷新后查看进度" / "It runs. Reload to see how far it is";
+        failed: "规则已无法读取，试算中止" / "The rule can no longer be read; the run stopped";
+        reason: "原因" / "Reason";
+    }
+    fns {
+        percent(value: i64): "{value}%" / "{value}%";
+    }
+}
+
+super::texts! {
+    /// Lists and models.
+    RiskLists {
+        empty: "名单为空" / "The lists are empty";
+        list: "名单" / "List";
+        kind: "类型" / "Kind";
+        value: "内容" / "What";
+        value_hint: "账号编号、IP 地址、手机号，或决策中显示的设备、收款方编号" / "An account's id, an IP address, a mobile number, or a number of a device or payee as a decision shows it";
+        reason: "原因" / "Reason";
+        state: "状态" / "State";
+        proposed: "待复核" / "Waits for approval";
+        active: "有效" / "Active";
+        removed: "已移除" / "Removed";
+        made_by: "添加人" / "Added by";
+        until: "到期" / "Until";
+        forever: "长期" / "Until removed";
+        days: "有效天数" / "Days";
+        days_hint: "留空为长期有效" / "Empty: until it is removed";
+        handle: "处理" / "Handle";
+        add: "添加名单" / "Add to a list";
+        btn_add: "添加名单" / "Add";
+        allow_hint: "放行名单须由另一人复核后生效" / "An entry that allows holds once a second person approved it";
+        btn_approve: "同意放行" / "Approve";
+        remove: "移除" / "Remove";
+        btn_remove: "移除" / "Remove";
+        no_model: "没有模型" / "There is no model";
+        version: "版本" / "Version";
+        data: "训练数据" / "Learned from";
+        thresholds: "阈值（加验 / 复查 / 拒绝）" / "Thresholds (proof / review / deny)";
+        live_since: "生效时间" / "Live since";
+        made_at: "加入时间" / "Taken in";
+        change: "更改" / "Change";
+        act: "操作" / "Act";
+        shadow: "影子运行" / "Run as shadow";
+        promote: "生效" / "Make live";
+        retire: "停用" / "Retire";
+        btn_change: "更改模型" / "Change";
+        back: "恢复上一个模型" / "Back to the model before";
+        btn_back: "恢复上一个" / "Roll back";
+    }
+}
