@@ -127,6 +127,7 @@ async fn insert(svc: &Payments, actor: &Actor, input: &StartAttempt) -> Result<O
         state: AttemptState::Opening,
         captured: zero,
         refunded: zero,
+        disputed: zero,
         outcome: None,
         words: None,
         place: Some(Place::of(&input.screen)),

@@ -1,6 +1,7 @@
 //! Behaviour of payment, on both databases, at a gateway that does as it is told.
 
 mod completion;
+mod disputes;
 mod expiry;
 mod gateway;
 mod refunds;
