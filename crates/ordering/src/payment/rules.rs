@@ -16,6 +16,10 @@ pub const PAY_WITHIN: Duration = Duration::from_mins(30);
 /// How long a request to a gateway can at most be under way. Before that, "not known" may only mean "not yet".
 pub const UNDER_WAY: Duration = Duration::from_mins(2);
 
+/// How long after its time to pay a gateway that does not know an attempt is believed that it never will. Longer than clocks differ and requests
+/// take.
+pub const FORGOTTEN_AFTER: Duration = Duration::from_mins(15);
+
 /// When an expired payment whose attempts have no known end is looked at again.
 pub const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
