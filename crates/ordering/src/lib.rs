@@ -40,6 +40,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0005_payment", include_str!("../migrations/0005_payment.sql")),
         ("0006_approval", include_str!("../migrations/0006_approval.sql")),
         ("0007_payee", include_str!("../migrations/0007_payee.sql")),
+        ("0008_dispute", include_str!("../migrations/0008_dispute.sql")),
     ],
 };
 
@@ -69,6 +70,7 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     order::store::STATEMENTS,
     payee::store::STATEMENTS,
     payment::STATEMENTS,
+    payment::dispute_store::STATEMENTS,
     payment::record::STATEMENTS,
     payment::refund_store::STATEMENTS,
     quote::store::STATEMENTS,

@@ -35,6 +35,8 @@ pub(crate) async fn by_id(
 fn is_booked(one: &Booked) -> bool {
     match one.kind {
         BillKind::Refund => one.state == "succeeded",
+        // Payment tells of a dispute only what it booked.
+        BillKind::DisputeLost | BillKind::DisputeWon => true,
         _ => matches!(one.state, "captured" | "surplus"),
     }
 }

@@ -47,6 +47,10 @@ const PARTS: &[(&str, &str)] = &[
     // Rows of refunds beside those of payments, and what was booked, for comparison with what gateways booked.
     ("ordering/src/payment/refund_store.rs", "store.rs"),
     ("ordering/src/payment/record.rs", "ops.rs"),
+    // What payers dispute: reports as of payments and refunds, under the same lock and about the same attempts.
+    ("ordering/src/payment/dispute.rs", "ops.rs"),
+    ("ordering/src/payment/dispute_model.rs", "model.rs"),
+    ("ordering/src/payment/dispute_store.rs", "store.rs"),
     // A try of a step and the one job that wakes it.
     ("fulfilment/src/flow/tries.rs", "ops.rs"),
     // The question before the order: it changes nothing, so it is no part of the flow.

@@ -199,11 +199,11 @@ pub(super) fn refund(found: &WireRefund, merchant: &str) -> Result<Refund, Unrea
 /// `at` is when the gateway said so: a dispute has no such time of its own.
 fn dispute(found: &WireDispute, at: i64, merchant: &str) -> Result<Dispute, Unreadable> {
     let state = match found.status.as_str() {
-        "won" | "warning_closed" | "prevented" => DisputeState::Won,
+        "won" => DisputeState::Won,
         "lost" => DisputeState::Lost,
-        "needs_response" | "under_review" | "warning_needs_response" | "warning_under_review" => {
-            DisputeState::Open
-        }
+        "needs_response" | "under_review" => DisputeState::Open,
+        "warning_needs_response" | "warning_under_review" => DisputeState::Asked,
+        "warning_closed" | "prevented" => DisputeState::Dropped,
         _ => return Err("an unknown status of a dispute".to_owned()),
     };
     let attempt_id = found.metadata.get("attempt_id").or(found.payment_intent.as_ref()).cloned();

@@ -268,6 +268,10 @@ pub struct Dispute {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DisputeState {
+    /// The bank only asks: no money was taken. It may become a dispute.
+    Asked,
+    /// It never came to a dispute: no money was ever taken. Final.
+    Dropped,
     Open,
     /// The money is ours again. Final.
     Won,

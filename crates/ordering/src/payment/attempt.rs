@@ -127,6 +127,7 @@ async fn insert(svc: &Payments, actor: &Actor, input: &StartAttempt) -> Result<O
         state: AttemptState::Opening,
         captured: zero,
         refunded: zero,
+        disputed: zero,
         outcome: None,
         words: None,
         place: Some(Place::of(&input.screen)),
@@ -256,17 +257,27 @@ pub(super) async fn ask(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Res
     }
 }
 
-/// The gateway has never heard of it. Nobody was ever sent to its page then, so nobody can pay it; unless our request is still on its
-/// way, or the gateway forgot what it once knew.
+/// The gateway does not know it. When it never did, nobody was ever sent to its page, so nobody can pay it; unless our request is still on its
+/// way. What it once knew it may have forgotten, or it knows only what a payer has begun: that ends when the time to pay is over for good.
 async fn not_known(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<Heard, Error> {
     let under_way =
         attempt.state == AttemptState::Opening && svc.cx.now().since(attempt.created_at) < rules::UNDER_WAY;
     let never_heard = attempt.sequence == 0 && attempt.state.is_live();
-    if under_way || !never_heard {
+    let forgotten = attempt.state.is_live() && is_over_for_good(svc, attempt).await?;
+    if under_way || !(never_heard || forgotten) {
         return Ok(Heard::Silence);
     }
     give_up(svc, actor, attempt, AttemptState::Closed, "not_known").await?;
     Ok(Heard::Answer)
+}
+
+/// The time to pay is over by so much that nothing begun before can still be under way.
+async fn is_over_for_good(svc: &Payments, attempt: &Attempt) -> Result<bool, Error> {
+    let payment = store::find_payment(&mut svc.cx.read().await?, attempt.payment).await?;
+    let payment = payment.ok_or(Error::NotFound)?;
+    // A bank that is deciding knows the payment; if its gateway says otherwise, a person has to look.
+    let may_end = attempt.state != AttemptState::Processing;
+    Ok(may_end && svc.cx.now() >= payment.expires_at.plus(rules::FORGOTTEN_AFTER))
 }
 
 /// Makes sure that nobody can pay an open attempt any more, as far as the gateway says.

@@ -8,6 +8,7 @@
 //! | Nothing is closed or tried anew before the gateway was asked (P2, P9) | [`attempt`], [`watch`] |
 //! | What waits for a card can be paid from the balance instead, never both | [`wallet`] |
 //! | No more goes back than came in (P10), each part to where it came from | [`give_back`], [`refund`] |
+//! | What a payer disputes is booked once, whatever comes first, and is not refunded besides | [`dispute`] |
 //! | A gateway is never called while a transaction is open (P11) | all: rows first, then the call, then the report |
 //!
 //! Rows are locked in one order everywhere: order, payment, ledger, audit. Attempts and refunds change only under their payment's lock.
@@ -21,6 +22,9 @@
 pub mod attempt;
 mod books;
 pub mod complete;
+pub mod dispute;
+mod dispute_model;
+pub(crate) mod dispute_store;
 mod error;
 mod facts;
 pub mod give_back;
@@ -37,6 +41,7 @@ mod tests;
 pub mod wallet;
 pub mod watch;
 
+pub use dispute_model::{Dispute, DisputeId, DisputeState};
 pub use error::Error;
 pub use facts::*;
 pub use jobs::register;

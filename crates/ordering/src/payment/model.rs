@@ -6,6 +6,7 @@ use durable::Cx;
 use kernel::{AccountId, Locale, Money, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::dispute_model::Dispute;
 use crate::order::OrderId;
 use crate::order::model::named;
 
@@ -210,6 +211,8 @@ pub struct Attempt {
     pub captured: Money,
     /// What of it was promised back.
     pub refunded: Money,
+    /// What of it the gateway keeps, or gave to the payer, in a dispute.
+    pub disputed: Money,
     /// Why it ended: the gateway's code, or ours (`not_known`, `expired`).
     pub outcome: Option<String>,
     /// The gateway's words for the payer.
@@ -386,4 +389,5 @@ pub struct PaymentView {
     pub refunds: Vec<Refund>,
     /// Decisions to give money back, with what went to the balance.
     pub given_back: Vec<GiveBack>,
+    pub disputes: Vec<Dispute>,
 }

@@ -12,7 +12,7 @@ use super::complete::{self, entry, ring};
 use super::facts::{ReviewFact, topic};
 use super::model::{NewOrderPayment, Payment, PaymentId, PaymentState, PaymentView, Payments, Purpose};
 use super::rules::{self, TOP_UP_LEAST, TOP_UP_MOST};
-use super::{Error, books, refund, refund_store, store};
+use super::{Error, books, dispute, dispute_store, refund, refund_store, store};
 use crate::idempotency::{self, Key};
 use crate::order::{Order, OrderId};
 
@@ -161,7 +161,15 @@ async fn fill(tx: &mut Tx, cx: &Cx, payment: Payment) -> Result<PaymentView, Err
     let attempts = store::list_attempts(tx, cx, payment.id).await?;
     let refunds = refund_store::list_refunds(tx, payment.id).await?;
     let given_back = refund_store::list_given_back(tx, cx, payment.id).await?;
-    Ok(PaymentView { status: rules::status(&payment, &attempts), payment, attempts, refunds, given_back })
+    let disputes = dispute_store::list(tx, payment.id).await?;
+    Ok(PaymentView {
+        status: rules::status(&payment, &attempts),
+        payment,
+        attempts,
+        refunds,
+        given_back,
+        disputes,
+    })
 }
 
 /// A callback of a gateway: believed when its signature and merchant are right, then taken in. `Ok` is the success answer, also for
@@ -178,7 +186,7 @@ pub async fn callback(
         Ok(event) => match event.report {
             gateway::Report::Payment(payment) => complete::report(svc, &actor, gateway, &payment).await,
             gateway::Report::Refund(refund) => refund::report(svc, &actor, gateway, &refund).await,
-            gateway::Report::Dispute(_) => Err(Error::NotFound),
+            gateway::Report::Dispute(dispute) => dispute::report(svc, &actor, gateway, &dispute).await,
         },
         Err(error) => refuse_callback(svc, &actor, gateway, error).await,
     }

@@ -49,8 +49,7 @@ pub(super) struct Plan<'a> {
 /// Claims, sets aside, writes down, hands to a job.
 pub(super) async fn open(tx: &mut Tx, cx: &Cx, attempt: &Attempt, plan: Plan<'_>) -> Result<RefundId, Error> {
     if !store::claim_refund(tx, attempt.id, plan.amount).await? {
-        let left =
-            Money { minor: attempt.captured.minor.saturating_sub(attempt.refunded.minor), ..plan.amount };
+        let left = Money { minor: attempt.left_minor(), ..plan.amount };
         return Err(Error::MoreThanCaptured { left });
     }
     let now = cx.now();

@@ -16,6 +16,10 @@ pub const PAY_WITHIN: Duration = Duration::from_mins(30);
 /// How long a request to a gateway can at most be under way. Before that, "not known" may only mean "not yet".
 pub const UNDER_WAY: Duration = Duration::from_mins(2);
 
+/// How long after its time to pay a gateway that does not know an attempt is believed that it never will. Longer than clocks differ and requests
+/// take.
+pub const FORGOTTEN_AFTER: Duration = Duration::from_mins(15);
+
 /// When an expired payment whose attempts have no known end is looked at again.
 pub const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
@@ -121,12 +125,20 @@ pub struct Shares {
     pub to_balance: Money,
 }
 
+impl Attempt {
+    /// What of the captured money can still be promised back, in minor units.
+    pub const fn left_minor(&self) -> i64 {
+        let left =
+            self.captured.minor.saturating_sub(self.refunded.minor).saturating_sub(self.disputed.minor);
+        if left > 0 { left } else { 0 }
+    }
+}
+
 /// What is left to be given back: of what attempts captured, and `from_balance`, what is left of the part the balance paid.
 pub fn left(attempts: &[Attempt], from_balance: Money) -> Money {
-    let of = |a: &Attempt| a.captured.minor.saturating_sub(a.refunded.minor).max(0);
     let counts =
         |a: &&Attempt| a.state == AttemptState::Captured && a.captured.currency == from_balance.currency;
-    let outside = attempts.iter().filter(counts).fold(0_i64, |sum, a| sum.saturating_add(of(a)));
+    let outside = attempts.iter().filter(counts).fold(0_i64, |sum, a| sum.saturating_add(a.left_minor()));
     Money { minor: outside.saturating_add(from_balance.minor.max(0)), ..from_balance }
 }
 
@@ -180,7 +192,7 @@ pub fn share_refund(amount: Money, attempts: &[Attempt]) -> Result<Vec<(AttemptI
         .iter()
         .filter(|a| a.state == AttemptState::Captured && a.captured.currency == amount.currency)
     {
-        let left = attempt.captured.minor.saturating_sub(attempt.refunded.minor).max(0);
+        let left = attempt.left_minor();
         all = all.saturating_add(left);
         let part = left.min(due);
         if part > 0 {
@@ -221,6 +233,7 @@ mod tests {
             state,
             captured: booked,
             refunded: Money::cny(0),
+            disputed: Money::cny(0),
             outcome: None,
             words: None,
             place: None,

@@ -41,16 +41,16 @@ db::statements! {
     INSERT_ATTEMPT = "INSERT INTO attempt (id, payment_id, customer_id, gateway, amount, currency, state, sequence, polls,
                                            next_poll_at, screen, created_at, updated_at)
                       VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $10)";
-    FIND_ATTEMPT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome, outcome_sealed,
+    FIND_ATTEMPT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, disputed, outcome, outcome_sealed,
                            checkout_sealed, gateway_id, card_sealed, sequence, polls, next_poll_at, captured_at, screen,
                            created_at, updated_at
                     FROM attempt WHERE id = $1";
-    ATTEMPTS_OF_PAYMENT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome,
+    ATTEMPTS_OF_PAYMENT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, disputed, outcome,
                                   outcome_sealed, checkout_sealed, gateway_id, card_sealed, sequence, polls,
                                   next_poll_at, captured_at, screen, created_at, updated_at
                            FROM attempt WHERE payment_id = $1 ORDER BY id LIMIT 200";
     LAST_GATEWAY = "SELECT gateway FROM attempt WHERE customer_id = $1 AND captured_at IS NOT NULL ORDER BY captured_at DESC LIMIT 1";
-    ATTEMPTS_TO_POLL = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, outcome,
+    ATTEMPTS_TO_POLL = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, disputed, outcome,
                                outcome_sealed, checkout_sealed, gateway_id, card_sealed, sequence, polls,
                                next_poll_at, captured_at, screen, created_at, updated_at
                         FROM attempt WHERE next_poll_at IS NOT NULL AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT $2";
@@ -61,7 +61,9 @@ db::statements! {
     CLAIM_POLL = "UPDATE attempt SET polls = polls + 1, next_poll_at = $3
                   WHERE id = $1 AND polls = $2 AND next_poll_at IS NOT NULL";
     END_POLLS = "UPDATE attempt SET next_poll_at = NULL WHERE id = $1";
-    CLAIM_REFUND = "UPDATE attempt SET refunded = refunded + $2 WHERE id = $1 AND captured - refunded >= $2";
+    CLAIM_REFUND = "UPDATE attempt SET refunded = refunded + $2 WHERE id = $1 AND captured - refunded - disputed >= $2";
+    DISPUTE = "UPDATE attempt SET disputed = disputed + $2 WHERE id = $1";
+    ATTEMPT_AT_GATEWAY = "SELECT id FROM attempt WHERE gateway = $1 AND gateway_id = $2 ORDER BY id LIMIT 1";
     GIVE_UP_REFUND = "UPDATE attempt SET refunded = refunded - $2 WHERE id = $1 AND refunded >= $2";
 }
 
@@ -95,7 +97,7 @@ fn read_attempt(cx: &Cx, row: &Row) -> Result<Attempt> {
     let amount = money(&mut r)?;
     let state: String = r.get()?;
     let minor = |r: &mut RowReader<'_>| Ok::<_, db::Error>(Money { minor: r.get()?, ..amount });
-    let (captured, refunded) = (minor(&mut r)?, minor(&mut r)?);
+    let (captured, refunded, disputed) = (minor(&mut r)?, minor(&mut r)?, minor(&mut r)?);
     let (outcome, words): (_, Option<Vec<u8>>) = (r.get()?, r.get()?);
     let (checkout, gateway_id, card): (_, _, Option<Vec<u8>>) = (r.get()?, r.get()?, r.get()?);
     let words = words.map(|sealed| open(cx, OUTCOME, &sealed)).transpose()?;
@@ -109,6 +111,7 @@ fn read_attempt(cx: &Cx, row: &Row) -> Result<Attempt> {
         state: named(AttemptState::from_name(&state), &state)?,
         captured,
         refunded,
+        disputed,
         outcome,
         words: word(words.as_ref(), "outcome_zh")
             .map(|zh| Text { zh, en: word(words.as_ref(), "outcome_en") }),
@@ -271,6 +274,21 @@ pub(crate) async fn claim_refund(tx: &mut Tx, attempt: AttemptId, amount: Money)
 /// Takes the promise back: the gateway will not do it.
 pub(crate) async fn give_up_refund(tx: &mut Tx, attempt: AttemptId, amount: Money) -> Result<()> {
     one(tx.execute(&GIVE_UP_REFUND, params![attempt.raw(), amount.minor]).await?, "attempt")
+}
+
+/// What of an attempt a dispute keeps grows by `change_minor`, or shrinks.
+pub(crate) async fn dispute(tx: &mut Tx, attempt: AttemptId, change_minor: i64) -> Result<()> {
+    one(tx.execute(&DISPUTE, params![attempt.raw(), change_minor]).await?, "attempt")
+}
+
+/// The attempt that a gateway knows by this number of its own.
+pub(crate) async fn attempt_at_gateway(
+    tx: &mut Tx,
+    gateway: &str,
+    gateway_id: &str,
+) -> Result<Option<AttemptId>> {
+    let row = tx.first(&ATTEMPT_AT_GATEWAY, params![gateway, gateway_id]).await?;
+    row.map(|row| Ok(AttemptId(row.reader().get()?))).transpose()
 }
 
 pub(super) fn one(changed: u64, what: &str) -> Result<()> {

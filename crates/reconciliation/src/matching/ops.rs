@@ -45,11 +45,11 @@ pub(crate) async fn with_ledger(tx: &mut Tx, gateway: &str, booked: Vec<Booked>)
     while booked.peek().is_some() {
         let some: Vec<Booked> = booked.by_ref().take(LOOK_UP).collect();
         let accounts = gateway_accounts(tx, gateway, &some).await?;
-        let keys = some.iter().map(ledger_key).collect();
+        let keys = some.iter().map(|booked| booked.business_key.clone()).collect();
         let entries: HashMap<String, Transfer> =
             ledger::transfers_by_key(tx, keys).await?.into_iter().collect();
         out.extend(some.into_iter().map(|booked| {
-            let entry = entries.get(&ledger_key(&booked));
+            let entry = entries.get(&booked.business_key);
             let ledger =
                 entry.filter(|entry| stands_for(entry, &booked, &accounts)).map(|entry| entry.amount.minor);
             Ours {
@@ -67,12 +67,6 @@ pub(crate) async fn with_ledger(tx: &mut Tx, gateway: &str, booked: Vec<Booked>)
         }));
     }
     Ok(out)
-}
-
-/// Under what the ledger knows a booking.
-fn ledger_key(booked: &Booked) -> String {
-    let room = if booked.kind == BillKind::Refund { "refund" } else { "attempt" };
-    format!("{room}:{}", booked.our_id)
 }
 
 async fn gateway_accounts(

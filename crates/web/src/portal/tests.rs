@@ -115,6 +115,7 @@ fn payment(status: Status) -> PaymentView {
         state: AttemptState::Open,
         captured: Money::cny(0),
         refunded: Money::cny(0),
+        disputed: Money::cny(0),
         outcome: None,
         words: Some(Text::new("银行拒绝", HOSTILE)),
         place: None,
@@ -128,7 +129,14 @@ fn payment(status: Status) -> PaymentView {
         created_at: NOW,
         updated_at: NOW,
     };
-    PaymentView { payment, status, attempts: vec![attempt], refunds: Vec::new(), given_back: Vec::new() }
+    PaymentView {
+        payment,
+        status,
+        attempts: vec![attempt],
+        refunds: Vec::new(),
+        given_back: Vec::new(),
+        disputes: Vec::new(),
+    }
 }
 
 fn content() -> Content {

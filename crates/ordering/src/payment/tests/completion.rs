@@ -244,3 +244,25 @@ async fn p6_a_gateway_that_never_answers_is_asked_for_a_day_and_then_a_person_lo
     assert_eq!(till.facts(topic::REVIEW).await.len(), 1);
     till.sound().await;
 }
+
+#[testkit::db_test]
+async fn p12_order_and_money_are_two_states_and_what_was_overpaid_is_seen(t: testkit::TestDb) {
+    let till = Till::open(t).await;
+    let (order, payment) = till.order().await;
+    let first = till.begin(payment, "card").await;
+    let second = till.begin(payment, "wechat").await;
+    // The first was closed for the second, and is paid all the same; then the second too.
+    till.callback(&till.card.pay(first)).await.unwrap();
+    till.check_order(order, OrderState::InProgress, MoneyState::Held).await;
+    till.other.slow_refunds.store(true, std::sync::atomic::Ordering::SeqCst);
+    till.other.pay(second);
+    till.returned(second).await;
+    till.check_order(order, OrderState::InProgress, MoneyState::Held).await;
+    let view = till.view(payment).await;
+    let seen: Vec<_> = view.attempts.iter().map(|a| (a.state, a.captured)).collect();
+    assert_eq!(seen, [(AttemptState::Captured, PRICE), (AttemptState::Surplus, PRICE)]);
+    assert_eq!(view.refunds[0].attempt, second, "the second one goes back, not the order's own money");
+    assert_eq!(till.balance(AccountName::Suspense("overpaid")).await, (PRICE.minor, PRICE.minor));
+    assert!(till.history(order).await.contains(&"overpaid".to_owned()));
+    till.sound().await;
+}

@@ -174,3 +174,35 @@ async fn p11_no_gateway_is_called_while_a_transaction_is_open(t: testkit::TestDb
     assert_eq!(till.card.violations().len(), 1);
     assert_eq!(till.other.violations().len(), 0);
 }
+
+#[testkit::db_test]
+async fn p9_what_a_gateway_has_forgotten_ends_when_the_time_to_pay_is_over_for_good(t: testkit::TestDb) {
+    let till = Till::open(t).await;
+    let (order, payment) = till.order().await;
+    let attempt = till.begin(payment, "card").await;
+    till.card.forget(attempt);
+    till.work_in(LONG).await;
+    till.check_order(order, OrderState::AwaitingPayment, MoneyState::Confirming).await;
+    assert_eq!(till.view(payment).await.attempts[0].state, AttemptState::Unknown, "it may still be paid");
+    till.work_in(Duration::from_mins(10)).await;
+    till.check_order(order, OrderState::AwaitingPayment, MoneyState::Confirming).await;
+    till.work_in(Duration::from_mins(5)).await;
+    till.check_order(order, OrderState::Cancelled, MoneyState::Released).await;
+    let ended = till.view(payment).await.attempts[0].clone();
+    assert_eq!((ended.state, ended.outcome.as_deref()), (AttemptState::Closed, Some("not_known")));
+    till.sound().await;
+}
+
+#[testkit::db_test]
+async fn p7_what_a_bank_was_deciding_is_never_ended_because_its_gateway_has_forgotten_it(t: testkit::TestDb) {
+    let till = Till::open(t).await;
+    let (order, payment) = till.order().await;
+    let attempt = till.begin(payment, "card").await;
+    till.callback(&till.card.decide(attempt, connectors::PaymentState::Processing)).await.unwrap();
+    till.card.forget(attempt);
+    till.work_in(LONG).await;
+    till.work_in(Duration::from_hours(1)).await;
+    till.check_order(order, OrderState::AwaitingPayment, MoneyState::Confirming).await;
+    assert_eq!(till.view(payment).await.attempts[0].state, AttemptState::Processing);
+    till.sound().await;
+}

@@ -106,6 +106,11 @@ impl Scripted {
         self.decide(attempt, captured(amount))
     }
 
+    /// Knows nothing of an attempt any more.
+    pub fn forget(&self, attempt: impl ToString) {
+        self.books().payments.remove(&attempt.to_string());
+    }
+
     pub fn decline(&self, attempt: impl ToString) -> Payment {
         let message = Text::new("余额不足", "Insufficient funds");
         self.decide(attempt, PaymentState::Declined { code: "insufficient_funds".to_owned(), message })

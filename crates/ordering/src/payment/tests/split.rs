@@ -1,13 +1,15 @@
 //! Orders paid from the balance and from outside together: both or neither, and every fen back to where it came from.
 
-use kernel::{Actor, Money};
+use kernel::{Actor, Kind, Money, Refusal as _};
 use ledger::AccountName;
 
 use super::refunds::end;
 use super::staff::give;
 use super::till::{PRICE, Till};
+use crate::PlaceOrder;
 use crate::order::{LineState, MoneyState, OrderId, OrderState, RefundDue};
 use crate::payment::{FromBalance, PaymentId, Status, give_back, wallet};
+use crate::testing::{Counter, by_card, order, top_up};
 
 const CARD: AccountName<'static> = AccountName::Gateway("card");
 const TELECOM: AccountName<'static> = AccountName::Revenue("telecom");
@@ -167,4 +169,34 @@ async fn the_same_wish_shares_once_however_often_it_comes(t: testkit::TestDb) {
     assert_eq!(again, [till.view(payment).await.refunds[0].id]);
     assert_eq!(till.balance(till.wallet()).await, (FUNDS, 0));
     till.sound().await;
+}
+
+#[testkit::db_test]
+async fn a_part_from_the_balance_is_set_aside_and_the_rest_is_to_be_paid_outside(t: testkit::TestDb) {
+    let c = Counter::open(t).await;
+    let lin = c.customer(5_000).await;
+    let split = |key: &str, part: i64| PlaceOrder {
+        from_balance: Some(Money::cny(part)),
+        ..by_card(order(&lin, key, vec![top_up()], 1_000))
+    };
+    let placed = c.place(split("k1", 400)).await.unwrap();
+    assert_eq!((placed.state, placed.money), (OrderState::AwaitingPayment, MoneyState::Unpaid));
+    assert_eq!(c.available(&lin).await, 4_600);
+    assert_eq!(c.number("SELECT amount FROM payment").await, 600);
+    assert_eq!(c.available(&lin).await, 4_600);
+    assert!(c.place(split("k1", 400)).await.unwrap().replayed);
+    assert_eq!(c.available(&lin).await, 4_600, "once");
+    // Nothing of it, all of it, more than there is: refused, and nothing is set aside.
+    for (key, part) in [("k2", -1), ("k3", 1_000), ("k4", 1_001)] {
+        assert_eq!(c.place(split(key, part)).await.unwrap_err().kind(), Kind::Invalid, "{part}");
+    }
+    let poor = c.customer(300).await;
+    let wish = PlaceOrder {
+        from_balance: Some(Money::cny(400)),
+        ..by_card(order(&poor, "k1", vec![top_up()], 1_000))
+    };
+    assert_eq!(c.place(wish).await.unwrap_err().kind(), Kind::Conflict);
+    assert_eq!((c.available(&lin).await, c.available(&poor).await), (4_600, 300));
+    assert_eq!(c.number("SELECT CAST(COUNT(*) AS BIGINT) FROM orders").await, 1);
+    c.sound().await;
 }
