@@ -108,7 +108,7 @@ fn over_limit(error: ledger::Error) -> Error {
         | E::OverYear { .. }
         | E::OverHolding { .. } => {
             let (zh, en) = (error.message(Locale::Zh), error.message(Locale::En));
-            let fields = vec![FieldError::new("/amount", "payment.over_limit", zh.clone(), en.clone())];
+            let fields = vec![FieldError::new("/amount", "payment.level_limit", zh.clone(), en.clone())];
             Error::LevelLimit { zh, en, fields }
         }
         other => other.into(),

@@ -72,7 +72,7 @@ async fn a_top_up_over_a_limit_of_the_level_is_refused_and_one_that_is_not_paid_
     };
     // Nobody is known: ¥1,000 a day, and no more may be held.
     let over = start("a", 100_001).await.unwrap_err();
-    assert_eq!((over.code(), over.fields()[0].pointer.as_str()), ("payment.over_limit", "/amount"));
+    assert_eq!((over.code(), over.fields()[0].pointer.as_str()), ("payment.level_limit", "/amount"));
     start("b", 60_000).await.unwrap();
     let over = start("c", 60_000).await.unwrap_err();
     let words = "单日限额 ¥1,000.00，今日还剩 ¥400.00；实名等级越高，限额越高";
