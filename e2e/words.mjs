@@ -11,6 +11,9 @@ export const ROUTE = {
   account: '/account',
   transactions: '/account/transactions',
   topUp: '/account/topup',
+  statements: '/account/statements',
+  approvals: '/org/approvals',
+  approvalRules: '/org/approvals/rules',
   help: '/help',
   outbox: '/demo/outbox',
   security: '/me/security',
@@ -146,4 +149,11 @@ export const LABEL = {
   approvePapers: /^通过/,
   papersApproved: /已通过/,
   levelThree: /3 级/,
+
+  notCharged: /银行没有扣款/,
+  payAgain: /^继续付款/,
+
+  approve: /^通过$/,
+  addRule: /^提交规则/,
+  waitsForApproval: /需要.*复核|等待.*复核|待复核|人工核对/,
 };
