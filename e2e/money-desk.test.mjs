@@ -1,10 +1,10 @@
-// Money that more than one person handles, in the browser: an order of an enterprise that two colleagues check, the statement of
-// a month on paper.
+// Money that more than one person handles, in the browser: an order of an enterprise that two colleagues check, a payee and a
+// transfer through the bank, a refund by staff, the statement of a month on paper.
 
 import assert from 'node:assert/strict';
 
 import {
-  axe, chooseIfAsked, fill, fillTopUp, freshPhone, noSidewaysScroll, open, press, printed, register, until, visit,
+  axe, chooseIfAsked, fill, fillTopUp, freshPhone, noSidewaysScroll, open, people, press, printed, register, signIn, until, visit,
 } from './lib.mjs';
 import { scene } from './suite.mjs';
 import { LABEL, ROUTE } from './words.mjs';
@@ -105,8 +105,10 @@ scene('an order above the rule of an enterprise is agreed to by two colleagues',
     await join(page, maker, buyer);
     await topUp(page, '80');
 
-    // Two owners, one after the other.
+    // Two owners one after the other; whoever may not check is not offered as one who does.
     await visit(page, ROUTE.approvalRules);
+    const offered = await main(page).locator('[name="level_0"] option').allInnerTexts();
+    assert.ok(!offered.some((text) => text.includes(buyer.login.slice(-4))), `a buyer cannot check: ${offered}`);
     await main(page).locator('[name="above"]').fill('20');
     for (const level of ['level_0', 'level_1']) await main(page).locator(`[name="${level}"]`).selectOption('role:org_owner');
     await press(page, LABEL.addRule);
@@ -140,6 +142,57 @@ scene('an order above the rule of an enterprise is agreed to by two colleagues',
     await maker.context().close();
     await checker.context().close();
   }
+});
+
+for (const width of [390, 1280]) {
+  scene(`a payee is written down, and money goes there through the bank, at ${width} px`, { width, timeout: 240_000 }, async (page) => {
+    const name = `王建国${width}`;
+    await signIn(page, 'customer');
+    await visit(page, ROUTE.payees);
+    await fill(page, LABEL.payeeName, name);
+    await fill(page, LABEL.payeeBank, '中国银行');
+    await fill(page, LABEL.payeeAccount, '6217 0001 2345 6789');
+    await press(page, LABEL.addPayee);
+    await proveIfAsked(page, people.customer);
+    await main(page).getByText(name).first().waitFor();
+    assert.doesNotMatch(await main(page).innerText(), /62170001/, 'the account is masked');
+    await inspect(page);
+
+    await visit(page, ROUTE.transfer);
+    await inspect(page);
+    await main(page).locator('form[action="/account/transfer"]').filter({ has: page.locator('input[name="payee"]:not([value=""])') })
+      .last().getByRole('button').click();
+    await page.waitForURL((at) => /^\/o\/[^/]+\/1$/.test(at.pathname));
+    const filled = await Promise.all(['payee', 'bank', 'account'].map((field) => main(page).locator(`[name="${field}"]`).inputValue()));
+    assert.deepEqual(filled, [name, '中国银行', '6217000123456789'], 'the payee is filled in');
+    await main(page).locator('[name="amount"]').fill('12.50');
+    await main(page).locator('[name="purpose"]').fill('合租水费');
+    await toCheck(page);
+    await inspect(page);
+    await press(page, LABEL.pay);
+    await proveIfAsked(page, people.customer);
+    await page.waitForURL((at) => at.pathname.startsWith('/orders/'));
+    const order = `/orders/${path(page).split('/')[2]}`;
+    await isDone(page, order);
+    assert.match(await main(page).innerText(), /BK\d{14}/, 'the number of the bank is told');
+  });
+}
+
+scene('a member of staff gives the money of a stuck order back', { width: 1280, timeout: 180_000 }, async (page) => {
+  await signIn(page, 'administrator');
+  await visit(page, ROUTE.fallout);
+  const stuck = main(page).locator(`a[href^="${ROUTE.fallout}/"]`).last();
+  const number = (await stuck.innerText()).trim();
+  await stuck.click();
+  await page.waitForURL((at) => at.pathname.startsWith(`${ROUTE.fallout}/`));
+  await main(page).locator('[name="reason"]').fill('商家无法办理，已与客户说明');
+  await main(page).locator('button[name="repair"][value="refund"]').click();
+  await proveIfAsked(page, people.administrator);
+  // Asked once more, with what it leads to.
+  await main(page).locator('form[action^="/console/fallout/"] button').first().click();
+  await page.waitForURL((at) => at.searchParams.get('done') === 'refund');
+  assert.equal(await main(page).getByText(number).count(), 0, 'it is no longer stuck');
+  await visit(page, `${ROUTE.queue}?q=${encodeURIComponent(number)}`);
 });
 
 scene('the statement of a month is printed', { width: 1280, timeout: 180_000 }, async (page) => {

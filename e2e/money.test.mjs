@@ -1,11 +1,12 @@
-// Money in the browser: orders paid from the balance, by card and from both, a card that is declined and another with which the bank
-// asks back, and what coming back shows.
+// Money in the browser: one order by each way to pay on the gateways' own pages, a refusal and another way, what coming back shows,
+// makers and checkers of an enterprise, payees and transfers, a refund by staff, a statement on paper.
 
 import assert from 'node:assert/strict';
 
 import {
-  axe, chooseIfAsked, fill, fillTopUp, noSidewaysScroll, press, register, until, visit,
+  axe, chooseIfAsked, field, fill, fillTopUp, freshPhone, noSidewaysScroll, open, press, printed, register, signIn, until, visit,
 } from './lib.mjs';
+import { readCode } from './qr.mjs';
 import { scene } from './suite.mjs';
 import { LABEL, ROUTE } from './words.mjs';
 
@@ -74,6 +75,40 @@ async function isPaid(page, order) {
 
 const orderOf = (page) => path(page).split('/')[2];
 
+/** The address that a phone finds in the code on the page. */
+async function scan(page) {
+  const svg = main(page).locator('svg[role="img"]');
+  const [drawn, box] = [await svg.locator('path').getAttribute('d'), await svg.getAttribute('viewBox')];
+  return readCode(drawn, Number(box.split(' ')[2]) - 8);
+}
+
+/** What is to be copied, by what it is called. */
+async function copied(page) {
+  const all = await main(page).locator('dl.sum > div').all();
+  const pairs = {};
+  for (const row of all) pairs[(await row.locator('dt').innerText()).trim()] = await row.locator('[data-copy]').first().getAttribute('data-copy', { timeout: 500 }).catch(() => undefined);
+  return pairs;
+}
+
+/** Where the sandbox is: the pages may send forms there. */
+async function sandboxOf(page) {
+  const answer = await page.context().request.get(ROUTE.home);
+  const origins = answer.headers()['content-security-policy'].match(/form-action[^;]*/)[0].match(/https?:\/\/[^\s;]+/g);
+  return origins[0];
+}
+
+/** The payer's own bank sends this much with this purpose. */
+async function sendFromBank(page, { account, amount, purpose }) {
+  const sandbox = await sandboxOf(page);
+  const bank = await page.context().newPage();
+  await bank.goto(`${sandbox}/bank/send?account=${account}&amount=${amount}&purpose=${purpose}`);
+  await bank.locator('[name="payer"]').fill('林晓');
+  await bank.locator('[name="payer_account"]').fill('6222020000000000000');
+  await bank.locator('form button.main').click();
+  await bank.getByRole('status').getByText(/已转出/).waitFor();
+  await bank.close();
+}
+
 async function topUpByCard(page, yuan) {
   await visit(page, ROUTE.topUp);
   await fill(page, LABEL.amount, yuan);
@@ -123,6 +158,74 @@ for (const { width, js } of LOOKS) {
     await goToPay(page, 'card');
     await page.locator('button[name="card"][value="secure"]').click();
     await page.locator('button[name="answer"][value="approve"]').click();
+    await isPaid(page, order);
+  });
+
+  scene(`a code of WeChat Pay is scanned, or opened on the phone ${how}`, look, async (page) => {
+    await register(page);
+    await orderBy(page, 'wechat');
+    const order = orderOf(page);
+    await goToPay(page, 'wechat', 'computer');
+    await page.waitForURL((at) => at.pathname === `/pay/${order}/code`);
+    await inspect(page, js);
+    // Leaving and coming back shows the same code.
+    const code = await scan(page);
+    await visit(page, `/pay/${order}`);
+    await press(page, LABEL.goOnPaying);
+    assert.equal(await scan(page), code);
+    const phone = await open({ width: 390 });
+    try {
+      await phone.goto(code);
+      await phone.locator('.amount').getByText('50.00').waitFor();
+      await phone.locator('button[name="way"][value="pay"]').click();
+      await phone.waitForLoadState();
+    } finally {
+      await phone.context().close();
+    }
+    if (js) await page.waitForURL((at) => at.pathname.startsWith('/orders/'), { timeout: WAIT_MS });
+    await isPaid(page, order);
+
+    await orderBy(page, 'wechat');
+    const second = orderOf(page);
+    await goToPay(page, 'wechat', 'phone');
+    await page.locator('button[name="way"][value="pay"]').click();
+    await isPaid(page, second);
+  });
+
+  scene(`Alipay gives nothing, then the balance pays; and Alipay pays ${how}`, look, async (page) => {
+    await register(page);
+    await topUpByCard(page, '60');
+    await orderBy(page, 'alipay');
+    const order = orderOf(page);
+    const screen = width < 768 ? 'phone' : 'computer';
+    await goToPay(page, 'alipay', screen);
+    await page.locator('button[name="way"][value="back"]').click();
+    await page.waitForURL((at) => at.pathname === `/pay/${order}/result`);
+    await main(page).getByRole('heading', { name: LABEL.notPaidYet }).waitFor();
+    await inspect(page, js);
+    await press(page, LABEL.payAgain);
+    await page.waitForURL((at) => at.pathname === `/pay/${order}`);
+    await goToPay(page, 'balance');
+    await isPaid(page, order);
+
+    await orderBy(page, 'alipay');
+    const second = orderOf(page);
+    await goToPay(page, 'alipay', screen);
+    await page.locator('button[name="way"][value="pay"]').click();
+    await isPaid(page, second);
+  });
+
+  scene(`money sent from the payer's bank pays an order ${how}`, look, async (page) => {
+    await register(page);
+    await orderBy(page, 'bank_transfer');
+    const order = orderOf(page);
+    await goToPay(page, 'bank_transfer');
+    await page.waitForURL((at) => at.pathname === `/pay/${order}/code`);
+    await inspect(page, js);
+    const told = await copied(page);
+    assert.equal(told['转账金额'], '50.00');
+    await sendFromBank(page, { account: told['收款账号'], amount: '50.00', purpose: told['转账附言'] });
+    if (js) await page.waitForURL((at) => at.pathname.startsWith('/orders/'), { timeout: WAIT_MS });
     await isPaid(page, order);
   });
 }

@@ -12,6 +12,8 @@ export const ROUTE = {
   transactions: '/account/transactions',
   topUp: '/account/topup',
   statements: '/account/statements',
+  payees: '/me/payees',
+  transfer: '/account/transfer',
   approvals: '/org/approvals',
   approvalRules: '/org/approvals/rules',
   help: '/help',
@@ -151,9 +153,15 @@ export const LABEL = {
   levelThree: /3 级/,
 
   notCharged: /银行没有扣款/,
+  notPaidYet: /还没有付款/,
   payAgain: /^继续付款/,
+  goOnPaying: /^继续付款/,
 
   approve: /^通过$/,
   addRule: /^提交规则/,
   waitsForApproval: /需要.*复核|等待.*复核|待复核|人工核对/,
+  payeeName: /^姓名或单位名称/,
+  payeeBank: /^开户银行/,
+  payeeAccount: /^账号/,
+  addPayee: /^添加$/,
 };

@@ -199,10 +199,7 @@ impl Stage {
                 partner.url = connectors::BaseUrl::parse(&own.base_url(part))?;
             }
         }
-        if let (Some(card), Some(moved)) = (&mut config.card, &own.card) {
-            card.settings = moved.clone();
-        }
-        config.bank_transfer = own.bank_transfer();
+        super::pay_at(&mut config, &own)?;
         if let Some(register) = &mut config.real_name.partner {
             register.url = connectors::BaseUrl::parse(&own.base_url(Part::Identity))?;
         }

@@ -124,7 +124,7 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
     for desk in Desk::PROVIDERS {
         providers.push((desk.name().to_owned(), partner(desk)?));
     }
-    Ok(Config {
+    let mut config = Config {
         money: ledger::allowance::Policy::default(),
         data: data.to_path_buf(),
         database: format!("sqlite:{}", data.join("everlit.db").display()),
@@ -144,26 +144,31 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
         smtp: None,
         sms: None,
         providers,
-        card: Some(Card {
-            settings: sandbox.card.clone().ok_or("the sandbox lacks a key")?,
-            page_origin: sandbox.public_url.clone(),
-        }),
-        bank_transfer: sandbox.bank_transfer(),
-        wechat: Some(PayPage {
-            settings: sandbox.wechat("wechat", sandbox::Believed::PublicKey)?,
-            page_origin: sandbox.public_url.clone(),
-        }),
-        alipay: Some(PayPage {
-            settings: sandbox.alipay("alipay")?,
-            page_origin: sandbox.public_url.clone(),
-        }),
+        card: None,
+        bank_transfer: None,
+        wechat: None,
+        alipay: None,
         real_name: RealNames { partner: Some(partner(Desk::Identity)?), ..RealNames::default() },
         sign_in: crate::sign_in::of_sandbox(sandbox)?,
         logins: risk::LoginPoint::default(),
         documents: crate::config::Documents::default(),
         risk: risk::engine::Settings::default(),
         password_min: identity::password::ALONE,
-    })
+    };
+    pay_at(&mut config, sandbox)?;
+    Ok(config)
+}
+
+/// Every way to pay leads to this sandbox.
+fn pay_at(config: &mut Config, sandbox: &SandboxConfig) -> Result<(), Failure> {
+    let page_origin = sandbox.public_url.clone();
+    let settings = sandbox.card.clone().ok_or("the sandbox lacks a key")?;
+    config.card = Some(Card { settings, page_origin: page_origin.clone() });
+    config.bank_transfer = sandbox.bank_transfer();
+    let settings = sandbox.wechat("wechat", sandbox::Believed::PublicKey)?;
+    config.wechat = Some(PayPage { settings, page_origin: page_origin.clone() });
+    config.alipay = Some(PayPage { settings: sandbox.alipay("alipay")?, page_origin });
+    Ok(())
 }
 
 /// The first start: accounts, services and, unless `fresh`, a year made by the real operations under a clock of its own.

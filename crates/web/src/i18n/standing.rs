@@ -6,12 +6,14 @@ super::texts! {
         cancelling: "正在取消" / "Being cancelled";
         you: "您" / "You";
         staff: "工作人员" / "Our staff";
+        colleagues: "企业复核人" / "Your colleagues";
         seller: "商家" / "The provider";
         bank: "银行" / "The bank";
         nobody: "无需操作" / "Nothing to do";
         unpaid: "订单已提交，付款后开始办理" / "The order is placed; work starts when it is paid";
         confirming: "正在确认支付结果，现在不用再次付款" / "The payment is being confirmed; do not pay again now";
-        held: "订单需要人工核对，核对后继续办理" / "A person checks the order, then it goes on";
+        held: "订单等待核对，核对后继续办理" / "The order is checked, then it goes on";
+        held_colleagues: "等待企业同事复核，通过后继续办理" / "Colleagues check the order, then it goes on";
         working_free: "已受理，正在办理" / "Accepted and being done";
         working: "钱款已备好，正在办理" / "Paid, and being done";
         visit: "已预约，师傅会按时上门" / "Booked; somebody comes at the chosen time";

@@ -222,7 +222,7 @@ pub(super) mod tests {
                 for &money in MoneyState::ALL {
                     let progress = progress(state, money);
                     let page = progress_page::page(&cx, &progress).into_string();
-                    let told = super::super::standing::of_order(locale, &progress.view.order, &[]);
+                    let told = super::super::standing::of_order(locale, &progress.view.order, &[], &[]);
                     assert!(page.contains(told.word) && page.contains(told.cause), "{state:?} {money:?}");
                     assert!(page.contains(progress.outcomes[0].label.get(locale)) && page.contains("TC42"));
                     assert!(page.contains(&progress.view.order.number()));

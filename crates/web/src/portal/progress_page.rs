@@ -43,7 +43,7 @@ pub(super) fn parts(cx: &PageCx, progress: &Progress) -> Markup {
 fn now(cx: &PageCx, progress: &Progress) -> Markup {
     let t = OrderPages::of(cx.locale);
     let order = &progress.view.order;
-    let told = of_order(cx.locale, order, &progress.view.lines);
+    let told = of_order(cx.locale, order, &progress.view.lines, &progress.view.events);
     let open = !order.state.is_final();
     let picture = if open {
         let percent = elapsed(progress, cx);
@@ -198,7 +198,7 @@ pub(super) fn done(cx: &PageCx, progress: &Progress) -> Markup {
     let path = order_path(order.id);
     let finished = order.state.is_final();
     let title = if finished { t.done_finished } else { t.done_placed };
-    let told = of_order(cx.locale, order, &progress.view.lines);
+    let told = of_order(cx.locale, order, &progress.view.lines, &progress.view.events);
     let next = html! {
         p { (order.title.get(cx.locale)) " " (money::money(order.total)) }
         p { (told.cause) @if !finished { (cx.pick("。", ". ")) (t.by_when(&by_time(cx, order.due_at))) } }

@@ -1,7 +1,8 @@
 //! Where an order stands, for people (U9): a plain word, the cause, who acts next. Pure.
 
 use kernel::Locale;
-use ordering::order::{Line, MoneyState, Order, OrderState};
+use ordering::held::HoldCause;
+use ordering::order::{Event, Line, MoneyState, Order, OrderState};
 
 use crate::i18n::{StandingWords, State};
 use crate::ui::Kind;
@@ -16,8 +17,14 @@ pub(crate) struct Standing {
     pub next: &'static str,
 }
 
-/// The standing of an order; `lines` tell whether somebody is going to come.
-pub(crate) fn of_order(locale: Locale, order: &Order, lines: &[Line]) -> Standing {
+/// The standing of an order; `lines` tell whether somebody is going to come, `events` for whom it waits.
+pub(crate) fn of_order(locale: Locale, order: &Order, lines: &[Line], events: &[Event]) -> Standing {
+    let held = events.iter().rev().find(|event| event.code == "held");
+    let by_colleagues = held.is_some_and(|event| event.reason.as_deref() == Some(HoldCause::Approval.name()));
+    if order.state == OrderState::Held && by_colleagues {
+        let (w, t) = (State::of(locale), StandingWords::of(locale));
+        return Standing { kind: Kind::Info, word: w.reviewing, cause: t.held_colleagues, next: t.colleagues };
+    }
     let visit = lines.iter().any(|line| {
         !line.state.is_final() && line.sku.as_deref().is_some_and(|sku| sku.starts_with("slot:"))
     });
@@ -138,6 +145,35 @@ mod tests {
         words.sort_unstable();
         words.dedup();
         assert!(words.len() <= 13, "{words:?}");
+    }
+
+    #[test]
+    fn whoever_waits_for_colleagues_is_not_sent_to_our_staff() {
+        let held = Order { state: OrderState::Held, ..crate::portal::progress::tests::order() };
+        let waits_for = |cause: HoldCause| Event {
+            id: 1,
+            order: held.id,
+            line: None,
+            at: held.placed_at,
+            actor: "desk".to_owned(),
+            code: "held".to_owned(),
+            from: None,
+            to: None,
+            text: None,
+            reason: Some(cause.name().to_owned()),
+            internal: false,
+            request: kernel::RequestId(1),
+        };
+        for locale in Locale::ALL {
+            let t = StandingWords::of(locale);
+            let told = |causes: &[HoldCause]| {
+                let events: Vec<Event> = causes.iter().copied().map(waits_for).collect();
+                of_order(locale, &held, &[], &events).next
+            };
+            assert_eq!(told(&[HoldCause::Approval]), t.colleagues);
+            assert_eq!(told(&[HoldCause::RiskReview]), t.staff);
+            assert_eq!(told(&[HoldCause::Approval, HoldCause::RiskReview]), t.staff, "the last one counts");
+        }
     }
 
     #[test]

@@ -304,7 +304,7 @@ impl<'a> Field<'a> {
     fn label_text(&self, cx: &PageCx) -> Markup {
         html! {
             (self.label)
-            @if self.optional { span.opt-mark { (Common::of(cx.locale).optional) } }
+            @if self.optional { (cx.pick("", " ")) span.opt-mark { (Common::of(cx.locale).optional) } }
         }
     }
 
