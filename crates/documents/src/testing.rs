@@ -13,9 +13,10 @@ use testkit::TestDb;
 
 use crate::Press;
 
-const TABLES: [db::Migrations; 9] = [
+const TABLES: [db::Migrations; 10] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
+    risk::MIGRATIONS,
     notify::MIGRATIONS,
     identity::MIGRATIONS,
     ledger::MIGRATIONS,
@@ -96,8 +97,10 @@ pub(crate) async fn half_done_order(cx: &Cx, customer: &Actor) -> OrderId {
     top_up(cx, customer, 10_000, "wallet").await;
     catalogue::service::publish(cx, &Actor::system("test"), &packs()).await.unwrap();
     let shelf = Shelf::load(cx).await.unwrap();
+    let patient = risk::engine::Settings::default().within(kernel::Duration::from_mins(1));
+    let risk = risk::Engine::open(cx, patient, None).await.unwrap();
     let tasks = Tasks::default();
-    let desk = Desk::open(cx, &shelf, DeskLimits::default(), &tasks);
+    let desk = Desk::open(cx, &shelf, &risk, DeskLimits::default(), &tasks);
     let me = customer.account().unwrap();
     let line = NewLine {
         service: "mobile-top-up".to_owned(),
@@ -120,6 +123,7 @@ pub(crate) async fn half_done_order(cx: &Cx, customer: &Actor) -> OrderId {
         draft: None,
         channel: Channel::Api,
         hold_for: None,
+        origin: risk::Origin::default(),
     };
     let id = desk.place(order).await.unwrap().order;
     end_lines(cx, id).await;

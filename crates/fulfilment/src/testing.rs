@@ -20,9 +20,10 @@ pub(crate) use crate::script::{Reply, Script, done, later, refused};
 use crate::{Error, Fulfilment, flow};
 
 /// The tables that work touches.
-pub(crate) const TABLES: [db::Migrations; 8] = [
+pub(crate) const TABLES: [db::Migrations; 9] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
+    risk::MIGRATIONS,
     notify::MIGRATIONS,
     identity::MIGRATIONS,
     ledger::MIGRATIONS,
@@ -70,8 +71,10 @@ impl Counter {
         let senders = notify::Senders { sms: outbox(), email: outbox() };
         registry.handle(notify::DELIVER_JOB, notify::DeliverJob { senders });
         assert!(registry.unhandled().is_empty());
+        let patient = risk::engine::Settings::default().within(kernel::Duration::from_mins(1));
+        let risk = risk::Engine::open(&t.cx, patient, None).await.unwrap();
         let tasks = Tasks::default();
-        let desk = Desk::open(&t.cx, &shelf, DeskLimits::default(), &tasks);
+        let desk = Desk::open(&t.cx, &shelf, &risk, DeskLimits::default(), &tasks);
         let customer = register(&t.cx).await;
         let wallet = ledger::TopUp {
             customer: customer.account().unwrap(),
@@ -121,6 +124,7 @@ impl Counter {
             draft: None,
             channel: Channel::Api,
             hold_for: None,
+            origin: risk::Origin::default(),
         };
         self.desk.place(order).await.unwrap().order
     }

@@ -42,6 +42,8 @@ kernel::errors! {
         CancelRefused { zh: String, en: String } => Conflict "cancel_refused", "{zh}", "{en}";
         /// Above what is sent without one, or to whom is new (W8).
         ProofNeeded => Forbidden "proof_needed", "请先确认是您本人，再继续操作", "Confirm that it is you, then go on";
+        /// The risk engine says no; which of its reasons is told to nobody who could learn from it.
+        NotAccepted => Conflict "not_accepted", "这笔订单没有通过安全检查，未能提交；您没有被扣款，如有疑问可联系客服", "This order did not pass our safety check and was not placed. You were not charged. If you think this is wrong, contact us";
         /// More than goes to whom is not in the payee book, or was put there less than a day ago.
         PayeeNew { most: Money } => Conflict "payee_new", "新收款人 24 小时内每笔最多 {most}，可减少金额或先加入收款人名册", "At most {most} goes to a new payee for 24 hours. Send less, or add the payee first";
         PayeeNotFound => NotFound "payee_not_found", "没有这位收款人，可在“收款人”里查看", "There is no such payee. Look under Payees";

@@ -16,13 +16,20 @@ use crate::{Desk, DeskLimits, Error, NewLine, PlaceOrder, Placed};
 pub(crate) struct Counter {
     pub t: TestDb,
     pub shelf: Arc<Shelf>,
+    pub risk: Arc<risk::Engine>,
     pub desk: Desk,
     pub tasks: Tasks,
 }
 
 /// The tables an order touches.
-pub(crate) const TABLES: [db::Migrations; 5] =
-    [durable::MIGRATIONS, audit::MIGRATIONS, ledger::MIGRATIONS, catalogue::MIGRATIONS, crate::MIGRATIONS];
+pub(crate) const TABLES: [db::Migrations; 6] = [
+    durable::MIGRATIONS,
+    audit::MIGRATIONS,
+    risk::MIGRATIONS,
+    ledger::MIGRATIONS,
+    catalogue::MIGRATIONS,
+    crate::MIGRATIONS,
+];
 
 impl Counter {
     pub async fn open(t: TestDb) -> Self {
@@ -30,11 +37,18 @@ impl Counter {
     }
 
     pub async fn with(t: TestDb, limits: DeskLimits) -> Self {
+        Self::judged_by(t, limits, risk::engine::Settings::default()).await
+    }
+
+    /// A counter whose engine answers to silence as told. It has time, however busy the machine is.
+    pub async fn judged_by(t: TestDb, limits: DeskLimits, settings: risk::engine::Settings) -> Self {
         t.migrate(&TABLES).await;
         let shelf = shelf(&t).await;
         let tasks = Tasks::default();
-        let desk = Desk::open(&t.cx, &shelf, limits, &tasks);
-        Self { t, shelf, desk, tasks }
+        let settings = settings.within(kernel::Duration::from_mins(1));
+        let risk = risk::Engine::open(&t.cx, settings, None).await.unwrap();
+        let desk = Desk::open(&t.cx, &shelf, &risk, limits, &tasks);
+        Self { t, shelf, risk, desk, tasks }
     }
 
     /// A customer who has had this much for a month.
@@ -154,6 +168,7 @@ pub(crate) fn order(actor: &Actor, key: &str, lines: Vec<NewLine>, total: i64) -
         draft: None,
         channel: Channel::Api,
         hold_for: None,
+        origin: risk::Origin::default(),
     }
 }
 

@@ -192,7 +192,7 @@ pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: b
     Ok(App::new(Parts {
         cx: cx.clone(),
         shelf: Arc::clone(&services.shelf),
-        desk: Desk::open(cx, &services.shelf, config.desk, tasks),
+        desk: Desk::open(cx, &services.shelf, &services.risk, config.desk, tasks),
         press: fonts::press(config)?,
         payments: Arc::clone(&services.payments),
         fulfilment: Arc::clone(&services.fulfilment),

@@ -27,7 +27,7 @@ pub fn registry(services: &Services) -> Registry {
     fulfilment::register(&mut registry, Arc::clone(&services.fulfilment));
     // order.refund_due → money goes back; order.not_to_be_paid, payment.others_open → open attempts are closed; polls; expiry.
     ordering::payment::register(&mut registry, &services.payments);
-    // Orders that wait for a person end when nobody decides.
+    // risk.review_ended → the order that waits for it goes on or ends; orders that wait for a person end when nobody decides.
     ordering::held::register(&mut registry);
     // approval.asked → checkers are told; approval.decided → the maker; owners are asked where a rule says so.
     ordering::approval::register(&mut registry);

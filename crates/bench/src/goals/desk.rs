@@ -115,8 +115,9 @@ pub(super) async fn measure(run: &Run<'_>, engine: Engine, goods: Goods) -> Resu
     set_stock(&cx, "bulb-white-2", catalogue::stock::MAX_ON_HAND).await?;
     let buyers = Arc::new(customers(&cx, CUSTOMERS, WEALTH).await?);
     let shelf = Shelf::load(&cx).await?;
+    let risk = risk::Engine::open(&cx, risk::engine::Settings::default(), None).await?;
     let tasks = Tasks::default();
-    let desk = Desk::open(&cx, &shelf, DeskLimits::default(), &tasks);
+    let desk = Desk::open(&cx, &shelf, &risk, DeskLimits::default(), &tasks);
     let callers = (0..run.options.callers)
         .map(|place| Caller { desk: desk.clone(), buyers: Arc::clone(&buyers), place, number: 0, goods })
         .collect();
@@ -224,6 +225,7 @@ impl Caller {
             draft: None,
             channel: Channel::Api,
             hold_for: None,
+            origin: risk::Origin::default(),
         })
     }
 }

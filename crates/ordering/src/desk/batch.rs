@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::model::{Accepted, Placed, Prepared};
 use super::rules::{Decision, Facts, decide};
-use super::{prepare, store};
+use super::{judge, prepare, store};
 use crate::approval::{self, ApprovalId, SubjectKind};
 use crate::order::{LIVE, MoneyState, OrderFact, OrderState, topic};
 use crate::payment::PaymentId;
@@ -245,6 +245,7 @@ async fn write(
     approval::ask(tx, cx, &asked).await?;
     let payments: Vec<_> = accepted.iter().filter_map(new_payment).collect();
     payment::open_many(tx, cx, &payments).await.map_err(|e| Retry::Failed(db::Error::Other(e.into())))?;
+    judge::write_down(tx, cx, accepted.iter().map(|one| one.command)).await.map_err(Retry::Failed)?;
     let mut facts = Vec::with_capacity(accepted.len());
     for one in accepted {
         let fact =

@@ -7,6 +7,7 @@
 //! one, so that one order never takes others with it.
 
 mod batch;
+mod judge;
 mod model;
 mod prepare;
 mod queue;

@@ -36,6 +36,8 @@ pub struct PlaceOrder {
     pub channel: Channel,
     /// A person decides before it goes on: everything is checked, set aside and reserved now, and nothing is begun.
     pub hold_for: Option<HoldFor>,
+    /// Where the request came from, for the risk engine; empty where there was none.
+    pub origin: risk::Origin,
 }
 
 /// One line as a customer sends it.
@@ -60,6 +62,8 @@ pub(crate) struct PreparedLine {
     pub priced: Priced,
     pub sku: Option<String>,
     pub title: Text,
+    /// Who gets the money, as the risk engine counts it: the account of a transfer, otherwise the seller.
+    pub payee: i64,
     /// The checked answers, sealed.
     pub sealed: Vec<u8>,
     pub quote: Option<QuoteId>,
@@ -88,6 +92,8 @@ pub(crate) struct Prepared {
     pub hold_for: Option<HoldFor>,
     /// What colleagues have to agree to first, where the rules of an organisation want that (W1).
     pub approval: Option<identity::policy::Rule>,
+    /// What the risk engine said, to be written down with the order (R3).
+    pub judged: Vec<risk::Judged>,
 }
 
 impl Prepared {

@@ -64,6 +64,7 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
         due_at: now.plus(new.hold_for.map_or(Duration::ZERO, |hold| hold.lasts)).plus(level),
         hold_for: new.hold_for,
         approval: None,
+        judged: Vec::new(),
         actor: new.actor,
     })
 }
@@ -184,6 +185,7 @@ async fn prepare_line(
         priced,
         sku,
         title,
+        payee: payee::number(cx, service, &answers),
         sealed: store::seal(cx, store::ANSWERS, &answers)?,
         quote: line.quote,
         service: version,

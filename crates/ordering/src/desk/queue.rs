@@ -9,6 +9,7 @@ use kernel::{Actor, Money, Permission, RetryAfter, Timestamp};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::batch::{self, Destinations};
+use super::judge::judge;
 use super::model::{PlaceOrder, Placed, Prepared};
 use super::prepare::prepare;
 use crate::idempotency::InFlight;
@@ -43,20 +44,28 @@ struct Ticket {
 pub struct Desk {
     cx: Cx,
     shelf: Arc<Shelf>,
+    risk: Arc<risk::Engine>,
     queue: mpsc::Sender<Ticket>,
     in_flight: InFlight,
 }
 
 impl Desk {
-    /// Opens the desk; it works until `tasks` stop, and then finishes what is waiting.
-    pub fn open(cx: &Cx, shelf: &Arc<Shelf>, limits: DeskLimits, tasks: &Tasks) -> Self {
+    /// Opens the desk; it works until `tasks` stop, and then finishes what is waiting. No order passes that `risk` did not judge.
+    pub fn open(
+        cx: &Cx,
+        shelf: &Arc<Shelf>,
+        risk: &Arc<risk::Engine>,
+        limits: DeskLimits,
+        tasks: &Tasks,
+    ) -> Self {
         let (queue, waiting) = mpsc::channel(limits.waiting);
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..limits.desks.max(1) {
             let (cx, shelf, waiting) = (cx.clone(), Arc::clone(shelf), Arc::clone(&waiting));
             tasks.spawn(work(cx, shelf, waiting, limits.batch.max(1), tasks.stopping().clone()));
         }
-        Self { cx: cx.clone(), shelf: Arc::clone(shelf), queue, in_flight: InFlight::default() }
+        let (shelf, risk) = (Arc::clone(shelf), Arc::clone(risk));
+        Self { cx: cx.clone(), shelf, risk, queue, in_flight: InFlight::default() }
     }
 
     /// Places an order. The answer comes when it is on disk; nothing of it exists before.
@@ -66,9 +75,10 @@ impl Desk {
         if let Some(kept) = self.kept(&new).await? {
             return Ok(kept);
         }
-        let actor = new.actor.clone();
+        let (actor, origin) = (new.actor.clone(), new.origin.clone());
         let mut command = prepare(&self.cx, &self.shelf, new).await?;
         approval::cover(&self.cx, &mut command).await?;
+        judge(&self.cx, &self.risk, &origin, &mut command).await?;
         let (order, sent) = (command.id, command.sent());
         if sent.is_positive() {
             payee::take(&self.cx, (command.customer, command.person), order, sent).await?;

@@ -1,5 +1,7 @@
 //! What the desk promises: keys (I), price and form (I10), stock (S), money, all or nothing.
 
+mod risk;
+
 use kernel::{Kind, Refusal as _};
 use serde_json::json;
 use testkit::{TestDb, db_test};
@@ -127,7 +129,7 @@ async fn i7_two_nodes_with_one_key_make_one_order(t: TestDb) {
     let c = Counter::open(t).await;
     let lin = c.customer(50_000).await;
     // A second desk knows nothing of what is in flight at the first.
-    let other = crate::Desk::open(&c.t.cx, &c.shelf, crate::DeskLimits::default(), &c.tasks);
+    let other = crate::Desk::open(&c.t.cx, &c.shelf, &c.risk, crate::DeskLimits::default(), &c.tasks);
     for round in 0..10 {
         let key = format!("k{round}");
         let (one, two) = tokio::join!(

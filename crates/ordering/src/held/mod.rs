@@ -13,6 +13,6 @@ pub(crate) mod store;
 mod tests;
 
 pub use jobs::register;
-pub use model::{Held, HeldOrder, HoldCause, HoldFor, OnExpiry};
+pub use model::{Held, HeldOrder, HoldCause, HoldFor, OnExpiry, Reviewed};
 pub(crate) use ops::end;
-pub use ops::{expire_due, find, list, reject, release};
+pub use ops::{expire_due, find, list, reject, release, review_ended};

@@ -60,3 +60,11 @@ pub struct HeldOrder {
     pub order: Order,
     pub held: Held,
 }
+
+/// How the review of an order ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reviewed {
+    Passed,
+    /// With the code that the customer reads in words.
+    Failed(&'static str),
+}

@@ -6,7 +6,7 @@ use durable::{Cx, emit};
 use kernel::{Actor, Page, PageRequest, Permission, Position};
 use serde_json::json;
 
-use super::model::{Held, HeldOrder, HoldCause, HoldFor, OnExpiry};
+use super::model::{Held, HeldOrder, HoldCause, HoldFor, OnExpiry, Reviewed};
 use super::store;
 use crate::desk::{PAY_WITHIN, RESERVATION_GRACE};
 use crate::order::rules::OrderEvent;
@@ -18,7 +18,7 @@ const BATCH: u16 = 100;
 /// What is written of a wait that went on.
 const RELEASED: &str = "released";
 /// Why an order ended that nobody decided about.
-const EXPIRED: &str = "hold_expired";
+pub(super) const EXPIRED: &str = "hold_expired";
 /// Why an order ended that was to go on: what it wanted is gone.
 const STOCK_GONE: &str = "stock_short";
 
@@ -69,6 +69,43 @@ pub async fn list(
         all.push(HeldOrder { order, held });
     }
     Ok(Page::cut(all, page, |one| Position { key: one.order.id.raw(), id: one.order.id.raw() }))
+}
+
+/// The review that an order waits for has ended (R4): it goes on, or ends and everything goes back. Where colleagues decide first it waits
+/// for them alone from now on. What ended meanwhile stays as it is, so hearing it twice changes nothing.
+pub async fn review_ended(cx: &Cx, id: OrderId, ended: Reviewed) -> Result<(), Error> {
+    let actor = Actor::system("risk");
+    let mut tx = cx.begin().await?;
+    let (order, held) = match waiting(&mut tx, cx, id).await {
+        Ok(found) => found,
+        Err(Error::IllegalTransition { .. }) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let now = held.cause == HoldCause::RiskReview;
+    if !now && held.next.is_none_or(|next| next.cause != HoldCause::RiskReview) {
+        return Ok(());
+    }
+    let (verb, next) = match ended {
+        Reviewed::Passed if now => match go_on(&mut tx, cx, &actor, &order, &held).await {
+            Err(Error::StockShort { .. }) => {
+                let event = OrderEvent::Reject;
+                ("order.reject", ops::end_unpaid(&mut tx, cx, &actor, &order, event, STOCK_GONE).await?)
+            }
+            next => ("order.release", next?),
+        },
+        Reviewed::Passed => {
+            store::go_on(&mut tx, &Held { next: None, ..held }).await?;
+            ("order.review_passed", order.clone())
+        }
+        Reviewed::Failed(reason) => {
+            let event = OrderEvent::Reject;
+            ("order.reject", ops::end_unpaid(&mut tx, cx, &actor, &order, event, reason).await?)
+        }
+    };
+    let detail = json!({"cause": HoldCause::RiskReview.name(), "to": next.state.name()});
+    audit::record(&mut tx, cx, &actor, ops::entry(verb, &order, detail, None)).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Does with every wait whose time is over what was configured; how many.

@@ -110,6 +110,17 @@ pub(crate) async fn guard(
     }
 }
 
+/// Who gets the money of a line, as the risk engine counts it: the account that a transfer goes to, otherwise the seller.
+pub(crate) fn number(cx: &Cx, service: &catalogue::service::Service, answers: &serde_json::Value) -> i64 {
+    if service.code != TRANSFER_SERVICE {
+        return risk::engine::payee(&cx.vault, "seller", &service.seller);
+    }
+    let typed = answers.get("account").and_then(serde_json::Value::as_str).unwrap_or_default();
+    // However it is typed, it is the same account.
+    let account = rules::digits(typed).unwrap_or_else(|| typed.to_owned());
+    risk::engine::payee(&cx.vault, "bank", &account)
+}
+
 /// Under which name an order's transfers count towards the limits of its customer.
 fn allowance_key(order: OrderId) -> String {
     format!("transfer:{order}")

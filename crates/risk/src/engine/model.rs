@@ -81,6 +81,17 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The same at every point with this much time to answer.
+    #[must_use]
+    pub fn within(mut self, time_limit: Duration) -> Self {
+        for policy in self.points.values_mut() {
+            policy.time_limit = time_limit;
+        }
+        self
+    }
+}
+
 impl PointPolicy {
     /// What holds where nothing is set: where money would leave for good it waits, where a customer would only be kept from paying it
     /// goes on, and the contacts of an account are never changed unjudged.

@@ -205,7 +205,7 @@ impl Stage {
         }
         let services = Services::connect(&config, &core.cx, true).await?;
         Ok(Self {
-            desk: Desk::open(&core.cx, &services.shelf, config.desk, tasks),
+            desk: Desk::open(&core.cx, &services.shelf, &services.risk, config.desk, tasks),
             registry: wiring::registry(&services),
             cx: core.cx.clone(),
             clock: Arc::clone(clock),
@@ -353,6 +353,7 @@ impl Stage {
             draft: None,
             channel: Channel::Demo,
             hold_for: None,
+            origin: risk::Origin::default(),
         };
         // A household that has run out of balance does without, as in life.
         match self.desk.place(new).await {

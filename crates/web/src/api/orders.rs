@@ -138,6 +138,7 @@ async fn create_order(
     let new = body.value;
     let lines = (0_usize..).zip(new.lines).map(|(index, line)| new_line(index, line));
     let place = PlaceOrder {
+        origin: visitor.origin(),
         actor: visitor.actor,
         customer,
         key,

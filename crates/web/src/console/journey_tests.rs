@@ -48,12 +48,14 @@ pub(super) async fn counter(t: &TestDb) -> (App, OrderId) {
     let files = [SourceFile { name: "goods.yaml".to_owned(), text }];
     catalogue::service::publish(&cx, &Actor::system("test"), &files).await.unwrap();
     let shelf = Shelf::load(&cx).await.unwrap();
+    let patient = risk::engine::Settings::default().within(kernel::Duration::from_mins(1));
+    let risk = risk::Engine::open(&cx, patient, None).await.unwrap();
     let tasks = Tasks::default();
     let (gateways, providers) = (connectors::Gateways::default(), connectors::Providers::default());
     let callback_base = "https://counter.example/callbacks".to_owned();
     let work = fulfilment::Fulfilment::new(Arc::clone(&shelf), providers, callback_base.clone());
     let app = App::new(Parts {
-        desk: Desk::open(&cx, &shelf, DeskLimits::default(), &tasks),
+        desk: Desk::open(&cx, &shelf, &risk, DeskLimits::default(), &tasks),
         press: crate::app::press_for_tests(),
         fulfilment: Arc::new(work),
         payments: Arc::new(ordering::payment::Payments { cx: cx.clone(), gateways, callback_base }),
@@ -148,6 +150,7 @@ async fn order(app: &App) -> OrderId {
             draft: None,
             channel: Channel::Portal,
             hold_for: None,
+            origin: risk::Origin::default(),
         })
         .await
         .unwrap();

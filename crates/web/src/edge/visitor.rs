@@ -197,6 +197,15 @@ impl Visitor {
         self.actor.customer().ok_or_else(|| EdgeError::SignInNeeded.into())
     }
 
+    /// Where the request comes from, for the risk engine; it keeps nothing of it in the clear.
+    pub fn origin(&self) -> risk::Origin {
+        risk::Origin {
+            address: self.actor.address.clone(),
+            user_agent: self.device.clone(),
+            device: self.device_token.clone(),
+        }
+    }
+
     /// On what somebody arrives who signs in now. The session that came along ends.
     pub fn arrival(&self, app: &App, kind: SessionKind) -> Arrival {
         Arrival {

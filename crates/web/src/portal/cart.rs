@@ -252,6 +252,7 @@ async fn checkout(State(app): State<App>, form: PostForm) -> Result<Response, Re
     // Another open cart: the one that was shown is an order already, and its key brings the first answer.
     let lines = if cart == basket.id { new_lines(&basket) } else { Vec::new() };
     let new = PlaceOrder {
+        origin: visitor.origin(),
         actor: visitor.actor.clone(),
         customer,
         key,

@@ -215,6 +215,7 @@ fn order(
         fingerprint: fingerprint(&content),
     };
     Ok(PlaceOrder {
+        origin: visitor.origin(),
         actor: visitor.actor.clone(),
         customer,
         key,

@@ -44,6 +44,8 @@ pub(crate) async fn guarded(t: &TestDb, shield: shield::Settings) -> App {
     t.migrate(&TABLES).await;
     let cx = t.cx.clone();
     let shelf = Shelf::load(&cx).await.unwrap();
+    let patient = risk::engine::Settings::default().within(kernel::Duration::from_mins(1));
+    let risk = risk::Engine::open(&cx, patient, None).await.unwrap();
     let tasks = Tasks::default();
     let payments = ordering::payment::Payments {
         cx: cx.clone(),
@@ -51,7 +53,7 @@ pub(crate) async fn guarded(t: &TestDb, shield: shield::Settings) -> App {
         callback_base: "https://counter.example/callbacks/gateways".to_owned(),
     };
     App::new(Parts {
-        desk: Desk::open(&cx, &shelf, DeskLimits::default(), &tasks),
+        desk: Desk::open(&cx, &shelf, &risk, DeskLimits::default(), &tasks),
         press: crate::app::press_for_tests(),
         fulfilment: Arc::new(fulfilment::Fulfilment::new(
             Arc::clone(&shelf),

@@ -91,6 +91,8 @@ impl Server {
         let cx = t.cx.clone();
         catalogue::service::publish(&cx, &Actor::system("test"), &files).await.unwrap();
         let shelf = Shelf::load(&cx).await.unwrap();
+        let patient = risk::engine::Settings::default().within(kernel::Duration::from_mins(1));
+        let risk = risk::Engine::open(&cx, patient, None).await.unwrap();
         let tasks = Tasks::default();
         let cost = identity::password::Cost::CHEAP;
         let payments = ordering::payment::Payments {
@@ -100,7 +102,7 @@ impl Server {
         };
         let callbacks = "https://counter.example/callbacks/providers";
         let app = App::new(Parts {
-            desk: Desk::open(&cx, &shelf, DeskLimits::default(), &tasks),
+            desk: Desk::open(&cx, &shelf, &risk, DeskLimits::default(), &tasks),
             press: crate::app::press_for_tests(),
             fulfilment: Arc::new(fulfilment::Fulfilment::new(
                 Arc::clone(&shelf),
