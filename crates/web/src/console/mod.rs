@@ -40,6 +40,8 @@ mod risk;
 mod risk_case;
 mod risk_case_view;
 mod risk_desk;
+#[cfg(test)]
+mod risk_journey_tests;
 mod risk_lists;
 mod risk_models;
 mod risk_parts;
