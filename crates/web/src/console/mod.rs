@@ -14,6 +14,8 @@ mod customers;
 mod fallout;
 mod frame;
 mod health;
+#[cfg(test)]
+mod invoice_journey_tests;
 mod invoices;
 #[cfg(test)]
 mod journey_tests;
