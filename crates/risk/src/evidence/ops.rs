@@ -24,7 +24,7 @@ pub async fn export(
     more: Vec<Section>,
 ) -> Result<Evidence, Error> {
     permit(actor, Permission::ReadRisk)?;
-    permit(actor, Permission::ExportAudit)?;
+    permit(actor, Permission::ExportEvidence)?;
     let reason = check_reason(reason).map_err(|field| Error::Input { fields: vec![field] })?;
     if !actor.has_fresh_proof(cx.now()) {
         return Err(Error::ProofNeeded);

@@ -182,6 +182,9 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
         keys: sandbox.keys(desk).unwrap().clone(),
     };
     Config {
+        money: ledger::allowance::Policy::default(),
+        risk: risk::engine::Settings::default(),
+        documents: everlit::config::Documents::default(),
         data: std::env::temp_dir(),
         database: String::new(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),

@@ -36,7 +36,7 @@ pub(crate) fn routes() -> Routes {
         .post("/console/risk/cases/{id}/link", work, add_link)
         .post("/console/risk/cases/{id}/close", work, close)
         .post("/console/risk/cases/{id}/freeze", Permission::FreezeAccount, freeze)
-        .post("/console/risk/cases/{id}/evidence", Permission::ExportAudit, export)
+        .post("/console/risk/cases/{id}/evidence", Permission::ExportEvidence, export)
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -236,7 +236,7 @@ fn w3_each_route_of_the_console_demands_a_permission_of_staff() {
         ("POST", "/console/risk/cases/{id}/link", P::DecideRisk),
         ("POST", "/console/risk/cases/{id}/close", P::DecideRisk),
         ("POST", "/console/risk/cases/{id}/freeze", P::FreezeAccount),
-        ("POST", "/console/risk/cases/{id}/evidence", P::ExportAudit),
+        ("POST", "/console/risk/cases/{id}/evidence", P::ExportEvidence),
         ("GET", "/console/risk/rules", P::ReadRisk),
         ("POST", "/console/risk/rules", P::ManageRisk),
         ("GET", "/console/risk/rules/{id}", P::ReadRisk),

@@ -91,6 +91,7 @@ mod tests {
             state: AttemptState::Open,
             captured: Money::cny(0),
             refunded: Money::cny(0),
+            disputed: Money::cny(0),
             outcome: None,
             words: None,
             place: None,

@@ -23,7 +23,12 @@ pub(crate) fn of_order(locale: Locale, order: &Order, lines: &[Line], events: &[
     let by_colleagues = held.is_some_and(|event| event.reason.as_deref() == Some(HoldCause::Approval.name()));
     if order.state == OrderState::Held && by_colleagues {
         let (w, t) = (State::of(locale), StandingWords::of(locale));
-        return Standing { kind: Kind::Info, word: w.reviewing, cause: t.held_colleagues, next: t.colleagues };
+        return Standing {
+            kind: Kind::Info,
+            word: w.reviewing,
+            cause: t.held_colleagues,
+            next: t.colleagues,
+        };
     }
     let visit = lines.iter().any(|line| {
         !line.state.is_final() && line.sku.as_deref().is_some_and(|sku| sku.starts_with("slot:"))
