@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
 use catalogue::pack::SourceFile;
 use catalogue::service::{PaymentMethod, Shelf};
 use durable::task::Tasks;
@@ -34,7 +34,7 @@ const TABLES: [db::Migrations; 12] = [
     reconciliation::MIGRATIONS,
     documents::MIGRATIONS,
 ];
-const PASSWORD: &str = "lamp-that-never-goes-out-24";
+pub(super) const PASSWORD: &str = "lamp-that-never-goes-out-24";
 pub(super) const CUSTOMER: &str = "13800138000";
 pub(super) const OPERATOR: &str = "operator@example.com";
 pub(super) const ADMINISTRATOR: &str = "root@example.com";
@@ -181,7 +181,7 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    fn new(app: &App) -> Self {
+    pub fn new(app: &App) -> Self {
         Self { router: crate::router(app), cookies: BTreeMap::new(), language: "zh-CN" }
     }
 
@@ -219,6 +219,16 @@ impl Browser {
         let to = parts.headers.get("location").map_or("", |value| value.to_str().unwrap()).to_owned();
         let bytes = to_bytes(body, 1_000_000).await.unwrap().to_vec();
         Answer { status: parts.status, to, html: String::from_utf8(bytes).unwrap() }
+    }
+
+    /// A file: status, headers and bytes.
+    pub async fn file(&self, path: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = Request::builder().uri(path).header("cookie", cookies.join("; "));
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        (parts.status, parts.headers, to_bytes(body, 10_000_000).await.unwrap().to_vec())
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
