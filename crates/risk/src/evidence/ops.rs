@@ -15,7 +15,7 @@ use crate::{Error, Outcome, Point, Reason};
 const MOST: i64 = 5_000;
 
 /// Everything about a case, its customer and the accounts linked to it; `more` are sections of what other crates know (orders, messages).
-/// Needs `read_risk`, `export_audit`, a fresh proof and a reason; what people wrote is left out without `reveal_personal_data`.
+/// Needs `read_risk`, `export_evidence`, a fresh proof and a reason; what people wrote is left out without `reveal_personal_data`.
 pub async fn export(
     cx: &Cx,
     actor: &Actor,

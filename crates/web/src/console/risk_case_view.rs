@@ -37,7 +37,7 @@ pub(super) fn detail(
         @if works && cx.may(Permission::FreezeAccount) {
             (card::card("freeze", t.freeze, None, freezing(cx, people, view, tried)))
         }
-        @if cx.may(Permission::ExportAudit) {
+        @if cx.may(Permission::ExportEvidence) {
             (card::card("evidence", t.evidence, None, form::form(cx, "evidence-form", &format!("{PATH}/{}/evidence", case.id), None, html! {
                 p.muted.sm { (t.evidence_hint) }
                 (reason_field(cx, tried, "export_reason"))
