@@ -24,8 +24,9 @@ const PARTS: &[(&str, &str)] = &[
     // Becoming a person's, and the reviewers' side of documents.
     ("identity/src/real_name/claim.rs", "ops.rs"),
     ("identity/src/review/desk.rs", "ops.rs"),
-    // The desk is the heart and has three beats: the caller's own part, the queue, the batch.
+    // The desk is the heart and has four beats: the caller's own part, what risk says of it, the queue, the batch.
     ("ordering/src/desk/prepare.rs", "ops.rs"),
+    ("ordering/src/desk/judge.rs", "ops.rs"),
     ("ordering/src/desk/queue.rs", "ops.rs"),
     ("ordering/src/desk/batch.rs", "ops.rs"),
     ("ordering/src/idempotency/fingerprint.rs", "rules.rs"),

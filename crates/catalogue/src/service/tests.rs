@@ -133,6 +133,9 @@ fn actor(role: Role) -> Actor {
     Actor { kind, request: RequestId(1), locale: Locale::Zh, address: String::new() }
 }
 
+/// How many services the sample packs hold.
+const SERVICES: usize = 8;
+
 async fn prepare(t: &TestDb) -> Actor {
     t.migrate(&[durable::MIGRATIONS, audit::MIGRATIONS, crate::MIGRATIONS]).await;
     actor(Role::ADMINISTRATOR)
@@ -153,7 +156,7 @@ async fn count(t: &TestDb, sql: &str) -> i64 {
 async fn what_is_published_is_on_the_shelf_in_order(t: TestDb) {
     let admin = prepare(&t).await;
     let published = publish(&t.cx, &admin, &repository()).await.unwrap();
-    assert_eq!((published.changed.len(), published.withdrawn.len(), published.unchanged), (7, 0, 0));
+    assert_eq!((published.changed.len(), published.withdrawn.len(), published.unchanged), (SERVICES, 0, 0));
     let shelf = Shelf::load(&t.cx).await.unwrap();
     let codes: Vec<_> = shelf.all().iter().map(|v| (v.code.clone(), v.version)).collect();
     let want = [
@@ -183,7 +186,7 @@ async fn the_same_content_makes_no_new_version_and_a_change_only_its_own(t: Test
     let files = repository();
     publish(&t.cx, &admin, &files).await.unwrap();
     let again = publish(&t.cx, &admin, &files).await.unwrap();
-    assert_eq!((again.changed.len(), again.unchanged, again.revision), (0, 7, 1));
+    assert_eq!((again.changed.len(), again.unchanged, again.revision), (0, SERVICES, 1));
     assert_eq!(count(&t, "SELECT COUNT(*) FROM audit_entry").await, 1, "nothing happened, nothing is told");
 
     let shelf = Shelf::load(&t.cx).await.unwrap();
@@ -230,7 +233,7 @@ async fn a_pack_with_a_mistake_is_refused_whole_and_the_published_one_stays(t: T
     assert!(refused.fields()[0].pointer.starts_with("/files/goods.yaml/"));
     let shelf = Shelf::load(&t.cx).await.unwrap();
     assert_eq!(shelf.service("data-pack").unwrap().version, 1);
-    assert_eq!(count(&t, "SELECT COUNT(*) FROM service_version").await, 7);
+    assert_eq!(count(&t, "SELECT COUNT(*) FROM service_version").await, 8);
 }
 
 #[testkit::db_test]
@@ -254,7 +257,7 @@ async fn a_service_left_out_is_withdrawn_and_other_verticals_stay(t: TestDb) {
     let published = publish(&t.cx, &admin, &[goods.clone()]).await.unwrap();
     assert_eq!((published.withdrawn, published.unchanged), (vec!["appliance-cleaning".to_owned()], 2));
     let shelf = Shelf::load(&t.cx).await.unwrap();
-    assert_eq!(shelf.all().len(), 6);
+    assert_eq!(shelf.all().len(), SERVICES - 1);
     assert!(shelf.version(&t.cx, "appliance-cleaning", 1).await.is_ok(), "its orders go on");
     let back = publish(&t.cx, &admin, &files).await.unwrap();
     assert_eq!(back.changed, [("appliance-cleaning".to_owned(), 2)]);
@@ -291,7 +294,7 @@ async fn two_publications_at_once_follow_each_other(t: TestDb) {
     let dearer = edited(&files, "price: {fixed: \"25.00\"}", "price: {fixed: \"26.00\"}");
     let (one, two) = tokio::join!(publish(&t.cx, &admin, &files), publish(&t.cx, &admin, &dearer));
     let versions = one.unwrap().changed.len() + two.unwrap().changed.len();
-    assert_eq!(versions, 8, "seven services, and one of them twice");
+    assert_eq!(versions, SERVICES + 1, "each service, and one of them twice");
 }
 
 #[testkit::db_test]
@@ -302,7 +305,7 @@ async fn a_publication_wakes_the_shelves_of_every_node(t: TestDb) {
     publish(&t.cx, &admin, &repository()).await.unwrap();
     listener.recv().await;
     shelf.reload(&t.cx).await.unwrap();
-    assert_eq!((shelf.all().len(), shelf.snapshot().revision), (7, 1));
+    assert_eq!((shelf.all().len(), shelf.snapshot().revision), (SERVICES, 1));
 }
 
 #[testkit::db_test]

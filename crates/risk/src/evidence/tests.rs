@@ -29,7 +29,10 @@ async fn w8_evidence_takes_the_right_a_fresh_proof_and_a_reason_and_stands_in_th
     let both = vec![Role::RISK_OFFICER, Role::AUDITOR];
     let actor = may_export(&t, both.clone());
     let stale = Actor { kind: ActorKind::account(AccountId(8), both), ..Actor::system("test") };
-    assert_eq!(code(&officer, why).await, Err("risk.forbidden"), "a risk officer alone exports nothing");
+    let reader =
+        Actor { kind: ActorKind::account(AccountId(9), vec![Role::AUDITOR]), ..Actor::system("test") };
+    assert_eq!(code(&reader, why).await, Err("risk.forbidden"), "who only reads exports nothing");
+    assert_eq!(code(&officer, why).await, Err("risk.proof_needed"), "the right alone is no proof");
     assert_eq!(code(&stale, why).await, Err("risk.proof_needed"));
     assert_eq!(code(&actor, "").await, Err("risk.input"));
     let orders = Section {

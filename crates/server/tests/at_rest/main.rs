@@ -163,7 +163,7 @@ async fn journey(app: &TestApp) -> Vec<String> {
     let (token, me) = register(app, PHONE).await;
     let (_, other) = register(app, EMAIL).await;
     let (me, staff) = (actor(me, Role::CUSTOMER), actor(other, Role::OPERATOR));
-    app.top_up(&token, 100_000).await;
+    app.top_up(&token, 90_000).await;
     // Who it is, asked at the registry's side.
     let person = json!({"name": NAME, "number": ID_NUMBER, "consent": true});
     let (status, asked) = read(app.post("/api/v1/real-name", &token, "n1", &person).await).await;

@@ -263,6 +263,7 @@ async fn w3_guests_sign_in_customers_are_sent_away_and_roles_get_what_is_theirs(
             "/console/stock/{sku}" => "/console/stock/router-wifi6-white".to_owned(),
             "/console/recon/months/{gateway}/{month}" => "/console/recon/months/card/2026-10".to_owned(),
             "/console/roles/{code}" => "/console/roles/operator".to_owned(),
+            "/console/ledger/sort" => "/console/ledger/sort?sort=wallet".to_owned(),
             // There is none yet; who may not look is told so before anything is looked up.
             plain => plain.replace(['{', '}'], ""),
         };

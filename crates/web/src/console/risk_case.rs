@@ -269,13 +269,13 @@ async fn export(
 fn file(evidence: &Evidence) -> Response {
     let mut text = String::from('\u{feff}');
     for (section, digest) in evidence.sections.iter().zip(&evidence.digests) {
-        let title = format!("{},SHA-256,{digest}\r\n", section.title.zh);
-        text.push_str(&title);
+        text.push_str(&[section.title.zh.as_str(), "SHA-256", digest].join(","));
+        text.push_str("\r\n");
         text.push_str(&section.to_csv(kernel::Locale::Zh));
         text.push_str("\r\n");
     }
-    let end = format!("总摘要,SHA-256,{}\r\n", evidence.hash);
-    text.push_str(&end);
+    text.push_str(&["总摘要", "SHA-256", &evidence.hash].join(","));
+    text.push_str("\r\n");
     let name = format!("attachment; filename=\"evidence-{}.csv\"", evidence.case);
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),

@@ -14,6 +14,7 @@ use crate::App;
 
 const OFFICER: &str = "risk@example.com";
 const COLLEAGUE: &str = "risk2@example.com";
+const READER: &str = "auditor2@example.com";
 const DESK: &str = "/console/risk/desk";
 
 fn officer(id: i64) -> Actor {
@@ -157,7 +158,11 @@ async fn a_case_is_opened_worked_on_and_closed_and_its_evidence_needs_a_proof(t:
     }
     let evidence = format!("{case}/evidence");
     let denied = browser.post(&case, &evidence, &[("export_reason", "警方来函调取")]).await;
-    assert_eq!(denied.status, StatusCode::FORBIDDEN, "an officer may not export");
+    assert_eq!(denied.status, StatusCode::OK, "an officer who signed in just now may: {}", denied.html);
+    person(&app, READER, Role::AUDITOR).await;
+    let mut reader = Browser::signed_in(&app, READER).await;
+    let refused = reader.post(&case, &evidence, &[("export_reason", "警方来函调取")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "who only reads exports nothing");
 
     let silent = browser.post(&case, &format!("{case}/close"), &[("close_reason", "已联系本人确认")]).await;
     assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody said what it came to");

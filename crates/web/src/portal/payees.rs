@@ -207,7 +207,8 @@ mod tests {
                 let new = NewPayee::default();
                 book_page(&cx, std::slice::from_ref(&payee), &new, true, &Trouble::default()).into_string()
             };
-            assert!(at(4).contains(t.cooling) && !at(5).contains(t.cooling));
+            let new = status::tag(Kind::Warn, t.cooling).into_string();
+            assert!(at(4).contains(&new) && !at(5).contains(&new));
             assert!(at(4).contains("6789") && !at(4).contains(&payee.account));
         }
     }

@@ -70,6 +70,19 @@ impl Answer {
     }
 }
 
+/// A card gateway that nobody answers for: orders may name it, and no test here pays.
+fn gateways(cx: &durable::Cx) -> connectors::Gateways {
+    let settings = connectors::CardSettings {
+        base: connectors::BaseUrl::parse("http://127.0.0.1:9/card").unwrap(),
+        merchant_id: "acct_test".to_owned(),
+        secret_key: connectors::card::ApiKey::parse("sk_test_0123456789abcdef").unwrap(),
+        webhook: connectors::card::SigningSecrets::parse("whsec_0123456789abcdef0123456789abcdef").unwrap(),
+    };
+    let http = connectors::Http::new(connectors::CardGateway::limits()).unwrap();
+    let card = connectors::CardGateway::new("card", settings, http, Arc::clone(&cx.clock));
+    connectors::Gateways::new([Arc::new(card) as Arc<dyn connectors::Gateway>])
+}
+
 impl Server {
     pub async fn open(t: TestDb) -> Self {
         Self::guarded(t, shield::Settings::off()).await
@@ -97,7 +110,7 @@ impl Server {
         let cost = identity::password::Cost::CHEAP;
         let payments = ordering::payment::Payments {
             cx: cx.clone(),
-            gateways: connectors::Gateways::default(),
+            gateways: gateways(&cx),
             callback_base: "https://counter.example/callbacks/gateways".to_owned(),
         };
         let callbacks = "https://counter.example/callbacks/providers";
