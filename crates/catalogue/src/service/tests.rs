@@ -167,10 +167,11 @@ async fn what_is_published_is_on_the_shelf_in_order(t: TestDb) {
         "wifi-router",
         "smart-bulb",
         "appliance-cleaning",
+        "bank-transfer",
     ];
     assert_eq!(codes, want.map(|code| (code.to_owned(), 1)));
     let verticals: Vec<_> = shelf.verticals().into_iter().map(|v| v.code).collect();
-    assert_eq!(verticals, ["telecom", "utilities", "goods"]);
+    assert_eq!(verticals, ["telecom", "utilities", "goods", "transfers"]);
     assert_eq!(shelf.search("充话费")[0].code, "mobile-top-up");
     assert!(shelf.service("ghost").is_none());
     assert_eq!(shelf.version(&t.cx, "power-bill", 9).await.unwrap_err().code(), "catalogue.not_found");

@@ -20,6 +20,13 @@ function toast(text) {
   setTimeout(() => note.remove(), root.dataset.text === "large" ? 10000 : 6000);
 }
 
+// A fade between pages that is cut short by the next step is no error: the page itself is there.
+for (const turn of ["pageswap", "pagereveal"]) {
+  addEventListener(turn, ({ viewTransition }) => {
+    for (const part of [viewTransition?.ready, viewTransition?.finished]) part?.catch(() => {});
+  });
+}
+
 // Errors first: the summary gets focus on load (F3).
 document.getElementById("errors")?.focus();
 

@@ -167,8 +167,11 @@ pub(super) struct Answer {
 impl Answer {
     /// The first address on the page that begins so.
     pub fn first(&self, begins: &str) -> String {
-        let rest =
-            self.html.split(&format!("href=\"{begins}")).nth(1).unwrap_or_else(|| panic!("no {begins}"));
+        let rest = self
+            .html
+            .split(&format!("href=\"{begins}"))
+            .nth(1)
+            .unwrap_or_else(|| panic!("no {begins} in {}", self.html));
         format!("{begins}{}", rest.split('"').next().unwrap())
     }
 }
@@ -264,6 +267,7 @@ async fn w3_guests_sign_in_customers_are_sent_away_and_roles_get_what_is_theirs(
             "/console/recon/months/{gateway}/{month}" => "/console/recon/months/card/2026-10".to_owned(),
             "/console/roles/{code}" => "/console/roles/operator".to_owned(),
             "/console/ledger/sort" => "/console/ledger/sort?sort=wallet".to_owned(),
+            "/console/ledger/account" => "/console/ledger/account?code=gateway:card".to_owned(),
             // There is none yet; who may not look is told so before anything is looked up.
             plain => plain.replace(['{', '}'], ""),
         };
