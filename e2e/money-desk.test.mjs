@@ -168,8 +168,8 @@ for (const width of [390, 1280]) {
     await page.waitForURL((at) => /^\/o\/[^/]+\/1$/.test(at.pathname));
     const filled = await Promise.all(['payee', 'bank', 'account'].map((field) => main(page).locator(`[name="${field}"]`).inputValue()));
     assert.deepEqual(filled, [name, '中国银行', account], 'the payee is filled in');
-    await main(page).locator('[name="amount"]').fill('12.50');
     await press(page, LABEL.next);
+    await main(page).locator('[name="amount"]').fill('12.50');
     await main(page).locator('[name="purpose"]').fill('合租水费');
     await toCheck(page);
     await inspect(page);

@@ -203,12 +203,12 @@ async fn r3_a_rule_is_written_tried_and_made_live_by_two_people(t: TestDb) {
     let made = browser.post(rules, rules, &fields("act.amount > 200000")).await.to;
     let rule = made.strip_suffix("?done=draft").unwrap().to_owned();
 
+    // What happens in the moment of asking is not past yet.
+    t.clock.advance(kernel::Duration::from_secs(1));
     let run = browser.post(&rule, &format!("{rule}/try"), &[]).await.to;
     assert!(run.starts_with(&format!("{rule}/runs/dry_")), "{run}");
     let mut registry = Registry::default();
     risk::register(&mut registry);
-    // What happened up to this moment is the past only afterwards.
-    t.clock.advance(kernel::Duration::from_secs(1));
     while durable::run_due(&app.cx, &registry).await.unwrap() > 0 {}
     let counted = browser.get(&run).await;
     assert!(counted.html.contains("100%"), "{}", counted.html);
