@@ -162,9 +162,8 @@ for (const width of [390, 1280]) {
 
     await visit(page, ROUTE.transfer);
     await inspect(page);
-    // The newest payee stands first.
-    await main(page).locator('form[action="/account/transfer"]').filter({ has: page.locator('input[name="payee"]:not([value=""])') })
-      .first().getByRole('button').click();
+    await main(page).locator('.card').filter({ hasText: account.slice(-4) }).locator('form[action="/account/transfer"]').first()
+      .getByRole('button').click();
     await page.waitForURL((at) => /^\/o\/[^/]+\/1$/.test(at.pathname));
     const filled = await Promise.all(['payee', 'bank', 'account'].map((field) => main(page).locator(`[name="${field}"]`).inputValue()));
     assert.deepEqual(filled, [name, '中国银行', account], 'the payee is filled in');
