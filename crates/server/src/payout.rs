@@ -28,7 +28,7 @@ impl PayoutPort for BankDesk {
         })
     }
 
-    fn ask<'a>(&'a self, id: PayoutId) -> BoxFuture<'a, PayoutAnswer> {
+    fn ask(&self, id: PayoutId) -> BoxFuture<'_, PayoutAnswer> {
         Box::pin(async move {
             match OperationId::parse(id.to_string()) {
                 Ok(id) => said(self.0.poll(&id).await),

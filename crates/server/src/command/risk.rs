@@ -327,7 +327,9 @@ fn tell_verdict(verdict: &Verdict) {
     match verdict {
         Verdict::Good { new, live } => {
             line("new: ", new);
-            live.iter().for_each(|live| line("live:", live));
+            if let Some(live) = live {
+                line("live:", live);
+            }
         }
         Verdict::Worse { new, live } => {
             line("new: ", new);
@@ -335,7 +337,7 @@ fn tell_verdict(verdict: &Verdict) {
             println!("the new model is worse than the live one on acts neither has learned from");
         }
         Verdict::Simulated => {
-            println!("the model was trained on simulated trade: it knows nothing of this installation")
+            println!("the model was trained on simulated trade: it knows nothing of this installation");
         }
         Verdict::Unknown { acts, frauds } => {
             println!(

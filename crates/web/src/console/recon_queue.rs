@@ -61,16 +61,13 @@ impl Wish {
     }
 
     fn pairs(&self) -> Vec<(&'static str, &str)> {
-        fn text(field: &Option<String>) -> &str {
-            field.as_deref().unwrap_or_default()
-        }
         vec![
-            ("gateway", text(&self.gateway)),
-            ("reason", text(&self.reason)),
-            ("state", text(&self.state)),
-            ("from", text(&self.from)),
-            ("to", text(&self.to)),
-            ("waiting", text(&self.waiting)),
+            ("gateway", self.gateway.as_deref().unwrap_or_default()),
+            ("reason", self.reason.as_deref().unwrap_or_default()),
+            ("state", self.state.as_deref().unwrap_or_default()),
+            ("from", self.from.as_deref().unwrap_or_default()),
+            ("to", self.to.as_deref().unwrap_or_default()),
+            ("waiting", self.waiting.as_deref().unwrap_or_default()),
         ]
     }
 }

@@ -38,8 +38,8 @@ pub(super) fn row(label: &str, value: Markup) -> Answer<'_> {
 /// An amount with the code of its currency; one that is not known here stands as it is.
 pub(super) fn amount(amount: Option<&(i64, String)>) -> Markup {
     let Some((minor, code)) = amount else { return html! { "—" } };
-    match Currency::from_code(code) {
-        Some(currency) => money::money(Money::new(*minor, currency)),
-        None => html! { span.num { (minor) " " (code) } },
+    if let Some(currency) = Currency::from_code(code) {
+        return money::money(Money::new(*minor, currency));
     }
+    html! { span.num { (minor) " " (code) } }
 }

@@ -102,9 +102,8 @@ fn waiting(cx: &PageCx, people: &People, rule: &Rule, wanted: &Wanted, tried: &T
 /// Where a version can go from here; which of these take two people, the operation decides.
 const fn ways(state: RuleState) -> &'static [RuleState] {
     match state {
-        RuleState::Draft => &[RuleState::Shadow, RuleState::Retired],
+        RuleState::Draft | RuleState::Live => &[RuleState::Shadow, RuleState::Retired],
         RuleState::Shadow => &[RuleState::Live, RuleState::Draft],
-        RuleState::Live => &[RuleState::Shadow, RuleState::Retired],
         RuleState::Retired => &[],
     }
 }

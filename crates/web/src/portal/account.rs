@@ -108,13 +108,11 @@ pub(crate) fn account_page(cx: &PageCx, view: &Account<'_>) -> Markup {
 /// 冻结中 ¥x：订单….
 fn held_for(cx: &PageCx, hold: &ledger::chart::OpenHold) -> Markup {
     let s = StatementWords::of(cx.locale);
-    match hold.order {
-        Some(order) => ui::link(
-            &format!("/orders/{}", OrderId(order)),
-            &s.held_for(&hold.amount.to_string(), &kernel::order_number(order)),
-        ),
-        None => html! { (money::money(hold.amount)) " · " (hold.kind.label(cx.locale)) },
-    }
+    let Some(order) = hold.order else {
+        return html! { (money::money(hold.amount)) " · " (hold.kind.label(cx.locale)) };
+    };
+    let words = s.held_for(&hold.amount.to_string(), &kernel::order_number(order));
+    ui::link(&format!("/orders/{}", OrderId(order)), &words)
 }
 
 fn flow_chart<'a>(cx: &PageCx, months: &[MonthFlow]) -> Chart<'a> {
