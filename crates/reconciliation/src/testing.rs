@@ -56,7 +56,7 @@ impl Scripted {
 }
 
 impl Gateway for Scripted {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "card"
     }
 

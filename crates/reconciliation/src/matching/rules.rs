@@ -265,7 +265,8 @@ mod tests {
         };
         check("agrees", &|_, _| {}, Verdict::Matched);
         check("one day", &|_, o| o.at = day.next().begins_at(), Verdict::Matched);
-        let differs: [(&str, &dyn Fn(&mut Theirs, &mut Ours), R); 11] = [
+        type Change<'a> = &'a dyn Fn(&mut Theirs, &mut Ours);
+        let differs: [(&str, Change<'_>, R); 11] = [
             ("amount", &|t, _| t.amount.minor += 1, R::AmountDiffers),
             ("currency", &|t, _| t.amount.currency = kernel::Currency::USD, R::CurrencyDiffers),
             ("no entry", &|_, o| o.ledger = None, R::LedgerDiffers),

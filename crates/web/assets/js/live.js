@@ -87,7 +87,12 @@ function open() {
   };
   source.addEventListener("patch", (event) => { for (const one of [...parse(event.data).children]) replace(one); });
   source.addEventListener("refetch", (event) => { refetch(event.data).catch(lost); });
-  source.addEventListener("go", (event) => { if (/^\/(?!\/)/.test(event.data)) location.assign(event.data); });
+  source.addEventListener("go", (event) => {
+    if (!/^\/(?!\/)/.test(event.data)) return;
+    // Told again while the next page loads, the browser would begin anew.
+    close();
+    location.assign(event.data);
+  });
 }
 
 function close() {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use testkit::TestDb;
 
-use super::journey_tests::{ADMINISTRATOR, Browser, CUSTOMER, OPERATOR, counter};
+use super::journey_tests::{ADMINISTRATOR, Browser, CUSTOMER, OPERATOR, PASSWORD, counter};
 
 #[testkit::db_test]
 async fn a_task_is_done_with_its_form_and_wrong_input_comes_back_as_typed(t: TestDb) {
@@ -73,5 +73,20 @@ async fn an_order_is_noted_asked_about_revealed_and_cancelled_after_a_second_loo
     let audit = browser.get(&format!("/console/audit?object={order}")).await.html;
     for verb in ["order.reveal", "order.note", "order.ask_customer", "order.cancel"] {
         assert!(audit.contains(verb), "{verb}");
+    }
+}
+
+#[testkit::db_test]
+async fn a_page_that_waits_for_a_payment_is_led_on_once(t: TestDb) {
+    let (app, order) = counter(&t).await;
+    let mut customer = Browser::new(&app);
+    let fields = [("contact", CUSTOMER), ("password", PASSWORD), ("next", "/orders")];
+    assert_eq!(customer.post("/login", "/login", &fields).await.to, "/orders");
+    for stream in [format!("/pay/{order}/live"), format!("/pay/{order}/code/live")] {
+        // The stream ends by itself: told again and again, a browser would never leave.
+        let told = customer.get(&stream).await;
+        assert_eq!(told.status, StatusCode::OK, "{stream}");
+        assert_eq!(told.html.matches("event: go").count(), 1, "{stream}");
+        assert!(told.html.contains(&format!("data: /pay/{order}/result")), "{stream}");
     }
 }

@@ -158,6 +158,7 @@ pub(crate) fn account() -> AccountView {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one line a route: a table")]
 fn w3_each_route_of_the_console_demands_a_permission_of_staff() {
     use Permission as P;
     let wanted = [

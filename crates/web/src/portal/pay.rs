@@ -287,6 +287,8 @@ struct Waiting {
     shown: Status,
     ear: Ear,
     looks: u32,
+    /// The page was led on: nothing follows, or it would be told so for as long as it takes to leave.
+    led_on: bool,
 }
 
 async fn live(
@@ -306,7 +308,7 @@ pub(super) async fn wait_while(
 ) -> Result<Response, Refused> {
     ordering::order::query::get(&app.cx, &visitor.actor, order).await?;
     let ear = app.live.hear();
-    let waiting = Waiting { app, visitor, order, shown, ear, looks: 0 };
+    let waiting = Waiting { app, visitor, order, shown, ear, looks: 0, led_on: false };
     let events = stream::unfold(waiting, |mut waiting| async move {
         let event = waiting.next().await?;
         Some((Ok::<_, Infallible>(event), waiting))
@@ -317,10 +319,14 @@ pub(super) async fn wait_while(
 
 impl Waiting {
     async fn next(&mut self) -> Option<Event> {
+        if self.led_on {
+            return None;
+        }
         loop {
             // Also at once: it may have been decided before the stream began.
             let view = of_order(&self.app, &self.visitor, self.order).await.ok()?;
             if view.status != self.shown {
+                self.led_on = true;
                 return Some(Event::default().event("go").data(format!("/pay/{}/result", self.order)));
             }
             self.looks = self.looks.saturating_add(1);

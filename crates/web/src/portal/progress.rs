@@ -244,6 +244,7 @@ pub(super) mod tests {
             let mark = format!("id=\"{id}\"");
             assert!(page.contains(&mark) && parts.contains(&mark), "{id}");
         }
+        assert!(parts.contains("TC42"), "what came out is there without loading the page again");
     }
 
     #[test]

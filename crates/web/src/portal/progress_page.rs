@@ -20,7 +20,7 @@ use crate::ui::{
 
 /// The ids of the parts that change while one looks.
 #[cfg(test)]
-pub(super) const PARTS: [&str; 3] = ["order-now", "order-steps", "order-acts"];
+pub(super) const PARTS: [&str; 4] = ["order-now", "order-steps", "order-acts", "order-content"];
 
 /// The whole page.
 pub(super) fn page(cx: &PageCx, progress: &Progress) -> Markup {
@@ -29,14 +29,13 @@ pub(super) fn page(cx: &PageCx, progress: &Progress) -> Markup {
     let body = html! {
         (shell::back_link("/orders", t.all_orders))
         (parts(cx, progress))
-        (content(cx, progress))
     };
     shell::portal(cx, &Page::new(t.title).nav(Nav::Orders).narrow().live(&live), body)
 }
 
-/// What the live stream sends.
+/// What the live stream sends. What came out of the order stands in its content, so that is sent too.
 pub(super) fn parts(cx: &PageCx, progress: &Progress) -> Markup {
-    html! { (now(cx, progress)) (steps(cx, progress)) (acts(cx, progress)) }
+    html! { (now(cx, progress)) (steps(cx, progress)) (acts(cx, progress)) (content(cx, progress)) }
 }
 
 /// Where it stands, why, who acts next, by when.
@@ -188,7 +187,7 @@ fn content(cx: &PageCx, progress: &Progress) -> Markup {
     };
     let outcomes: Vec<(String, String)> = progress.outcomes.iter().map(told).collect();
     rows.extend(outcomes.iter().map(|(label, words)| Answer::text(label, words, None)));
-    card::card("content", t.content, None, summary_list(cx, &rows))
+    html! { div id="order-content" data-part { (card::card("content", t.content, None, summary_list(cx, &rows))) } }
 }
 
 /// The confirmation (U7): reference, what happens next and by when, how to cancel, the way on.

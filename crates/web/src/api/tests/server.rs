@@ -80,7 +80,8 @@ fn gateways(cx: &durable::Cx) -> connectors::Gateways {
     };
     let http = connectors::Http::new(connectors::CardGateway::limits()).unwrap();
     let card = connectors::CardGateway::new("card", settings, http, Arc::clone(&cx.clock));
-    connectors::Gateways::new([Arc::new(card) as Arc<dyn connectors::Gateway>])
+    let card: Arc<dyn connectors::Gateway> = Arc::new(card);
+    connectors::Gateways::new([card])
 }
 
 impl Server {
