@@ -4,7 +4,7 @@
 // EVERLIT_E2E_URL     a running demo instead of it    EVERLIT_E2E_PEOPLE  its people, as start() returns them, as JSON
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,34 +18,70 @@ const ROLES = {
 /** Making a year of history takes a while in a debug build. */
 const START_MS = 180_000;
 
-/** @returns {Promise<{url: string, people: Record<string, {login: string, password: string}>, stop: () => Promise<void>}>} */
-export async function start() {
+/**
+ * Makes the history once, for suites that each begin with it; `undefined` when a running demo is tried instead.
+ * @returns {Promise<string | undefined>} its data folder
+ */
+export async function prepare() {
+  if (process.env.EVERLIT_E2E_URL) return undefined;
+  const data = folder();
+  await (await serve(data)).stop();
+  return data;
+}
+
+/**
+ * A demo: the one that runs already, or a new one with a copy of this data.
+ * @param {string} [data] what `prepare` made; without it the demo makes its history itself
+ * @returns {Promise<{url: string, people: Record<string, {login: string, password: string}>, stop: () => Promise<void>}>}
+ */
+export async function start(data) {
   if (process.env.EVERLIT_E2E_URL) {
     const people = JSON.parse(process.env.EVERLIT_E2E_PEOPLE ?? '{}');
     return { url: process.env.EVERLIT_E2E_URL.replace(/\/$/, ''), people, stop: async () => {} };
   }
+  const own = folder();
+  if (data) cpSync(data, own, { recursive: true });
+  const demo = await serve(own);
+  return { ...demo, stop: () => demo.stop().then(() => remove(own)) };
+}
+
+const folders = new Set();
+const running = new Set();
+
+// Whatever ends this program ends the demos too, and leaves nothing of them.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+  for (const data of folders) remove(data);
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
+
+function folder() {
+  const data = mkdtempSync(join(tmpdir(), 'everlit-e2e-'));
+  if (process.env.EVERLIT_E2E_KEEP) console.log(`the demo's data is in ${data}`);
+  else folders.add(data);
+  return data;
+}
+
+function remove(data) {
+  if (folders.delete(data)) rmSync(data, { recursive: true, force: true });
+}
+
+async function serve(data) {
   const binary = process.env.EVERLIT_E2E_BINARY;
   if (!binary) throw new Error('run `cargo xtask e2e`, or set EVERLIT_E2E_BINARY or EVERLIT_E2E_URL');
-  const data = mkdtempSync(join(tmpdir(), 'everlit-e2e-'));
   const child = spawn(binary, ['demo', '--data', data, '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise((resolve) => child.once('close', resolve));
   let printed = '';
+  running.add(child);
   const stop = async () => {
     child.kill('SIGTERM');
     const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
     await ended;
     clearTimeout(late);
-    if (process.env.EVERLIT_E2E_KEEP) console.log(`the demo's data is in ${data}`);
-    else rmSync(data, { recursive: true, force: true });
+    running.delete(child);
   };
-  // Whatever ends this program ends the demo too.
-  process.once('exit', () => {
-    child.kill('SIGKILL');
-    if (!process.env.EVERLIT_E2E_KEEP) rmSync(data, { recursive: true, force: true });
-  });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stop().then(() => process.exit(130)));
 
   try {
     const url = await new Promise((resolve, reject) => {
