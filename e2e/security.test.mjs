@@ -56,7 +56,9 @@ async function withApp(page) {
   await visit(page, ROUTE.app);
   const secret = await page.locator('main code.num').innerText();
   await send(page, 'code', shows(secret, -1));
-  const codes = await page.locator('main .codes code').allInnerTexts();
+  const shown = page.locator('main .codes code');
+  await shown.first().waitFor();
+  const codes = await shown.allInnerTexts();
   assert.equal(codes.length, 10, 'ten recovery codes, shown once');
   return { secret, codes };
 }
