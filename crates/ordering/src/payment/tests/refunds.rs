@@ -202,7 +202,7 @@ async fn a_refund_report_of_another_amount_books_nothing_and_rings(t: testkit::T
 }
 
 /// A refund that the gateway refused, and its order and payment.
-async fn refused(till: &Till) -> (OrderId, PaymentId, RefundId) {
+pub(super) async fn refused(till: &Till) -> (OrderId, PaymentId, RefundId) {
     let (order, payment) = free(till).await;
     till.card.slow_refunds.store(true, Ordering::SeqCst);
     till.work().await;
