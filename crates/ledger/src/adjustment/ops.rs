@@ -199,18 +199,27 @@ pub async fn expire_due(cx: &Cx) -> Result<usize, Error> {
     let actor = Actor::system("ledger");
     let mut expired: usize = 0;
     for id in due {
-        let mut tx = cx.begin().await?;
-        let asked = store::lock(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
-        // Somebody decided since it was listed.
-        if asked.state != AdjustmentState::Waiting {
-            continue;
+        match expire(cx, &actor, id).await {
+            Ok(true) => expired = expired.saturating_add(1),
+            Ok(false) => {}
+            // One that cannot end keeps no other waiting.
+            Err(error) => tracing::error!(adjustment = %id, error = ?error, "adjustment"),
         }
-        release(&mut tx, cx, &asked, AdjustmentState::Expired, None).await?;
-        record(&mut tx, cx, &actor, &asked, "ledger.adjustment_expire", json!({}), None).await?;
-        tx.commit().await?;
-        expired = expired.saturating_add(1);
     }
     Ok(expired)
+}
+
+/// `false` when somebody decided since it was listed.
+async fn expire(cx: &Cx, actor: &Actor, id: AdjustmentId) -> Result<bool, Error> {
+    let mut tx = cx.begin().await?;
+    let asked = store::lock(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
+    if asked.state != AdjustmentState::Waiting {
+        return Ok(false);
+    }
+    release(&mut tx, cx, &asked, AdjustmentState::Expired, None).await?;
+    record(&mut tx, cx, actor, &asked, "ledger.adjustment_expire", json!({}), None).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// All requests, newest first.

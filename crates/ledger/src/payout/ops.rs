@@ -129,7 +129,10 @@ async fn deciding(tx: &mut Tx, cx: &Cx, id: PayoutId, checker: kernel::AccountId
 pub async fn drive_due(cx: &Cx, port: &dyn PayoutPort) -> Result<usize, Error> {
     let due = store::list_due(&mut cx.read().await?, cx.now(), BATCH).await?;
     for id in &due {
-        drive(cx, port, *id).await?;
+        // One that fails keeps no other from being sent; it stays due.
+        if let Err(error) = drive(cx, port, *id).await {
+            tracing::error!(payout = %id, error = ?error, "payout");
+        }
     }
     Ok(due.len())
 }
@@ -187,6 +190,10 @@ async fn take_in(cx: &Cx, actor: &Actor, id: PayoutId, said: &Said) -> Result<()
     let state = payout.state;
     let as_if = if said.first && state == PayoutState::Sent { PayoutState::Approved } else { state };
     let lane = lane(&tx);
+    if state == PayoutState::Failed && matches!(said.answer, PayoutAnswer::Paid { .. }) {
+        // The money is owed again, and may be on its way a second time.
+        tracing::error!(payout = %id, "the bank paid what it had refused: a person has to look");
+    }
     let verb = match rules::judge(as_if, &said.answer) {
         Next::Nothing | Next::AskLater => return Ok(()),
         Next::SendLater(code) => {

@@ -170,3 +170,20 @@ async fn what_the_bank_refuses_is_owed_again(t: testkit::TestDb) {
     assert_eq!(at_bank(&books).await, (0, 9_800));
     books.assert_sound().await;
 }
+
+#[testkit::db_test]
+async fn a_payout_that_cannot_be_sent_keeps_no_other_from_being_sent(t: testkit::TestDb) {
+    let books = owed(t).await;
+    let cx = &books.t.cx;
+    let (first, second) =
+        (ask(&books, Some(3_000), "k").await.unwrap(), ask(&books, Some(4_000), "l").await.unwrap());
+    approve(cx, &checker(), first.id).await.unwrap();
+    books.t.clock.advance(Duration::from_secs(1));
+    approve(cx, &checker(), second.id).await.unwrap();
+    books.t.raw("UPDATE payout SET agreement_id = 1 WHERE amount = 3000", Vec::new()).await;
+    let port = Scripted::default();
+    port.says(PayoutAnswer::Paid { reference: "B1".to_owned() });
+    drive_due(cx, &port).await.unwrap();
+    assert_eq!(port.heard(), ["send ¥40.00 6222020200112233"]);
+    assert_eq!((state(&books, second.id).await, at_bank(&books).await), (PayoutState::Paid, (-4_000, 5_800)));
+}

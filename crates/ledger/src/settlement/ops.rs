@@ -12,6 +12,7 @@ use super::{rules, store};
 use crate::Error;
 use crate::account::{Account, AccountName, ensure_account};
 use crate::adjustment::ops::{lane, person};
+use crate::statement::rules::CLOCKS_APART;
 use crate::statement::store::sum_up_to;
 use crate::transfer::{NewTransfer, TransferKind, post_transfer};
 
@@ -69,15 +70,22 @@ pub async fn run_due(cx: &Cx) -> Result<usize, Error> {
 async fn settle_all(cx: &Cx, actor: &Actor) -> Result<usize, Error> {
     let agreements = store::list_agreements(&mut cx.read().await?, cx).await?;
     let mut settled: usize = 0;
+    let mut failed = None;
     for agreement in &agreements {
         for _ in 0..MAX_PERIODS {
-            if !settle_next(cx, actor, agreement).await? {
-                break;
+            match settle_next(cx, actor, agreement).await {
+                Ok(true) => settled = settled.saturating_add(1),
+                Ok(false) => break,
+                // One seller who cannot be settled keeps no other waiting; whoever asked is told all the same.
+                Err(error) => {
+                    tracing::error!(seller = agreement.seller, error = ?error, "settlement");
+                    failed = Some(error);
+                    break;
+                }
             }
-            settled = settled.saturating_add(1);
         }
     }
-    Ok(settled)
+    failed.map_or(Ok(settled), Err)
 }
 
 /// Settles the next period of a seller. `false` when it is not over yet.
@@ -94,7 +102,7 @@ async fn settle_next(cx: &Cx, actor: &Actor, agreement: &Agreement) -> Result<bo
     let last = store::last(&mut tx, of).await?;
     let from = last.as_ref().map_or(agreement.starts_at, |last| last.to);
     let to = rules::period_end(agreement.rhythm, from);
-    if to > now {
+    if to.plus(CLOCKS_APART) > now {
         return Ok(false);
     }
     let carried_in = if let Some(last) = &last {

@@ -185,3 +185,18 @@ async fn an_agreement_that_makes_no_sense_names_every_field(t: testkit::TestDb) 
     let refusal = agree(&books.t.cx, &clerk, agreement("telecom", 1)).await;
     assert!(matches!(refusal, Err(Error::Forbidden)));
 }
+
+#[testkit::db_test]
+async fn a_period_is_settled_only_when_the_clock_of_no_node_is_in_it_any_more(t: testkit::TestDb) {
+    let books = open(t).await;
+    books.post(books.purchase("sold", 10_000)).await.unwrap();
+    books.t.clock.set(Timestamp::parse_rfc3339("2026-11-21T00:04:59+08:00").unwrap());
+    assert_eq!(run_due(&books.t.cx).await.unwrap(), 0);
+    // Another node, whose clock is behind.
+    books.t.clock.set(Timestamp::parse_rfc3339("2026-11-20T23:59:59+08:00").unwrap());
+    books.post(books.purchase("sold late", 500)).await.unwrap();
+    books.t.clock.set(Timestamp::parse_rfc3339("2026-11-21T00:05:00+08:00").unwrap());
+    assert_eq!(run_due(&books.t.cx).await.unwrap(), 1);
+    assert_eq!(settled(&books).await.iter().map(figures).collect::<Vec<_>>(), [[0, 10_500, 525, 9_975, 0]]);
+    books.assert_sound().await;
+}

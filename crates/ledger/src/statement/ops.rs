@@ -105,7 +105,7 @@ pub async fn sheet(
     }
     let sheet = read_sheet(&mut tx, customer, currency, (from, to)).await?;
     let sheet = Sheet { is_final: to <= now, ..sheet };
-    if sheet.is_final && rules::is_month(from, to) {
+    if to.plus(rules::CLOCKS_APART) <= now && rules::is_month(from, to) {
         store::insert_kept(&mut tx, cx, &sheet).await?;
         tx.commit().await?;
     }

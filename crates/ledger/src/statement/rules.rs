@@ -10,6 +10,9 @@ use super::model::{Counterparty, DayFlow, Entry, MonthFlow, Movement, Sheet, She
 /// China has had one time, without summer time, since 1991.
 pub(crate) const BEIJING: Duration = Duration::from_hours(8);
 const DAY: Duration = Duration::from_days(1);
+/// How far the clocks of nodes may lie apart: so long after its end nothing is booked in a period any more. Until then its statement is not
+/// kept to be proved by, and it is not settled: what came later would be in no settlement at all.
+pub(crate) const CLOCKS_APART: Duration = Duration::from_mins(5);
 /// The months of a chart.
 pub(crate) const MONTHS: i64 = 12;
 

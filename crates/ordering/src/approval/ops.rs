@@ -221,21 +221,33 @@ pub async fn expire_due(cx: &Cx) -> Result<usize, Error> {
     let due = store::list_due(&mut cx.read().await?, cx, cx.now(), BATCH).await?;
     let mut ended: usize = 0;
     for found in due {
-        let mut tx = cx.begin().await?;
-        let Some(approval) = lock_with_order(&mut tx, cx, found.id).await? else { continue };
-        if approval.state != ApprovalState::Open || !approval.alone || approval.expires_at > cx.now() {
-            continue;
+        match expire(cx, found.id).await {
+            Ok(true) => ended = ended.saturating_add(1),
+            Ok(false) => {}
+            // One that cannot end keeps no other waiting.
+            Err(error) => {
+                tracing::error!(approval = %found.id, error = ?error, "a request that is over does not end")
+            }
         }
-        let (next, topic, verb) = rules_on_expiry(&approval, cx.now());
-        save(&mut tx, cx, &next).await?;
-        let actor = Actor::system("approval");
-        if next.state == ApprovalState::Expired {
-            drop_subject(&mut tx, cx, &actor, &next, "hold_expired").await?;
-        }
-        finish(tx, cx, &actor, &next, topic, verb, None).await?;
-        ended = ended.saturating_add(1);
     }
     Ok(ended)
+}
+
+/// `false` when somebody decided meanwhile.
+async fn expire(cx: &Cx, id: ApprovalId) -> Result<bool, Error> {
+    let mut tx = cx.begin().await?;
+    let Some(approval) = lock_with_order(&mut tx, cx, id).await? else { return Ok(false) };
+    if approval.state != ApprovalState::Open || !approval.alone || approval.expires_at > cx.now() {
+        return Ok(false);
+    }
+    let (next, topic, verb) = rules_on_expiry(&approval, cx.now());
+    save(&mut tx, cx, &next).await?;
+    let actor = Actor::system("approval");
+    if next.state == ApprovalState::Expired {
+        drop_subject(&mut tx, cx, &actor, &next, "hold_expired").await?;
+    }
+    finish(tx, cx, &actor, &next, topic, verb, None).await?;
+    Ok(true)
 }
 
 /// Owners are asked once where the rule says so; what was asked already ends.

@@ -1,6 +1,7 @@
 //! Everything about an order that needs no lock, done by the caller's own task before the desk sees it: form, price, eligibility,
 //! sealing. What is decided here is decided again by nobody; what can change under our feet is left to the desk.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalogue::service::{CustomerFacts, Facts, Outcome, PaymentMethod, QuotedPrice, ServiceVersion, Shelf};
@@ -15,6 +16,9 @@ use crate::{payee, quote};
 /// More lines than this are several orders.
 pub(crate) const MAX_LINES: usize = 50;
 
+/// What the lines looked at so far give to each payee.
+type Sent = BTreeMap<i64, Money>;
+
 /// Checks an order and prices it.
 pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<Prepared, Error> {
     authorise(&new.actor, &new)?;
@@ -27,9 +31,9 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
     let snapshot = shelf.snapshot();
     let customer = facts_of(cx, &snapshot, &new).await?;
     let now = cx.now();
-    let (mut lines, mut wrong) = (Vec::new(), Vec::new());
+    let (mut lines, mut wrong, mut sent) = (Vec::new(), Vec::new(), Sent::new());
     for (index, line) in new.lines.iter().enumerate() {
-        match prepare_line(cx, &snapshot, &new, line, &customer).await {
+        match prepare_line(cx, &snapshot, &new, line, (&customer, &mut sent)).await {
             Ok(line) => lines.push(line),
             Err(Error::InvalidInput { fields }) => {
                 let prefix = format!("/lines/{index}");
@@ -151,7 +155,7 @@ async fn prepare_line(
     snapshot: &catalogue::service::Snapshot,
     new: &PlaceOrder,
     line: &NewLine,
-    customer: &CustomerFacts,
+    (customer, sent): (&CustomerFacts, &mut Sent),
 ) -> Result<PreparedLine, Error> {
     let version = snapshot.service(&line.service).ok_or_else(|| field("/service", "service_not_found"))?;
     let service = &version.service;
@@ -173,7 +177,11 @@ async fn prepare_line(
     let priced = version
         .price(offering, line.quantity, &answers, quote.as_ref(), now)
         .map_err(|error| from_catalogue(error, service))?;
-    payee::guard(cx, &new.actor, new.customer, (&version.code, &answers), priced.total).await?;
+    let payee = payee::number(cx, service, &answers);
+    // What an order sends to one account counts together, into however many lines it is cut.
+    let to_payee = sent.entry(payee).or_insert(Money::zero(priced.total.currency));
+    *to_payee = to_payee.checked_add(priced.total).map_err(no_sum)?;
+    payee::guard(cx, &new.actor, new.customer, (&version.code, &answers), *to_payee).await?;
     let facts = Facts { answers: &answers, customer, offering: &line.offering, quantity: line.quantity, now };
     version.eligible(&facts).map_err(|error| from_catalogue(error, service))?;
     let sku = version.stock_item(offering, &answers, now).map_err(|error| from_catalogue(error, service))?;
@@ -185,7 +193,7 @@ async fn prepare_line(
         priced,
         sku,
         title,
-        payee: payee::number(cx, service, &answers),
+        payee,
         sealed: store::seal(cx, store::ANSWERS, &answers)?,
         quote: line.quote,
         service: version,
@@ -254,10 +262,14 @@ async fn quoted(
 fn sum(lines: &[PreparedLine]) -> Result<Money, Error> {
     let mut totals = lines.iter().map(|line| line.priced.total);
     let first = totals.next().ok_or(Error::NoLines)?;
-    totals.try_fold(first, Money::checked_add).map_err(|error| match error {
+    totals.try_fold(first, Money::checked_add).map_err(no_sum)
+}
+
+fn no_sum(error: kernel::MoneyError) -> Error {
+    match error {
         kernel::MoneyError::CurrencyMismatch => Error::MixedCurrencies,
         other => Error::bug(other),
-    })
+    }
 }
 
 fn field(pointer: &str, code: &'static str) -> Error {

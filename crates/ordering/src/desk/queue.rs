@@ -95,8 +95,10 @@ impl Desk {
         let Some(allowance) = Allowance::take(&self.cx, actor, command.total).await? else {
             return self.queued(command).await;
         };
+        let order = command.id;
         let placed = self.queued(command).await;
-        if placed.is_err() {
+        // Refused, or answered with an earlier order: this one takes nothing.
+        if placed.as_ref().map_or(true, |placed| placed.order != order) {
             allowance.give_back(&self.cx).await?;
         }
         placed
@@ -177,7 +179,7 @@ async fn serve(cx: &Cx, shelf: &Shelf, known: &mut Destinations, tickets: Vec<Ti
 }
 
 /// What a member takes of their allowance to order for their organisation: before the desk sees the order, given back when the desk
-/// refuses it. A process that ends in between has taken too much, never too little, and only until midnight.
+/// refuses it or answers with an earlier one. A process that ends in between has taken too much, never too little, and only until midnight.
 #[derive(Debug)]
 struct Allowance {
     actor: Actor,

@@ -113,8 +113,13 @@ pub async fn expire_due(cx: &Cx) -> Result<usize, Error> {
     let due = store::list_due(&mut cx.read().await?, cx.now(), BATCH).await?;
     let mut ended: usize = 0;
     for held in due {
-        if expire(cx, held.order).await? {
-            ended = ended.saturating_add(1);
+        match expire(cx, held.order).await {
+            Ok(true) => ended = ended.saturating_add(1),
+            Ok(false) => {}
+            // One that cannot end keeps no other waiting.
+            Err(error) => {
+                tracing::error!(order = %held.order, error = ?error, "a wait that is over does not end")
+            }
         }
     }
     Ok(ended)

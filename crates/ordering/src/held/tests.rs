@@ -180,3 +180,16 @@ async fn r4_of_a_release_a_rejection_a_cancellation_and_an_expiry_at_once_exactl
     }
     c.sound().await;
 }
+
+#[db_test]
+async fn a_wait_that_cannot_end_keeps_no_other_from_ending(t: TestDb) {
+    let c = Counter::open(t).await;
+    let lin = c.customer(50_000).await;
+    // Of an order that is not there, and over before all others.
+    let lost = "INSERT INTO held_order (order_id, customer_id, cause, on_expiry, began_at, expires_at) VALUES (1, 1, 'risk_review', 'reject', 0, 0)";
+    c.t.raw(lost, Vec::new()).await;
+    c.place(held(order(&lin, "k1", vec![top_up()], 1_000), OnExpiry::Reject)).await.unwrap();
+    c.t.clock.advance(Duration::from_hours(2));
+    assert_eq!(expire_due(&c.t.cx).await.unwrap(), 1);
+    assert_eq!(c.available(&lin).await, 50_000);
+}

@@ -5,9 +5,9 @@ use serde_json::json;
 use testkit::{TestDb, db_test};
 
 use super::{COOLS_FOR, NEW_MOST, NewPayee, PROOF_FROM, add, get, guard, list, ops, remove};
-use crate::Error;
 use crate::order::OrderId;
-use crate::testing::Counter;
+use crate::testing::{Counter, line, order};
+use crate::{Error, NewLine};
 
 const SERVICE: &str = "bank-transfer";
 
@@ -100,4 +100,26 @@ async fn what_an_order_sends_counts_until_it_turns_out_that_nothing_was_sent(t: 
     ops::give_back(cx, order).await.unwrap();
     ops::give_back(cx, order).await.unwrap();
     assert_eq!(c.number(open).await, 0);
+}
+
+#[db_test]
+async fn w8_what_an_order_sends_to_one_account_counts_together_however_many_lines_it_is_cut_into(t: TestDb) {
+    t.migrate(&[identity::MIGRATIONS]).await;
+    let c = Counter::open(t).await;
+    let lin = c.customer(1_000_000).await.proved(c.t.cx.now());
+    let send = |account: &str, fen: i64| {
+        let answers = json!({
+            "payee_kind": "person", "payee": "王建国", "bank": "中国银行", "account": account, "amount": fen, "purpose": "房租",
+        });
+        line(SERVICE, "any", 1, answers)
+    };
+    let place = async |key: &str, lines: Vec<NewLine>, fen| c.place(order(&lin, key, lines, fen)).await;
+    let (one, other) = ("6217000123456789", "6217000123456780");
+    let cut = vec![send(one, 60_000), send(one, 40_001)];
+    let refused = place("k1", cut, NEW_MOST + 1).await;
+    assert!(matches!(refused, Err(Error::PayeeNew { .. })), "{refused:?}");
+    // To two accounts it is two amounts: then it is the limits of somebody nobody knows that stand in the way.
+    let apart = vec![send(one, 60_000), send(other, 40_001)];
+    let refused = place("k2", apart, NEW_MOST + 1).await;
+    assert!(matches!(refused, Err(Error::OverAllowance { .. })), "{refused:?}");
 }

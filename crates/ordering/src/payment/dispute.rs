@@ -22,8 +22,8 @@ use super::complete::{self, Locked, entry, review_of, ring};
 use super::dispute_model::{Dispute, DisputeId, DisputeState};
 use super::facts::topic;
 use super::model::{Attempt, AttemptId, Payments};
-use super::{Error, attempt, dispute_store, rules, store};
-use crate::order::OrderId;
+use super::{Error, attempt, dispute_store, give_back, rules, store};
+use crate::order::{MoneyState, OrderId};
 
 /// How often a report is tried again when another transaction was in the way.
 const TRIES: u32 = 8;
@@ -213,7 +213,8 @@ fn follow(
     }
 }
 
-/// Calls a person where one is needed: to answer the bank, to look at what is lost, and where the payer may get the money twice.
+/// Calls a person where one is needed: to answer the bank, to look at what is lost, where the payer may get the money twice, and
+/// where what was kept can be given back at last.
 async fn tell(
     tx: &mut Tx,
     cx: &Cx,
@@ -231,8 +232,19 @@ async fn tell(
     if next.state.is_taken() && !was_taken && next.amount.minor > locked.attempt.left_minor() {
         ring(tx, cx, actor, topic::ALARM, review_of(locked, "dispute_and_refund")).await?;
     }
+    if next.state == DisputeState::Won && was_taken && is_refund_stuck(tx, cx, locked).await? {
+        ring(tx, cx, actor, topic::REVIEW, review_of(locked, "refund_waits")).await?;
+    }
     tx.notify(super::LIVE, format!("{}|{}", locked.payment.customer.raw(), locked.payment.id.raw()));
     Ok(())
+}
+
+/// The order's money is to go back and nothing is on its way: while the gateway kept it, it could not be promised.
+async fn is_refund_stuck(tx: &mut Tx, cx: &Cx, locked: &Locked) -> Result<bool, Error> {
+    match locked.order.as_ref().filter(|order| order.money == MoneyState::Refunding) {
+        Some(order) => Ok(give_back::stands(tx, cx, order, locked.payment.id).await?.is_some()),
+        None => Ok(false),
+    }
 }
 
 /// What the way from one state to the next moves in the ledger, each step once.

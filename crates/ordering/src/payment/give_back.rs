@@ -7,7 +7,7 @@
 use db::Tx;
 use durable::Cx;
 use kernel::{Actor, Money, Permission, Text};
-use ledger::{AccountName, NewTransfer, TransferKind};
+use ledger::{AccountName, LedgerAccountId, NewTransfer, Transfer, TransferKind};
 use serde_json::json;
 
 use super::complete::{self, entry};
@@ -86,6 +86,13 @@ async fn share(
     let part = part_left(tx, cx, order, payment).await?;
     let shares =
         rules::share(wish.amount, &attempts, part).map_err(|left| Error::MoreThanCaptured { left })?;
+    if let Some(order) = order {
+        // Staff may have given it back before a settlement asked for it.
+        let (_, there) = in_escrow(tx, cx, order, payment.id).await?;
+        if wish.amount.minor > there {
+            return Err(Error::MoreThanCaptured { left: Money { minor: there.max(0), ..wish.amount } });
+        }
+    }
     let source = if order.is_some() { RefundSource::Escrow } else { RefundSource::Balance };
     let mut opened = Vec::with_capacity(shares.outside.len());
     for (number, (id, amount)) in shares.outside.into_iter().enumerate() {
@@ -250,7 +257,7 @@ async fn try_start(
     within_limit(&mut tx, cx, actor, input.amount).await?;
     let business_key = format!("staff:{}", kernel::encode_base32(cx.id()));
     if let Some(order) = &order {
-        fetch(&mut tx, cx, order, (input.amount, left), &business_key).await?;
+        fetch(&mut tx, cx, (order, payment.id), input.amount, &business_key).await?;
     }
     let wish = Wish { amount: input.amount, reason: "by_staff", note: Some(note), key: business_key };
     let opened = share(&mut tx, cx, actor, (order.as_ref(), &payment), wish).await?;
@@ -273,15 +280,49 @@ async fn within_limit(tx: &mut Tx, cx: &Cx, actor: &Actor, amount: Money) -> Res
     }
 }
 
+/// What of an order's money lies in escrow and is on no way back, and the account it lies on. A customer has one escrow account: what
+/// other orders have there is not this one's.
+pub(super) async fn in_escrow(
+    tx: &mut Tx,
+    cx: &Cx,
+    order: &Order,
+    payment: PaymentId,
+) -> Result<(LedgerAccountId, i64), Error> {
+    let currency = order.total.currency;
+    let escrow = ledger::ensure_account(tx, cx, AccountName::Escrow(order.customer), currency).await?;
+    let lies = net(&ledger::transfers_of_order(tx, order.id.raw()).await?, escrow.id);
+    let refunds = refund_store::list_refunds(tx, payment).await?;
+    let leaving = refunds
+        .iter()
+        .filter(|refund| refund.source == RefundSource::Escrow && !refund.state.is_final())
+        .fold(0_i64, |sum, refund| sum.saturating_add(refund.amount.minor));
+    Ok((escrow.id, lies.saturating_sub(leaving)))
+}
+
+/// What came to an account less what left it.
+fn net(transfers: &[Transfer], account: LedgerAccountId) -> i64 {
+    transfers.iter().fold(0_i64, |sum, transfer| {
+        if transfer.credit == account {
+            sum.saturating_add(transfer.amount.minor)
+        } else if transfer.debit == account {
+            sum.saturating_sub(transfer.amount.minor)
+        } else {
+            sum
+        }
+    })
+}
+
 /// Brings what is to be given back into escrow: what already lies there, because a gateway refused its refund, and the rest from the
 /// sellers, in proportion to what each got of this order.
 async fn fetch(
     tx: &mut Tx,
     cx: &Cx,
-    order: &Order,
-    (amount, left): (Money, Money),
+    (order, payment): (&Order, PaymentId),
+    amount: Money,
     business_key: &str,
 ) -> Result<(), Error> {
+    let (escrow, there) = in_escrow(tx, cx, order, payment).await?;
+    let from_sellers = amount.minor.saturating_sub(there.max(0)).max(0);
     let mut sellers: Vec<String> =
         order::ops::lines(tx, cx, order.id).await?.into_iter().map(|line| line.seller).collect();
     sellers.sort();
@@ -291,22 +332,9 @@ async fn fetch(
     let mut got = Vec::with_capacity(sellers.len());
     for seller in &sellers {
         let account = ledger::ensure_account(tx, cx, AccountName::Revenue(seller), amount.currency).await?;
-        let net = transfers.iter().fold(0_i64, |sum, transfer| {
-            if transfer.credit == account.id {
-                sum.saturating_add(transfer.amount.minor)
-            } else if transfer.debit == account.id {
-                sum.saturating_sub(transfer.amount.minor)
-            } else {
-                sum
-            }
-        });
+        got.push(net(&transfers, account.id).max(0));
         accounts.push(account);
-        got.push(net.max(0));
     }
-    let taken = got.iter().fold(0_i64, |sum, one| sum.saturating_add(*one));
-    let in_escrow = left.minor.saturating_sub(taken).max(0);
-    let from_sellers = amount.minor.saturating_sub(in_escrow).max(0);
-    let escrow = ledger::ensure_account(tx, cx, AccountName::Escrow(order.customer), amount.currency).await?;
     let lane = crate::lane(tx);
     for (account, part) in accounts.into_iter().zip(rules::in_proportion(from_sellers, &got)) {
         if part == 0 {
@@ -314,7 +342,7 @@ async fn fetch(
         }
         let transfer = NewTransfer {
             debit: account.id,
-            credit: escrow.id,
+            credit: escrow,
             amount: Money { minor: part, ..amount },
             kind: TransferKind::Refund,
             business_key: format!("{business_key}:{}", account.id),

@@ -33,6 +33,7 @@ mod model;
 pub mod ops;
 pub mod record;
 pub mod refund;
+mod refund_late;
 pub(crate) mod refund_store;
 pub mod rules;
 pub(crate) mod store;

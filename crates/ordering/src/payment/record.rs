@@ -13,6 +13,7 @@ use super::books::business_key;
 use super::dispute;
 use super::dispute_model::{DisputeId, DisputeState};
 use super::model::{AttemptId, AttemptState, RefundId, RefundState};
+use super::refund::ledger_key;
 use super::store::money;
 use crate::order::OrderId;
 use crate::order::store::named;
@@ -104,7 +105,7 @@ fn read_refund(row: &Row) -> db::Result<Booked> {
         our_id: refund.to_string(),
         attempt,
         refund: Some(refund),
-        business_key: format!("refund:{refund}"),
+        business_key: ledger_key(refund),
         order: order.map(OrderId),
         customer,
         gateway_id,

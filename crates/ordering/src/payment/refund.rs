@@ -9,14 +9,14 @@ use connectors::gateway::{self, GatewayError, NewRefund};
 use db::Tx;
 use durable::{Cx, NewJob, Outcome, emit};
 use kernel::{Actor, Money};
-use ledger::{AccountName, HoldId, NewHold, Take, TransferKind};
+use ledger::{AccountName, HoldId, LedgerAccountId, NewHold, Take, TransferKind};
 use serde_json::json;
 
 use super::books::OVERPAID;
 use super::complete::{self, entry, ring};
 use super::facts::{RefundFact, ReviewFact, topic};
 use super::model::{Attempt, Payment, Payments, Refund, RefundId, RefundSource, RefundState};
-use super::{Error, give_back, refund_store, rules, store};
+use super::{Error, give_back, refund_late, refund_store, rules, store};
 use crate::order::{self, MoneyState, NewEvent, Order, OrderId};
 
 /// The kind of the job that asks a gateway for one refund.
@@ -85,21 +85,14 @@ pub(super) async fn open(tx: &mut Tx, cx: &Cx, attempt: &Attempt, plan: Plan<'_>
 }
 
 async fn set_aside(tx: &mut Tx, cx: &Cx, attempt: &Attempt, refund: &Refund) -> Result<(), Error> {
-    let from = match refund.source {
-        RefundSource::Escrow => AccountName::Escrow(refund.customer),
-        RefundSource::Surplus => OVERPAID,
-        RefundSource::Balance => AccountName::Wallet(refund.customer),
-    };
-    let currency = refund.amount.currency;
-    let debit = ledger::ensure_account(tx, cx, from, currency).await?;
-    let credit = ledger::ensure_account(tx, cx, AccountName::Gateway(&attempt.gateway), currency).await?;
+    let (debit, credit) = sides(tx, cx, attempt, refund).await?;
     let hold = NewHold {
         id: refund.hold,
-        debit: debit.id,
-        credit: credit.id,
+        debit,
+        credit,
         amount: refund.amount,
         kind: TransferKind::GatewayRefund,
-        business_key: format!("refund:{}", refund.id),
+        business_key: ledger_key(refund.id),
         order: refund.order.map(OrderId::raw),
         customer: Some(refund.customer),
         expires_at: None,
@@ -110,10 +103,34 @@ async fn set_aside(tx: &mut Tx, cx: &Cx, attempt: &Attempt, refund: &Refund) -> 
     Ok(())
 }
 
-/// Asks the gateway for a refund, or how it stands. Repeating it is safe: the refund's id is the gateway's key.
+/// Under what the ledger knows a refund.
+pub(super) fn ledger_key(id: RefundId) -> String {
+    format!("refund:{id}")
+}
+
+/// Out of which account a refund is paid, and the gateway's.
+pub(super) async fn sides(
+    tx: &mut Tx,
+    cx: &Cx,
+    attempt: &Attempt,
+    refund: &Refund,
+) -> Result<(LedgerAccountId, LedgerAccountId), Error> {
+    let from = match refund.source {
+        RefundSource::Escrow => AccountName::Escrow(refund.customer),
+        RefundSource::Surplus => OVERPAID,
+        RefundSource::Balance => AccountName::Wallet(refund.customer),
+    };
+    let currency = refund.amount.currency;
+    let debit = ledger::ensure_account(tx, cx, from, currency).await?;
+    let credit = ledger::ensure_account(tx, cx, AccountName::Gateway(&attempt.gateway), currency).await?;
+    Ok((debit.id, credit.id))
+}
+
+/// Asks the gateway for a refund, or how it stands. Repeating it is safe: the refund's id is the gateway's key. One that failed is only
+/// asked about: it is not sent again under the same id.
 pub async fn execute(svc: &Payments, actor: &Actor, id: RefundId) -> Result<Outcome, Error> {
     let (refund, attempt) = load(svc, id).await?;
-    if refund.state.is_final() {
+    if refund.state == RefundState::Succeeded {
         return Ok(Outcome::Done);
     }
     let gateway = svc.gateways.get(&attempt.gateway).ok_or(Error::GatewayUnknown)?;
@@ -125,6 +142,11 @@ pub async fn execute(svc: &Payments, actor: &Actor, id: RefundId) -> Result<Outc
     };
     let answer = if refund.state == RefundState::Pending {
         gateway.refund(&new).await
+    } else if refund.state == RefundState::Failed {
+        if let Ok(reported) = gateway.query_refund(&new.attempt_id, &new.refund_id).await {
+            report(svc, actor, &attempt.gateway, &reported).await?;
+        }
+        return Ok(Outcome::Done);
     } else {
         match gateway.query_refund(&new.attempt_id, &new.refund_id).await {
             // It never arrived: now it does.
@@ -161,7 +183,13 @@ pub async fn report(
     if attempt.gateway != gateway || reported.attempt_id != attempt.id.to_string() {
         return Err(Error::NotFound);
     }
-    if refund.state.is_final() {
+    // What failed can only be overtaken by the money.
+    let news = match refund.state {
+        RefundState::Succeeded => false,
+        RefundState::Failed => reported.state == gateway::RefundState::Succeeded,
+        RefundState::Pending | RefundState::Processing | RefundState::Unknown => true,
+    };
+    if !news {
         return Ok(());
     }
     if reported.amount != refund.amount {
@@ -218,11 +246,16 @@ async fn succeed(
 async fn try_succeed(cx: &Cx, actor: &Actor, id: RefundId, reported: &gateway::Refund) -> Result<(), Error> {
     let mut tx = cx.begin().await?;
     let Locked { order, payment, refund } = lock(&mut tx, cx, id).await?;
-    if refund.state.is_final() {
+    if refund.state == RefundState::Succeeded {
+        return Ok(tx.commit().await?);
+    }
+    let failed = refund.state == RefundState::Failed;
+    if failed && !refund_late::claim(&mut tx, cx, actor, (&payment, &refund)).await? {
         return Ok(tx.commit().await?);
     }
     let done = Refund {
         state: RefundState::Succeeded,
+        outcome: None,
         gateway_refund_id: Some(reported.gateway_id.chars().take(100).collect()),
         succeeded_at: Some(rules::moment(reported.updated_at, refund.created_at, cx.now())),
         ..refund.clone()
@@ -241,9 +274,13 @@ async fn try_succeed(cx: &Cx, actor: &Actor, id: RefundId, reported: &gateway::R
     };
     emit(&mut tx, cx, topic::REFUNDED, id.raw(), &fact).await?;
     tx.notify(super::LIVE, format!("{}|{}", payment.customer.raw(), payment.id.raw()));
-    let lane = crate::lane(&tx);
-    ledger::post(&mut tx, cx, lane, refund.hold, Take::All).await?;
-    let detail = json!({"refund": id, "amount": refund.amount, "source": refund.source.name()});
+    if !failed {
+        let lane = crate::lane(&tx);
+        ledger::post(&mut tx, cx, lane, refund.hold, Take::All).await?;
+    }
+    let detail = json!({
+        "refund": id, "amount": refund.amount, "source": refund.source.name(), "from": refund.state.name(),
+    });
     audit::record(&mut tx, cx, actor, entry("refund.succeed", &payment, detail)).await?;
     tx.commit().await?;
     Ok(())
@@ -318,16 +355,18 @@ async fn review(
     Ok(())
 }
 
-/// When a refund without an end is asked about again; after a day a person has to look.
+/// When a refund without an end is asked about again. After a day a person has to look; because it is promised, and what stood in its way
+/// (too little money at the gateway) may end, it is asked for once a day from then on.
 async fn ask_later(svc: &Payments, actor: &Actor, id: RefundId) -> Result<Outcome, Error> {
     let (refund, attempt) = load(svc, id).await?;
     if refund.state.is_final() {
         return Ok(Outcome::Done);
     }
-    let Some(next) = rules::next_poll(refund.polls, svc.cx.now()) else {
+    let now = svc.cx.now();
+    let next = rules::next_poll(refund.polls, now).unwrap_or_else(|| now.plus(rules::DAILY));
+    if rules::is_last_poll(refund.polls) {
         review(svc, actor, &refund, &attempt, topic::REVIEW, "no_answer").await?;
-        return Ok(Outcome::Done);
-    };
+    }
     let mut tx = svc.cx.begin().await?;
     let Locked { refund, .. } = lock(&mut tx, &svc.cx, id).await?;
     let polls = refund.polls.saturating_add(1);

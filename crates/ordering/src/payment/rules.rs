@@ -23,6 +23,9 @@ pub const FORGOTTEN_AFTER: Duration = Duration::from_mins(15);
 /// When an expired payment whose attempts have no known end is looked at again.
 pub const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
+/// How often a refund is asked for that has no end after all of [`next_poll`].
+pub const DAILY: Duration = Duration::from_hours(24);
+
 /// P6: the pauses between questions about an attempt or refund that does not move. They add up to 24 hours.
 const PAUSES_SECS: [i64; 10] = [15, 30, 180, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 29_775];
 
@@ -30,6 +33,11 @@ const PAUSES_SECS: [i64; 10] = [15, 30, 180, 600, 1_800, 3_600, 7_200, 14_400, 2
 pub fn next_poll(polls: i64, now: Timestamp) -> Option<Timestamp> {
     let pause = usize::try_from(polls).ok().and_then(|polls| PAUSES_SECS.get(polls))?;
     Some(now.plus(Duration::from_secs(*pause)))
+}
+
+/// Whether the day of [`next_poll`] ends with these many questions: then a person is called, once.
+pub fn is_last_poll(polls: i64) -> bool {
+    usize::try_from(polls) == Ok(PAUSES_SECS.len())
 }
 
 /// Whether an amount can be topped up.

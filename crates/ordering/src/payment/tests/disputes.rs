@@ -258,3 +258,20 @@ async fn l7_what_disputes_moved_is_in_the_record_of_its_day_under_the_key_of_the
     assert_eq!(kinds, [BillKind::Payment, BillKind::DisputeLost, BillKind::DisputeWon]);
     assert!(record::booked_by_id(&mut tx, cx, "wechat", &[attempt.to_string()]).await.unwrap().is_empty());
 }
+
+#[testkit::db_test]
+async fn what_could_not_be_refunded_while_it_was_kept_is_told_when_the_dispute_is_won(t: testkit::TestDb) {
+    let till = Till::open(t).await;
+    let (order, payment) = till.order().await;
+    let attempt = till.begin(payment, "card").await;
+    till.callback(&till.card.pay(attempt)).await.unwrap();
+    hear(&till, about(&till, attempt, Said::Open)).await.unwrap();
+    end(&till, order, &[LineState::Failed]).await;
+    till.work().await;
+    assert_eq!(called(&till, topic::REVIEW).await, ["dispute_opened", "refund_exceeds"]);
+    hear(&till, about(&till, attempt, Said::Won)).await.unwrap();
+    assert_eq!(called(&till, topic::REVIEW).await, ["dispute_opened", "refund_exceeds", "refund_waits"]);
+    give(&till, payment, PRICE.minor, "by hand").await.unwrap();
+    till.work().await;
+    check_books(&till, (0, 0, 0)).await;
+}

@@ -200,3 +200,73 @@ async fn a_refund_report_of_another_amount_books_nothing_and_rings(t: testkit::T
     assert_eq!(till.view(payment).await.refunds[0].state, RefundState::Succeeded);
     till.sound().await;
 }
+
+/// A refund that the gateway refused, and its order and payment.
+pub(super) async fn refused(till: &Till) -> (OrderId, PaymentId, RefundId) {
+    let (order, payment) = free(till).await;
+    till.card.slow_refunds.store(true, Ordering::SeqCst);
+    till.work().await;
+    let refund = till.view(payment).await.refunds[0].id;
+    let message = Text::new("卡已注销", "The card is closed");
+    let failed = gateway::RefundState::Failed { code: "card_closed".to_owned(), message };
+    let failed = till.card.decide_refund(refund, failed);
+    ops::callback(&till.svc, "card", &signed(), &refund_body(&failed)).await.unwrap();
+    assert_eq!(till.view(payment).await.refunds[0].state, RefundState::Failed);
+    (order, payment, refund)
+}
+
+#[testkit::db_test]
+async fn l7_a_refund_the_gateway_makes_after_it_had_refused_is_booked_once(t: testkit::TestDb) {
+    let till = Till::open(t).await;
+    let (order, payment, refund) = refused(&till).await;
+    let done = till.card.decide_refund(refund, gateway::RefundState::Succeeded);
+    for _ in 0..3 {
+        ops::callback(&till.svc, "card", &signed(), &refund_body(&done)).await.unwrap();
+    }
+    assert_eq!(till.view(payment).await.refunds[0].state, RefundState::Succeeded);
+    assert_eq!(till.balance(till.escrow()).await, (0, 0));
+    assert_eq!(till.balance(CARD).await, (0, 0));
+    till.check_order(order, OrderState::Failed, MoneyState::Refunded).await;
+    assert_eq!(till.facts(topic::REFUNDED).await.len(), 1);
+    // What is gone cannot be promised a second time.
+    let error = open(&till, &due(order, 1, "again")).await.unwrap_err();
+    assert!(matches!(error, Error::MoreThanCaptured { left } if left == Money::cny(0)));
+    till.sound().await;
+}
+
+#[testkit::db_test]
+async fn p10_a_refund_made_after_all_whose_money_went_back_another_way_is_not_booked_and_rings_once(
+    t: testkit::TestDb,
+) {
+    let till = Till::open(t).await;
+    let (order, payment, refund) = refused(&till).await;
+    till.card.slow_refunds.store(false, Ordering::SeqCst);
+    open(&till, &due(order, 10_000, "again")).await.unwrap();
+    till.work().await;
+    let done = till.card.decide_refund(refund, gateway::RefundState::Succeeded);
+    for _ in 0..3 {
+        ops::callback(&till.svc, "card", &signed(), &refund_body(&done)).await.unwrap();
+    }
+    let states: Vec<_> = till.view(payment).await.refunds.iter().map(|one| one.state).collect();
+    assert_eq!(states, [RefundState::Failed, RefundState::Succeeded]);
+    assert_eq!(till.facts(topic::ALARM).await.len(), 1);
+    assert_eq!(till.balance(till.escrow()).await, (0, 0));
+    till.sound().await;
+}
+
+#[testkit::db_test]
+async fn a_refund_whose_day_is_over_calls_a_person_once_and_is_asked_for_daily(t: testkit::TestDb) {
+    let till = Till::open(t).await;
+    let (order, payment) = free(&till).await;
+    till.card.slow_refunds.store(true, Ordering::SeqCst);
+    till.work().await;
+    for _ in 0..40 {
+        till.work_in(Duration::from_hours(3)).await;
+    }
+    assert_eq!(till.facts(topic::REVIEW).await.len(), 1);
+    let refund = till.view(payment).await.refunds[0].id;
+    till.card.decide_refund(refund, gateway::RefundState::Succeeded);
+    till.work_in(Duration::from_hours(24)).await;
+    till.check_order(order, OrderState::Failed, MoneyState::Refunded).await;
+    till.sound().await;
+}

@@ -1,12 +1,14 @@
 //! Money that staff give back.
 
+use std::sync::atomic::Ordering;
+
 use kernel::{Actor, Money, Refusal as _};
 use ledger::AccountName;
 
-use super::refunds::end;
+use super::refunds::{end, refused};
 use super::till::{PRICE, Till};
 use crate::order::{LineState, MoneyState, OrderId, OrderState};
-use crate::payment::{Error, PaymentId, RefundId, StartGiveBack, give_back};
+use crate::payment::{Error, PaymentId, RefundId, ReviewFact, StartGiveBack, give_back, topic};
 
 const CARD: AccountName<'static> = AccountName::Gateway("card");
 
@@ -125,5 +127,28 @@ async fn w3_who_may_not_refund_has_not_proved_it_or_is_too_early_is_refused(t: t
     till.callback(&till.card.pay(attempt)).await.unwrap();
     assert_eq!(give(&till, open, 100, "early").await.unwrap_err().code(), "payment.not_settled_yet");
     assert_eq!(till.transfers().await, 3, "two captures and one purchase");
+    till.sound().await;
+}
+
+#[testkit::db_test]
+async fn p10_what_staff_gave_back_before_settling_asked_for_it_is_not_taken_from_another_order(
+    t: testkit::TestDb,
+) {
+    let till = Till::open(t).await;
+    // The money of this one lies free in the customer's escrow: a gateway refused to give it back.
+    refused(&till).await;
+    till.card.slow_refunds.store(false, Ordering::SeqCst);
+    let (order, payment) = till.order_of(&[("telecom", 6_000), ("warehouse", 4_000)], None).await;
+    let attempt = till.begin(payment, "card").await;
+    till.callback(&till.card.pay(attempt)).await.unwrap();
+    end(&till, order, &[LineState::Completed, LineState::Failed]).await;
+    give(&till, payment, 4_000, "before").await.unwrap();
+    till.work().await;
+    let refunds = till.view(payment).await.refunds;
+    assert_eq!(refunds.iter().map(|one| one.amount.minor).collect::<Vec<_>>(), [4_000]);
+    assert_eq!(till.balance(AccountName::Revenue("telecom")).await, (6_000, 0));
+    assert_eq!(till.balance(till.escrow()).await, (PRICE.minor, 0), "the other order's");
+    let called = till.facts(topic::REVIEW).await;
+    assert_eq!(called.last().unwrap().read::<ReviewFact>().unwrap().reason, "refund_exceeds");
     till.sound().await;
 }
