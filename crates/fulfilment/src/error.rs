@@ -30,6 +30,10 @@ kernel::errors! {
         RefundNotOffered => Conflict "refund_not_offered", "这项业务已过退款期限或不支持退款，可联系客服", "This service cannot be refunded, or not any more. Contact us";
         /// The money of this line went back before.
         AlreadyRefunded => Conflict "already_refunded", "这项业务已退款，可在订单里查看", "This has been refunded already. See the order";
+        /// The risk engine says no, and never why.
+        RefundNotAccepted => Conflict "refund_not_accepted", "退款申请没有通过安全检查，可联系客服", "The refund did not pass our safety check. If you think this is wrong, contact us";
+        /// The risk desk has not decided yet.
+        RefundUnderReview => Conflict "refund_under_review", "风控正在复查这笔退款，结论出来后再处理", "The risk desk is looking at this refund. Decide when it has";
         /// A callback whose signature does not hold; logged.
         BadSignature => Unauthenticated "bad_signature", "签名校验未通过", "The signature does not verify";
         /// A callback that does not read.

@@ -79,13 +79,15 @@ pub const CODES: &[&[kernel::CodeInfo]] = &[Error::CODES];
 /// How often late orders and overdue tasks are looked for.
 pub const WATCH_EVERY: Duration = Duration::from_secs(15);
 
-/// Everything this crate does by itself: subscriptions to `order.accepted` and `order.cancel_requested`, the jobs of
-/// steps, the watch over service levels.
+/// Everything this crate does by itself: subscriptions to `order.accepted` and `order.cancel_requested`, the ends of
+/// reviews, the jobs of steps, the watch over service levels.
 pub fn register(registry: &mut Registry, services: Arc<Fulfilment>) {
     registry
         .handle(flow::START_JOB, flow::StartJob(Arc::clone(&services)))
         .subscribe(ordering::order::topic::ACCEPTED, flow::START_JOB)
         .handle(flow::STEP_JOB, flow::StepJob(Arc::clone(&services)))
+        .handle(refund::REVIEW_JOB, refund::ReviewJob(Arc::clone(&services)))
+        .subscribe(risk::decision::REVIEW_ENDED, refund::REVIEW_JOB)
         .handle(cancel::CANCEL_JOB, cancel::CancelJob(services))
         .subscribe(ordering::order::topic::CANCEL_REQUESTED, cancel::CANCEL_JOB)
         .schedule(level::WatchJob::NAME, WATCH_EVERY, level::WatchJob);

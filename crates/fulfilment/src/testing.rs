@@ -42,6 +42,7 @@ pub(crate) struct Counter {
     pub operator: Actor,
     pub administrator: Actor,
     desk: Desk,
+    pub guard: risk::Guard,
     orders: std::sync::atomic::AtomicU32,
     _tasks: Tasks,
 }
@@ -88,7 +89,20 @@ impl Counter {
         tx.commit().await.unwrap();
         let (operator, administrator) = (actor(&t.cx, Role::OPERATOR), actor(&t.cx, Role::ADMINISTRATOR));
         let orders = std::sync::atomic::AtomicU32::new(0);
-        Self { t, services, registry, script, customer, operator, administrator, desk, orders, _tasks: tasks }
+        let guard = risk::Guard { engine: risk, origin: risk::Origin::default() };
+        Self {
+            t,
+            services,
+            registry,
+            script,
+            customer,
+            operator,
+            administrator,
+            desk,
+            guard,
+            orders,
+            _tasks: tasks,
+        }
     }
 
     pub fn cx(&self) -> &Cx {

@@ -118,6 +118,10 @@ kernel::errors! {
         SignInCodeWrong => Unauthenticated "sign_in_code_wrong", "验证码不对或已失效，可重新获取", "Wrong code, or it no longer works. You can get a new one";
         /// No such device of this account.
         DeviceNotFound => NotFound "device_not_found", "没有找到这台设备，可能已被移除", "There is no such device. It may have been removed";
+        /// A person looks at it first; the same asked again within a day of their answer goes through or is turned down at once.
+        UnderReview => Conflict "under_review", "这次操作需要人工核对，一天内完成，之后再提交一次", "A person has to look at this first, within a day. Then send it again";
+        /// The risk engine says no, and never why.
+        NotAccepted => Conflict "not_accepted", "没有通过安全检查，未能办理，可联系客服", "This did not pass our safety check. If you think this is wrong, contact us";
         /// Somebody else froze the account, or it has no second factor to unfreeze it with.
         UnfreezeByStaff => Forbidden "unfreeze_by_staff", "这个账号不能自助解冻，可联系客服办理", "This account cannot be unfrozen here. Contact support";
         /// A link to undo a change is used, too old or unknown.

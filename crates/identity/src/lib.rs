@@ -15,6 +15,7 @@ pub mod factor;
 pub mod federation;
 pub mod freeze;
 mod jobs;
+mod judged;
 pub mod link;
 pub mod merge;
 mod notice;

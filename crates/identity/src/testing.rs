@@ -1,9 +1,13 @@
 //! What the tests of all rooms begin with.
 
 use durable::Cx;
-use kernel::{AccountId, Actor, ActorKind, Duration, Locale, PageRequest, Refusal as _, RequestId, Role};
+use kernel::{
+    AccountId, Actor, ActorKind, Duration, Locale, PageRequest, Refusal as _, RequestId, Role, Text,
+};
 use notify::OutboxSender;
-use risk::{Ladder, LoginPoint, LoginSettings, Outcome};
+use risk::engine::Settings;
+use risk::rule::{self, NewRule, RuleState};
+use risk::{Guard, Ladder, LoginPoint, LoginSettings, Origin, Outcome, Point};
 use testkit::TestDb;
 
 use crate::Error;
@@ -62,9 +66,37 @@ pub(crate) fn registration(contact: &str) -> Register {
     }
 }
 
+/// What judges by the rules in the database, and has all the time it needs.
+pub(crate) async fn guard(cx: &Cx) -> Guard {
+    let settings = Settings::default().within(Duration::from_mins(1));
+    let engine = risk::Engine::open(cx, settings, None).await.unwrap();
+    let origin = Origin {
+        address: HOME.to_owned(),
+        user_agent: "Firefox".to_owned(),
+        device: Some("mark".to_owned()),
+    };
+    Guard { engine, origin }
+}
+
+/// A live rule of the risk engine, made by two people.
+pub(crate) async fn risk_rule(cx: &Cx, point: Point, source: &str, outcome: Outcome) {
+    let officer = |id| acting(AccountId(id), Role::RISK_OFFICER);
+    let new = NewRule {
+        code: format!("{}_{}", point.name(), outcome.name()),
+        name: Text::new("测试规则", "A rule for a test"),
+        points: vec![point],
+        source: source.to_owned(),
+        outcome,
+    };
+    let id = rule::draft(cx, &officer(5), &new).await.unwrap();
+    rule::ask(cx, &officer(5), id, RuleState::Shadow, "to be seen beside").await.unwrap();
+    rule::ask(cx, &officer(5), id, RuleState::Live, "it did well beside").await.unwrap();
+    rule::approve(cx, &officer(6), id).await.unwrap();
+}
+
 /// A customer who registered with [`PHONE`] and [`PASSWORD`].
 pub(crate) async fn customer(cx: &Cx, hasher: &Hasher) -> AccountId {
-    register(cx, hasher, &anonymous(HOME), registration(PHONE)).await.unwrap().account
+    register(cx, hasher, &guard(cx).await, &anonymous(HOME), registration(PHONE)).await.unwrap().account
 }
 
 /// An account with the e-mail address `{name}@example.com`. Staff need no second factor here, unlike in a new installation.

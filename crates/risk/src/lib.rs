@@ -30,7 +30,7 @@ pub use decision::{
     Decision, DecisionId, Failure, Ladder, OnFailure, Outcome, Point, Policy, Review, ReviewRule,
     ReviewState, list_decisions,
 };
-pub use engine::{Act, Engine, Judged, Origin};
+pub use engine::{Act, Engine, Guard, Judged, Origin, Stop};
 pub use error::Error;
 pub use login::{LoginPoint, LoginSettings, LoginSignals, Verdict, assess, learn, note_failure};
 pub use place::{Places, Spot};

@@ -195,6 +195,7 @@ pub fn app(config: &Config, cx: &Cx, services: &Services, tasks: &Tasks, demo: b
         desk: Desk::open(cx, &services.shelf, &services.risk, config.desk, tasks),
         press: fonts::press(config)?,
         payments: Arc::clone(&services.payments),
+        risk: Arc::clone(&services.risk),
         fulfilment: Arc::clone(&services.fulfilment),
         hasher: Hasher::new(Cost::OWASP, &*cx.rng)?.with_least(config.password_min),
         logins: config.logins.clone(),

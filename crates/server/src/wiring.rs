@@ -23,7 +23,8 @@ const COME_BACK: Duration = Duration::from_hours(1);
 /// The whole reactive behaviour.
 pub fn registry(services: &Services) -> Registry {
     let mut registry = Registry::default();
-    // order.accepted → fulfilment begins; order.cancel_requested → fulfilment takes back or refuses; late orders are noticed.
+    // order.accepted → fulfilment begins; order.cancel_requested → fulfilment takes back or refuses; risk.review_ended → a refund that was
+    // turned down is denied; late orders are noticed.
     fulfilment::register(&mut registry, Arc::clone(&services.fulfilment));
     // order.refund_due → money goes back; order.not_to_be_paid, payment.others_open → open attempts are closed; polls; expiry.
     ordering::payment::register(&mut registry, &services.payments);
@@ -37,6 +38,10 @@ pub fn registry(services: &Services) -> Registry {
     risk::register(&mut registry);
     // risk.freeze_asked → the account is frozen and its sessions end.
     registry.subscribe(risk::case::FREEZE_ASKED, FREEZE_JOB).handle(FREEZE_JOB, freeze_asked);
+    // risk.alarm → the owner of the account is told, with the way to freeze it.
+    identity::freeze::register(&mut registry);
+    // risk.review_ended → who asked for another address learns what came of it.
+    identity::contact::register(&mut registry);
     // Questions to the provider of names get their end; documents that were kept long enough are erased.
     identity::real_name::register(&mut registry, &services.real_name);
     // identity.account_erased → messages, drafts and carts of the person go too.

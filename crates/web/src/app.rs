@@ -86,6 +86,8 @@ pub struct Parts {
     pub fulfilment: Arc<Fulfilment>,
     /// What documents are issued and drawn with.
     pub press: Press,
+    /// What judges payments, refunds, sign-ups and changes of contact.
+    pub risk: Arc<risk::Engine>,
     pub hasher: Hasher,
     /// What judges the risk of a sign-in.
     pub logins: LoginPoint,

@@ -9,6 +9,8 @@ use kernel::{Actor, Money, Permission};
 use ledger::{AccountName, Lane, NewTransfer, Transfer, TransferKind};
 use notify::{OrderUpdate, Template};
 use ordering::order::{self, LineId, LineState, MoneyState, NewEvent, Order, OrderId, RefundDue, topic};
+use risk::engine::{journal_alone, journal_many};
+use risk::{Act, Guard, Judged, Outcome, Point, Stop, decision};
 use serde_json::json;
 
 use crate::flow::model::{Case, Flow};
@@ -40,10 +42,12 @@ pub async fn refundable(
     Ok(out)
 }
 
-/// The customer asks for the money of a completed line; a person decides. Asking again changes nothing.
+/// The customer asks for the money of a completed line; a person decides. Asking again changes nothing. What the risk engine wants looked
+/// at is asked for all the same, and nothing is granted before that look has ended.
 pub async fn request(
     cx: &Cx,
     services: &Fulfilment,
+    guard: &Guard,
     actor: &Actor,
     line: LineId,
     why: &str,
@@ -55,6 +59,11 @@ pub async fn request(
     }
     let why = reason(why)?;
     let known = know(cx, services, flow.id).await?;
+    let judged = if task::ops::is_refund_asked(cx, flow.order, line).await? {
+        None
+    } else {
+        Some(judge(cx, guard, actor, line).await?)
+    };
     let mut tx = cx.begin().await?;
     let case = lock(&mut tx, cx, &known).await?;
     if is_refunded(&ledger::transfers_of_order(&mut tx, case.order.id.raw()).await?, line) {
@@ -62,6 +71,9 @@ pub async fn request(
     }
     if case.line.state != LineState::Completed || !in_time(cx, &case.service.service, &case.flow) {
         return Err(Error::RefundNotOffered);
+    }
+    if let Some(judged) = judged {
+        journal_many(&mut tx, cx, &[(judged, line.raw())]).await.map_err(Error::bug)?;
     }
     task::ops::open_refund_request(&mut tx, cx, &case).await?;
     // The customer's words lie sealed in the history; the record, which is never changed, does without.
@@ -71,6 +83,46 @@ pub async fn request(
     audit::record(&mut tx, cx, actor, entry).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What the engine says of a wish to have a line's money back; what may not even be asked for is written down and refused.
+async fn judge(cx: &Cx, guard: &Guard, actor: &Actor, id: LineId) -> Result<Judged, Error> {
+    let mut tx = cx.read().await?;
+    let line = order::ops::line(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
+    let order = order::ops::find(&mut tx, cx, line.order).await?.ok_or(Error::NotFound)?;
+    drop(tx);
+    let person = actor.account().filter(|person| *person != order.customer);
+    let act = Act {
+        point: Point::Refund,
+        subject: order.customer,
+        person,
+        amount: Some(line.total),
+        payee: Some(risk::engine::payee(&cx.vault, "seller", &line.seller)),
+        phone: None,
+        origin: guard.origin.clone(),
+        facts: json!({"service": line.service, "method": order.payment.name()}),
+        mark: id.raw(),
+    };
+    let judged = guard.engine.judge(cx, act).await;
+    let refused = match judged.stop(actor, cx.now()) {
+        None | Some(Stop::Review) => return Ok(judged),
+        Some(Stop::ProofNeeded) => Error::ProofNeeded,
+        Some(Stop::Denied) => Error::RefundNotAccepted,
+    };
+    journal_alone(cx, judged, id.raw()).await.map_err(Error::bug)?;
+    Err(refused)
+}
+
+/// Nothing goes back on a customer's wish while its review is open, or after it was turned down.
+pub(crate) async fn cleared(tx: &mut Tx, cx: &Cx, case: &Case) -> Result<(), Error> {
+    let (customer, mark) = (case.order.customer, case.line.id.raw());
+    let holds = decision::standing_of(tx, cx, Point::Refund, customer, mark).await.map_err(Error::bug)?;
+    match holds {
+        None => Ok(()),
+        Some(outcome) if outcome.is_open() => Ok(()),
+        Some(Outcome::Review) => Err(Error::RefundUnderReview),
+        Some(_) => Err(Error::RefundNotAccepted),
+    }
 }
 
 fn in_time(cx: &Cx, service: &catalogue::service::Service, flow: &Flow) -> bool {

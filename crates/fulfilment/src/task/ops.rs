@@ -4,7 +4,8 @@ use catalogue::service::{StaffTask, StepKind};
 use db::Tx;
 use durable::Cx;
 use kernel::{Actor, Duration, Page, PageRequest, Permission, Position, Text, Timestamp};
-use ordering::order::{self, NewEvent, OrderId};
+use ordering::order::{self, LineId, NewEvent, OrderId};
+use risk::{Point, decision};
 use serde_json::{Value, json};
 
 use super::model::{
@@ -15,8 +16,8 @@ use crate::flow::model::{Case, LoggedStep, Purpose, StepState};
 use crate::flow::ops::{end_step, fall_out, keep_result, know, lock};
 use crate::flow::rules::is_current;
 use crate::flow::{self, FlowId};
-use crate::services::{Fulfilment, Work, reason, require};
-use crate::{Error, fallout};
+use crate::services::{Fulfilment, Work, reason, require, system};
+use crate::{Error, fallout, refund};
 
 /// A person decides about a refund within this time.
 const REFUND_WITHIN: Duration = Duration::from_days(1);
@@ -39,14 +40,57 @@ pub(crate) async fn open_step(
 
 /// A person decides whether the money of a line goes back. One that is open stays the only one.
 pub(crate) async fn open_refund_request(tx: &mut Tx, cx: &Cx, case: &Case) -> Result<(), Error> {
-    let known = store::list_of_order(tx, cx, case.order.id).await?;
-    let same = |task: &&Task| task.kind == TaskKind::RefundRequest && task.line == Some(case.line.id);
-    if known.iter().filter(same).any(|task| task.state == TaskState::Open) {
+    if open_refund(tx, cx, case.order.id, case.line.id).await?.is_some() {
         return Ok(());
     }
     let title = Text::new("客户要求退款，决定是否退款", "The customer wants a refund: grant it or not?");
     let task = new(cx, case, TaskKind::RefundRequest, REFUNDS, title, cx.now().plus(REFUND_WITHIN));
     Ok(store::insert(tx, &task).await?)
+}
+
+async fn open_refund(tx: &mut Tx, cx: &Cx, order: OrderId, line: LineId) -> Result<Option<Task>, Error> {
+    let known = store::list_of_order(tx, cx, order).await?;
+    let is_it = |task: &Task| {
+        let of_line = task.kind == TaskKind::RefundRequest && task.line == Some(line);
+        of_line && task.state == TaskState::Open
+    };
+    Ok(known.into_iter().find(is_it))
+}
+
+/// Whether a person is to decide about the money of this line already.
+pub(crate) async fn is_refund_asked(cx: &Cx, order: OrderId, line: LineId) -> Result<bool, Error> {
+    Ok(open_refund(&mut cx.read().await?, cx, order, line).await?.is_some())
+}
+
+/// The risk desk turned a wish for a refund down: nobody is to grant it any more, and the customer sees that it was denied. One that was
+/// decided meanwhile stays as it is.
+pub(crate) async fn turn_down_refund(cx: &Cx, services: &Fulfilment, line: LineId) -> Result<(), Error> {
+    let found = flow::store::find_flow_of_line(&mut cx.read().await?, cx, line).await?;
+    let known = know(cx, services, found.ok_or(Error::NotFound)?.id).await?;
+    let actor = system();
+    let mut tx = cx.begin().await?;
+    let case = lock(&mut tx, cx, &known).await?;
+    let Some(mut task) = open_refund(&mut tx, cx, case.order.id, line).await? else { return Ok(()) };
+    deny(&mut tx, cx, &actor, &case, &mut task).await?;
+    let detail = json!({"decision": Decision::Deny.name(), "flow": case.flow.id, "by": "risk"});
+    audit::record(&mut tx, cx, &actor, entry("task.decide_refund", &task, detail, None)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The money stays, and the history says so; a review that is still open has nothing to decide any more.
+async fn deny(tx: &mut Tx, cx: &Cx, actor: &Actor, case: &Case, task: &mut Task) -> Result<(), Error> {
+    close_refund(tx, cx, task, Decision::Deny).await?;
+    let (customer, mark) = (case.order.customer, case.line.id.raw());
+    decision::withdraw(tx, cx, Point::Refund, customer, mark).await.map_err(Error::bug)?;
+    let event = NewEvent::public("refund_denied").of_line(case.line.id);
+    Ok(order::ops::note(tx, cx, actor, &case.order, event).await?)
+}
+
+async fn close_refund(tx: &mut Tx, cx: &Cx, task: &mut Task, decision: Decision) -> Result<(), Error> {
+    (task.state, task.ended_at) = (TaskState::Done, Some(cx.now()));
+    task.answers = Some(json!({"decision": decision.name()}));
+    keep(tx, cx, task).await
 }
 
 /// A provider did what had been given up.
@@ -264,7 +308,7 @@ pub async fn hand_over(
     Ok(task)
 }
 
-/// Grants or denies a refund request. Granted, a line that is being worked on ends now and its money goes back; one that is
+/// Grants or denies a refund request; none is granted while the risk desk looks at it, or after it was turned down there. Granted, a line that is being worked on ends now and its money goes back; one that is
 /// done is paid back by a new transfer.
 pub async fn decide_refund(
     cx: &Cx,
@@ -287,15 +331,13 @@ pub async fn decide_refund(
             allowed: "complete".to_owned(),
         });
     }
-    (task.state, task.ended_at) = (TaskState::Done, Some(cx.now()));
-    task.answers = Some(json!({"decision": decision.name()}));
-    keep(&mut tx, cx, &mut task).await?;
     match decision {
-        Decision::Grant => fallout::ops::give_back(&mut tx, cx, actor, &mut case, "refund_granted").await?,
-        Decision::Deny => {
-            let event = NewEvent::public("refund_denied").of_line(case.line.id);
-            order::ops::note(&mut tx, cx, actor, &case.order, event).await?;
+        Decision::Grant => {
+            refund::cleared(&mut tx, cx, &case).await?;
+            close_refund(&mut tx, cx, &mut task, decision).await?;
+            fallout::ops::give_back(&mut tx, cx, actor, &mut case, "refund_granted").await?;
         }
+        Decision::Deny => deny(&mut tx, cx, actor, &case, &mut task).await?,
     }
     let detail = json!({"decision": decision.name(), "flow": case.flow.id});
     audit::record(&mut tx, cx, actor, entry("task.decide_refund", &task, detail, Some(why))).await?;

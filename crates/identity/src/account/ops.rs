@@ -4,11 +4,14 @@ use audit::Entry;
 use db::Tx;
 use durable::Cx;
 use kernel::{AccountId, Actor, Permission, Role, Timestamp};
+use risk::engine::journal_many;
+use risk::{Guard, Point};
 use serde_json::{Value, json};
 
 use crate::Error;
 use crate::code::{self, Purpose};
 use crate::factor;
+use crate::judged;
 use crate::notice::{self, Notice};
 use crate::password::{Hasher, PasswordHash, check_password};
 use crate::privacy;
@@ -42,8 +45,15 @@ pub(crate) const INDEXED: &[vault::IndexedColumn] = &[
 /// entered ([`code::verify_contact`]); services may ask for a verified one.
 ///
 /// An address that has an account is refused with `already_registered`. That tells whether it has one; without it the
-/// person could not be helped, and the throttle makes asking for many slow.
-pub async fn register(cx: &Cx, hasher: &Hasher, actor: &Actor, input: Register) -> Result<Registered, Error> {
+/// person could not be helped, and the throttle makes asking for many slow. What the risk engine holds up is refused before anything is
+/// made; a person looks, and the same asked again goes through.
+pub async fn register(
+    cx: &Cx,
+    hasher: &Hasher,
+    guard: &Guard,
+    actor: &Actor,
+    input: Register,
+) -> Result<Registered, Error> {
     let contact = rules::parse_contact(&input.contact);
     let checked = rules::check_new(vec![contact], input.name.as_deref(), (&input.password, hasher.least()))?;
     throttle::claim(cx, vec![Key::address(cx, Scope::Register, &actor.address)]).await?;
@@ -52,8 +62,12 @@ pub async fn register(cx: &Cx, hasher: &Hasher, actor: &Actor, input: Register) 
     let preferences = Preferences { locale: input.locale, ..Preferences::default() };
     let account = assemble(cx, &checked, Some(hash), vec![Role::CUSTOMER], preferences, None)?;
     let contact = checked.phone.or(checked.email).ok_or(Error::NotFound)?;
+    let act = judged::about_contact(cx, guard, Point::Register, AccountId(0), &contact);
+    let judged = judged::pass(cx, guard, actor, act).await?;
     let mut tx = cx.begin().await?;
     insert(&mut tx, &account).await?;
+    let about = (judged.about(account.id), account.id.raw());
+    journal_many(&mut tx, cx, &[about]).await.map_err(Error::bug)?;
     privacy::note_consent(&mut tx, cx, account.id, privacy::ConsentPurpose::Notice).await?;
     let verification =
         code::send_code(&mut tx, cx, account.id, contact.purpose(), &contact, input.locale).await?;

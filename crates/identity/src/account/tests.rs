@@ -3,6 +3,7 @@
 use db::Value;
 use durable::Cx;
 use kernel::{Actor, Locale, Refusal as _, Role};
+use risk::{Outcome, Point};
 use testkit::TestDb;
 
 use super::rules::{on, parse_email, parse_name};
@@ -15,7 +16,8 @@ use crate::testing::*;
 #[testkit::db_test]
 async fn registering_makes_an_unverified_customer_and_tells_whoever_listens(t: TestDb) {
     let hasher = ready(&t).await;
-    let done = register(&t.cx, &hasher, &anonymous(HOME), registration(PHONE)).await.unwrap();
+    let done =
+        register(&t.cx, &hasher, &guard(&t.cx).await, &anonymous(HOME), registration(PHONE)).await.unwrap();
     assert_eq!(done.verification.masked_to, "138****8000");
 
     let profile = profile(&t.cx, &acting(done.account, Role::CUSTOMER)).await.unwrap();
@@ -35,11 +37,15 @@ async fn one_phone_number_in_any_spelling_has_one_account(t: TestDb) {
     let hasher = ready(&t).await;
     customer(&t.cx, &hasher).await;
     for same in [PHONE, "+8613800138000", "１３８００１３８０００"] {
-        let again = register(&t.cx, &hasher, &anonymous(HOME), registration(same)).await;
+        let again = register(&t.cx, &hasher, &guard(&t.cx).await, &anonymous(HOME), registration(same)).await;
         assert_eq!(code_of(again), "identity.already_registered", "{same}");
     }
-    register(&t.cx, &hasher, &anonymous(HOME), registration("Lin@Example.com")).await.unwrap();
-    let again = register(&t.cx, &hasher, &anonymous(HOME), registration("lin@example.COM")).await;
+    register(&t.cx, &hasher, &guard(&t.cx).await, &anonymous(HOME), registration("Lin@Example.com"))
+        .await
+        .unwrap();
+    let again =
+        register(&t.cx, &hasher, &guard(&t.cx).await, &anonymous(HOME), registration("lin@example.COM"))
+            .await;
     assert_eq!(code_of(again), "identity.already_registered");
 }
 
@@ -47,7 +53,8 @@ async fn one_phone_number_in_any_spelling_has_one_account(t: TestDb) {
 async fn of_twenty_at_once_with_one_phone_number_one_gets_the_account(t: TestDb) {
     let hasher = ready(&t).await;
     let actor = anonymous(HOME);
-    let all = (0..20).map(|_| register(&t.cx, &hasher, &actor, registration(PHONE)));
+    let guard = guard(&t.cx).await;
+    let all = (0..20).map(|_| register(&t.cx, &hasher, &guard, &actor, registration(PHONE)));
     let codes: Vec<_> = futures_util::future::join_all(all).await.into_iter().map(code_of).collect();
     assert_eq!(codes.iter().filter(|code| **code == "ok").count(), 1, "{codes:?}");
     assert_eq!(codes.iter().filter(|code| **code == "identity.already_registered").count(), 19, "{codes:?}");
@@ -59,33 +66,35 @@ async fn registering_from_one_address_slows_down(t: TestDb) {
     let mut codes = Vec::new();
     for number in 0..31 {
         let input = registration(&format!("1390000{number:04}"));
-        codes.push(code_of(register(&t.cx, &hasher, &anonymous(HOME), input).await));
+        codes.push(code_of(register(&t.cx, &hasher, &guard(&t.cx).await, &anonymous(HOME), input).await));
     }
     assert_eq!(codes.pop(), Some("identity.too_many_tries"));
     assert!(codes.iter().all(|code| *code == "ok"), "{codes:?}");
-    let elsewhere = register(&t.cx, &hasher, &anonymous("192.0.2.9"), registration(PHONE)).await;
+    let elsewhere =
+        register(&t.cx, &hasher, &guard(&t.cx).await, &anonymous("192.0.2.9"), registration(PHONE)).await;
     assert_eq!(code_of(elsewhere), "ok");
 }
 
 #[testkit::db_test]
 async fn every_mistake_of_a_form_is_told_at_once(t: TestDb) {
     let hasher = ready(&t).await;
-    let check =
-        |contact: &'static str, name: &'static str, password: &'static str, want: &'static [&'static str]| {
-            let (cx, hasher) = (t.cx.clone(), hasher.clone());
-            async move {
-                let input = Register {
-                    contact: contact.to_owned(),
-                    name: Some(name.to_owned()),
-                    password: password.to_owned(),
-                    locale: Locale::En,
-                };
-                let error = register(&cx, &hasher, &anonymous(HOME), input).await.unwrap_err();
-                let codes: Vec<_> =
-                    error.fields().iter().map(|f| format!("{} {}", f.pointer, f.code)).collect();
-                assert_eq!(codes, want, "{contact}");
-            }
-        };
+    let check = |contact: &'static str,
+                 name: &'static str,
+                 password: &'static str,
+                 want: &'static [&'static str]| {
+        let (cx, hasher) = (t.cx.clone(), hasher.clone());
+        async move {
+            let input = Register {
+                contact: contact.to_owned(),
+                name: Some(name.to_owned()),
+                password: password.to_owned(),
+                locale: Locale::En,
+            };
+            let error = register(&cx, &hasher, &guard(&cx).await, &anonymous(HOME), input).await.unwrap_err();
+            let codes: Vec<_> = error.fields().iter().map(|f| format!("{} {}", f.pointer, f.code)).collect();
+            assert_eq!(codes, want, "{contact}");
+        }
+    };
     check("", "", "", &["/contact identity.contact_empty", "/password identity.password_empty"]).await;
     check(
         "12345",
@@ -143,7 +152,9 @@ fn names_of_any_script_are_taken_and_hidden_characters_are_not() {
 async fn personal_data_is_nowhere_in_clear(t: TestDb) {
     let hasher = ready(&t).await;
     customer(&t.cx, &hasher).await;
-    register(&t.cx, &hasher, &anonymous(HOME), registration("xiaoman@example.com")).await.unwrap();
+    register(&t.cx, &hasher, &guard(&t.cx).await, &anonymous(HOME), registration("xiaoman@example.com"))
+        .await
+        .unwrap();
     sign_in(&t.cx, &hasher, HOME, PHONE, PASSWORD).await.unwrap();
     sign_in(&t.cx, &hasher, HOME, PHONE, "wrong").await.unwrap_err();
     let secrets = ["13800138000", "xiaoman", "林小满", PASSWORD, HOME, "Firefox"];
@@ -283,9 +294,10 @@ async fn a_short_password_goes_on_working_and_a_new_one_is_long_or_stands_beside
     let cx = &t.cx;
     let anybody = anonymous(HOME);
     let short = Register { password: SHORT.to_owned(), ..registration(PHONE) };
-    assert_eq!(code_of(register(cx, &hasher, &anybody, short).await), "identity.invalid");
+    assert_eq!(code_of(register(cx, &hasher, &guard(cx).await, &anybody, short).await), "identity.invalid");
     let short = Register { password: SHORT.to_owned(), ..registration(PHONE) };
-    let id = register(cx, &hasher.clone().with_least(8), &anybody, short).await.unwrap().account;
+    let id =
+        register(cx, &hasher.clone().with_least(8), &guard(cx).await, &anybody, short).await.unwrap().account;
     let here = sign_in(cx, &hasher, HOME, PHONE, SHORT).await.unwrap();
     let change = |current: &str| ChangePassword {
         current: current.to_owned(),
@@ -376,4 +388,40 @@ async fn the_other_sessions_stay_where_that_is_wished(t: TestDb) {
     };
     change_password(cx, &hasher, &acting(id, Role::CUSTOMER), here.id, input).await.unwrap();
     assert!(authenticate(cx, there.token.expose()).await.unwrap().is_some());
+}
+
+#[testkit::db_test]
+async fn r2_a_sign_up_that_is_held_up_makes_no_account_until_a_person_lets_the_same_through(t: TestDb) {
+    let hasher = ready(&t).await;
+    let cx = &t.cx;
+    risk_rule(cx, Point::Register, "facts.kind == 'phone'", Outcome::Review).await;
+    let try_it = async |contact: &str| {
+        register(cx, &hasher, &guard(cx).await, &anonymous(HOME), registration(contact)).await
+    };
+    for _ in 0..2 {
+        assert_eq!(code_of(try_it(PHONE).await), "identity.under_review");
+    }
+    let count = async |sql: &str| t.raw(sql, Vec::new()).await[0].reader().get::<i64>().unwrap();
+    assert_eq!(count("SELECT CAST(COUNT(*) AS BIGINT) FROM account").await, 0);
+    assert_eq!(count("SELECT CAST(COUNT(*) AS BIGINT) FROM message").await, 0, "nobody is sent a code");
+    assert_eq!(count("SELECT CAST(COUNT(*) AS BIGINT) FROM risk_review").await, 1, "one is looked at");
+    assert_eq!(count("SELECT CAST(COUNT(*) AS BIGINT) FROM risk_decision").await, 2);
+    assert_eq!(code_of(try_it("lin@example.com").await), "ok", "others are not troubled");
+    let officer = acting(kernel::AccountId(5), Role::RISK_OFFICER);
+    let id = risk::DecisionId(count("SELECT id FROM risk_review").await);
+    risk::decision::release(cx, &officer, id, "a colleague knows them").await.unwrap();
+    assert_eq!(code_of(try_it("13900139000").await), "identity.under_review", "not another number");
+    let made = try_it(PHONE).await.unwrap().account;
+    let about = "SELECT subject_id FROM risk_decision WHERE outcome = 'allow' ORDER BY id DESC LIMIT 1";
+    assert_eq!(count(about).await, made.raw(), "the decision is about the account it led to");
+}
+
+#[testkit::db_test]
+async fn r2_a_denied_sign_up_is_told_no_reason(t: TestDb) {
+    let hasher = ready(&t).await;
+    risk_rule(&t.cx, Point::Register, "act.has_network", Outcome::Deny).await;
+    let refused = register(&t.cx, &hasher, &guard(&t.cx).await, &anonymous(HOME), registration(PHONE)).await;
+    let told = kernel::Refusal::message(&refused.unwrap_err(), Locale::Zh);
+    assert_eq!(told, "没有通过安全检查，未能办理，可联系客服");
+    assert!(sign_in(&t.cx, &hasher, HOME, PHONE, PASSWORD).await.is_err());
 }

@@ -72,7 +72,14 @@ async fn a_code_of_one_account_proves_nothing_for_another(t: TestDb) {
     let hasher = ready(&t).await;
     customer(&t.cx, &hasher).await;
     let code = newest_code(&t.cx).await;
-    let other = crate::account::register(&t.cx, &hasher, &anonymous(HOME), registration("13900139000")).await;
+    let other = crate::account::register(
+        &t.cx,
+        &hasher,
+        &guard(&t.cx).await,
+        &anonymous(HOME),
+        registration("13900139000"),
+    )
+    .await;
     let other = acting(other.unwrap().account, Role::CUSTOMER);
     assert_eq!(code_of(verify_contact(&t.cx, &other, &code).await), "identity.code_wrong");
 }

@@ -3,6 +3,8 @@
 use db::Tx;
 use durable::Cx;
 use kernel::{AccountId, Actor, Duration, Timestamp};
+use risk::engine::journal_many;
+use risk::{Guard, Outcome, Point};
 use serde_json::json;
 
 use crate::account::{
@@ -12,7 +14,7 @@ use crate::account::{
 use crate::code::{self, CodeSent};
 use crate::notice::{self, Notice};
 use crate::token::{Token, hash_of};
-use crate::{Error, device, session};
+use crate::{Error, device, judged, session};
 
 use super::model::{ContactChange, ContactKind};
 use super::store;
@@ -28,17 +30,19 @@ pub(crate) const SEALED: &[vault::SealedColumn] = &[
 ];
 
 /// Asks to change the actor's address to this one, as typed: sends it a code. Whether another account has it is told only to
-/// whoever enters that code.
-pub async fn ask(cx: &Cx, actor: &Actor, contact: &str) -> Result<CodeSent, Error> {
+/// whoever enters that code. What the risk engine holds up sends nothing: a person looks, and tells.
+pub async fn ask(cx: &Cx, guard: &Guard, actor: &Actor, contact: &str) -> Result<CodeSent, Error> {
     let id = require_proof(cx, actor)?;
     let contact = parse_contact(contact).map_err(|error| Error::Invalid { fields: vec![error] })?;
     let kind = ContactKind::of(&contact);
+    let account = require_active(&mut cx.begin().await?, id).await?;
+    another(cx, &account, kind, &contact)?;
+    let act = judged::about_contact(cx, guard, Point::ContactChange, id, &contact);
+    let judged = judged::pass(cx, guard, actor, act).await?;
     let mut tx = cx.begin().await?;
     let account = require_active(&mut tx, id).await?;
-    if current(cx, &account, kind)?.as_ref() == Some(&contact) {
-        let (zh, en) = ("这就是您现在用的，填写新的", "This is the one you have. Enter a new one");
-        return Err(Error::field("/contact", "identity.contact_same", zh, en));
-    }
+    another(cx, &account, kind, &contact)?;
+    journal_many(&mut tx, cx, &[(judged, id.raw())]).await.map_err(Error::bug)?;
     let now = cx.now();
     let change = ContactChange {
         id: cx.id(),
@@ -53,6 +57,43 @@ pub async fn ask(cx: &Cx, actor: &Actor, contact: &str) -> Result<CodeSent, Erro
     audit::record(&mut tx, cx, actor, subject(&account, "contact.ask", detail)).await?;
     tx.commit().await?;
     Ok(sent)
+}
+
+/// What somebody has already is nothing to change to.
+fn another(cx: &Cx, account: &StoredAccount, kind: ContactKind, contact: &Contact) -> Result<(), Error> {
+    if current(cx, account, kind)?.as_ref() != Some(contact) {
+        return Ok(());
+    }
+    let (zh, en) = ("这就是您现在用的，填写新的", "This is the one you have. Enter a new one");
+    Err(Error::field("/contact", "identity.contact_same", zh, en))
+}
+
+/// The review of a change has ended: its owner learns whether the same asked again goes through, and never why.
+pub(crate) async fn review_ended(cx: &Cx, id: AccountId, outcome: Outcome) -> Result<(), Error> {
+    let mut tx = cx.begin().await?;
+    let Some(account) = account::lock_account(&mut tx, id).await? else { return Ok(()) };
+    let notice = if outcome.is_open() {
+        Notice::new(
+            "security.contact_reviewed",
+            ("更换联系方式已核对", "Your change of contact was checked"),
+            (
+                "您要换的联系方式已核对通过，一天内再提交一次即可。不是本人操作时，立即冻结账号。",
+                "The contact you asked for was checked. Send it again within a day. If it was not you, freeze the account at once.",
+            ),
+        )
+    } else {
+        Notice::new(
+            "security.contact_kept",
+            ("联系方式没有更换", "Your contact stays as it is"),
+            (
+                "更换联系方式没有通过核对，原来的继续有效。不是本人操作时，立即冻结账号；有疑问可联系客服。",
+                "The change of your contact was not accepted and the old one stays. If it was not you, freeze the account at once; otherwise contact support.",
+            ),
+        )
+    };
+    notice::tell(&mut tx, cx, &account, notice).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Where a code for a change went, masked; `None` when nothing waits for one.

@@ -6,6 +6,8 @@ use connectors::oidc::{Ask, Back, Claimed, Issuer, IssuerError, Issuers};
 use db::Tx;
 use durable::Cx;
 use kernel::{AccountId, Actor, hex};
+use risk::engine::journal_many;
+use risk::{Guard, Point};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -13,6 +15,7 @@ use crate::Error;
 use crate::account::{self, Checked, parse_contact, parse_name, subject};
 use crate::code;
 use crate::factor;
+use crate::judged;
 use crate::link::{self, NewLink};
 use crate::merge;
 use crate::session::{self, SignedIn};
@@ -274,23 +277,29 @@ pub async fn adopt(cx: &Cx, actor: &Actor, browser: &str) -> Result<(), Error> {
 }
 
 /// The waiting identity becomes a new customer's account without a password. What the party says of an e-mail address is
-/// not believed: the address entered is verified by a code like any other, and one that has an account is refused.
+/// not believed: the address entered is verified by a code like any other, and one that has an account is refused. What the risk engine
+/// holds up leaves the identity waiting, so that the same can be asked again.
 pub async fn register(
     cx: &Cx,
+    guard: &Guard,
     actor: &Actor,
     browser: &str,
     input: RegisterClaimed,
 ) -> Result<RegisteredClaimed, Error> {
     let checked = check(&input)?;
     throttle::claim(cx, vec![Key::address(cx, Scope::Register, &actor.address)]).await?;
+    let contact = checked.phone.as_ref().or(checked.email.as_ref()).ok_or(Error::NotFound)?;
+    let act = judged::about_contact(cx, guard, Point::Register, AccountId(0), contact);
+    let judged = judged::pass(cx, guard, actor, act).await?;
     let mut tx = cx.begin().await?;
     let claim = store::take_claim(&mut tx, digest(browser), cx.now()).await?.ok_or(Error::ClaimExpired)?;
     let kept: Kept = open(cx, CLAIMED, &claim.claimed_sealed)?;
     let account = account::write_vouched(&mut tx, cx, &checked, input.locale).await?;
+    let about = (judged.about(account.id), account.id.raw());
+    journal_many(&mut tx, cx, &[about]).await.map_err(Error::bug)?;
     let (provider, name) = (claim.provider.as_str(), kept.name.as_deref());
     let new = NewLink { account: account.id, provider, subject_index: &claim.subject_index, name };
     link::add(&mut tx, cx, &account, new).await?;
-    let contact = checked.phone.as_ref().or(checked.email.as_ref()).ok_or(Error::NotFound)?;
     let purpose = contact.purpose();
     let verification = code::send_code(&mut tx, cx, account.id, purpose, contact, input.locale).await?;
     account::announce(&mut tx, cx, actor, &account, "account.register").await?;

@@ -125,7 +125,7 @@ impl Stage {
             locale: kernel::Locale::Zh,
             arrival: arrival(),
         };
-        register(&self.t.cx, &anonymous(HOME), BROWSER, input).await
+        register(&self.t.cx, &guard(&self.t.cx).await, &anonymous(HOME), BROWSER, input).await
     }
 
     /// Why ways ended nowhere, oldest first.

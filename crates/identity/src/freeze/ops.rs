@@ -3,6 +3,7 @@
 
 use durable::Cx;
 use kernel::{AccountId, Actor, Permission, Timestamp, hex};
+use risk::engine::Alarmed;
 use serde_json::json;
 
 use crate::Error;
@@ -14,8 +15,10 @@ use crate::password::Hasher;
 use crate::proof::{self, Proof};
 use crate::session;
 use crate::signin::{self, Method, Ways, Whose};
+use crate::throttle::{self, Key, Scope};
 
 use super::model::Unfreezing;
+use super::rules;
 
 const TICKET: &str = "identity.unfreeze.ticket";
 /// Letters; a real one has fewer than half of it. Nobody reads what is longer.
@@ -88,6 +91,25 @@ fn told(command: StateCommand) -> Notice {
             ),
         ),
     }
+}
+
+/// Tells whoever seems to have acted what stands out in the account, and leads to the brake. A burst is told a few times, then at longer
+/// and longer intervals: who is alarmed is not to be buried.
+pub(crate) async fn alarm(cx: &Cx, alarmed: &Alarmed) -> Result<(), Error> {
+    let mut tx = cx.begin().await?;
+    let Some(account) = account::lock_account(&mut tx, alarmed.person).await? else { return Ok(()) };
+    if account.state != AccountState::Active {
+        return Ok(());
+    }
+    let key = Key::new(cx, Scope::Alarm, &account.id.to_string());
+    match throttle::claim_in(&mut tx, cx, vec![key]).await {
+        Ok(_) => {}
+        Err(Error::TooManyTries { .. }) => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    notice::tell(&mut tx, cx, &account, rules::alarm(alarmed)).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// The owner of a frozen account shows the password; a code goes to a verified address. Counted and answered like signing in.

@@ -19,6 +19,8 @@ pub(crate) enum Scope {
     AskCode,
     /// Second factors and fresh proofs of one account.
     Factor,
+    /// Alarms told to the owner of one account.
+    Alarm,
     /// Ways begun from one address to parties that say who somebody is.
     Away,
 }
@@ -45,6 +47,7 @@ impl Scope {
             Self::Code => "code",
             Self::AskCode => "ask_code",
             Self::Factor => "factor",
+            Self::Alarm => "alarm",
             Self::Away => "away",
         }
     }
@@ -58,6 +61,7 @@ impl Scope {
             Self::User => (100, Duration::from_mins(1), Duration::from_hours(24)),
             Self::Register | Self::AskCode => (30, Duration::from_mins(1), Duration::from_hours(2)),
             Self::Code => (1, Duration::from_mins(1), Duration::from_hours(24)),
+            Self::Alarm => (5, Duration::from_mins(10), Duration::from_hours(24)),
             Self::Away => (60, Duration::from_secs(30), Duration::from_hours(2)),
         };
         Policy { free, first_wait, forget_after }

@@ -4,6 +4,7 @@ use catalogue::stock;
 use db::Tx;
 use durable::{Cx, emit};
 use kernel::{Actor, Page, PageRequest, Permission, Position};
+use risk::{Point, decision};
 use serde_json::json;
 
 use super::model::{Held, HeldOrder, HoldCause, HoldFor, OnExpiry, Reviewed};
@@ -154,11 +155,16 @@ async fn expire(cx: &Cx, id: OrderId) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// The order waits no more because it ended otherwise; who was to decide is told by what the order is now.
-pub(crate) async fn end(tx: &mut Tx, cx: &Cx, order: OrderId, outcome: &str) -> Result<(), Error> {
+/// The order waits no more because it ended otherwise; who was to decide is told by what the order is now, and a review of it that is
+/// still open waits for nobody.
+pub(crate) async fn end(tx: &mut Tx, cx: &Cx, order: &Order, outcome: &str) -> Result<(), Error> {
     // An order may have been held before it could wait here, so there need not be a row.
-    store::end(tx, order, cx.now(), outcome).await?;
-    crate::approval::close_of_order(tx, cx, order, outcome).await
+    store::end(tx, order.id, cx.now(), outcome).await?;
+    for point in [Point::Payment, Point::Transfer] {
+        let mark = order.id.raw();
+        decision::withdraw(tx, cx, point, order.customer, mark).await.map_err(Error::bug)?;
+    }
+    crate::approval::close_of_order(tx, cx, order.id, outcome).await
 }
 
 /// The order, locked, and its wait. The order's row is the lock for both.

@@ -292,7 +292,7 @@ pub(crate) async fn end_unpaid(
 ) -> Result<Order, Error> {
     let mut next = moved(order, event)?;
     if order.state == OrderState::Held {
-        crate::held::end(tx, cx, order.id, reason).await?;
+        crate::held::end(tx, cx, order, reason).await?;
     }
     let mut lines = store::lines(tx, cx, order.id).await?;
     for line in &mut lines {

@@ -18,7 +18,7 @@ pub use model::{
 };
 pub use ops::{
     Candidate, decide, expire_due, journal, list_decisions, list_own, reject, release, shadows_of,
-    show_decision, standing, weigh,
+    show_decision, standing, standing_of, weigh, withdraw,
 };
 pub(crate) use ops::{journal_many, permit};
 pub(crate) use rules::{precedent, reason};

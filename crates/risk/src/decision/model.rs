@@ -94,6 +94,8 @@ named! {
         Rejected = "rejected",
         /// Nobody looked in time.
         Expired = "expired",
+        /// What was held ended otherwise: nobody is to decide any more.
+        Withdrawn = "withdrawn",
     }
 }
 

@@ -11,8 +11,8 @@ use kernel::{AccountId, Actor, Page, PageRequest, Permission, Position, Timestam
 use serde_json::{Value, json};
 
 use super::model::{
-    Asked, Decision, DecisionId, Failure, Filter, Judged, Opinion, Outcome, Policy, Review, ReviewEnded,
-    ReviewState, Scored,
+    Asked, Decision, DecisionId, Failure, Filter, Judged, Opinion, Outcome, Point, Policy, Review,
+    ReviewEnded, ReviewState, Scored,
 };
 use super::{INPUTS, REVIEW_ENDED, rules, store};
 use crate::{Error, label};
@@ -178,6 +178,32 @@ pub async fn shadows_of(cx: &Cx, actor: &Actor, decision: &Decision) -> Result<V
 pub async fn standing(tx: &mut Tx, cx: &Cx, id: DecisionId) -> Result<Outcome, Error> {
     let decision = now_seen(store::find(tx, cx, id).await?.ok_or(Error::NotFound)?, cx.now());
     Ok(decision.review.as_ref().map_or(decision.opinion.outcome, rules::standing))
+}
+
+/// What holds now for what was last under review with this mark; `None` where it never was, or its review was withdrawn.
+pub async fn standing_of(
+    tx: &mut Tx,
+    cx: &Cx,
+    point: Point,
+    subject: AccountId,
+    mark: i64,
+) -> Result<Option<Outcome>, Error> {
+    let review = store::find_precedent(tx, cx, subject, mark, point).await?;
+    let review = review.filter(|review| review.state != ReviewState::Withdrawn);
+    Ok(review.map(|review| rules::standing(&rules::review_now(review, cx.now()))))
+}
+
+/// What is under review with this mark ended otherwise, so nobody is to decide it any more; in the transaction of that end, which writes
+/// the audit. It is no precedent and teaches nothing. Where nothing is under review it changes nothing.
+pub async fn withdraw(
+    tx: &mut Tx,
+    cx: &Cx,
+    point: Point,
+    subject: AccountId,
+    mark: i64,
+) -> Result<(), Error> {
+    store::withdraw(tx, point, subject, mark, cx.now()).await?;
+    Ok(())
 }
 
 /// Lets through what was held.

@@ -66,17 +66,18 @@ pub(crate) fn standing(review: &Review) -> Outcome {
     match review.state {
         ReviewState::Pending => Outcome::Review,
         ReviewState::Released => Outcome::Allow,
-        ReviewState::Rejected => Outcome::Deny,
+        ReviewState::Rejected | ReviewState::Withdrawn => Outcome::Deny,
         ReviewState::Expired => review.then,
     }
 }
 
-/// What an earlier review says about the very same now; nothing when it is still open or long ago.
+/// What an earlier review says about the very same now; nothing when it is still open, was withdrawn, or ended long ago.
 pub(crate) fn precedent(review: Review, now: Timestamp) -> Option<Outcome> {
     let review = review_now(review, now);
     let ended = review.ended_at?;
     let fresh = now.since(ended) < PRECEDENT;
-    (fresh && review.state != ReviewState::Pending).then(|| standing(&review))
+    let decided = !matches!(review.state, ReviewState::Pending | ReviewState::Withdrawn);
+    (fresh && decided).then(|| standing(&review))
 }
 
 /// A reason somebody gave for ending a review.

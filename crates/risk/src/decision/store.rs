@@ -51,6 +51,8 @@ db::statements! {
     LOCK_REVIEW = "SELECT point, subject_id, object_id, state, expires_at, after_expiry, ended_at, ended_by, reason_sealed
                    FROM risk_review WHERE id = $1 {for_update}";
     END_REVIEW = "UPDATE risk_review SET state = $2, ended_at = $3, ended_by = $4, reason_sealed = $5 WHERE id = $1 AND state = 'pending'";
+    WITHDRAW = "UPDATE risk_review SET state = 'withdrawn', ended_at = $4
+                WHERE point = $1 AND subject_id = $2 AND mark = $3 AND state = 'pending' AND expires_at > $4";
     DUE = "SELECT id FROM risk_review WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
     CLEAR_INPUTS = "UPDATE risk_decision SET inputs_sealed = NULL WHERE subject_id = $1";
     PURGE = "DELETE FROM risk_decision WHERE id < $1";
@@ -200,6 +202,17 @@ pub(crate) async fn update_review(tx: &mut Tx, cx: &Cx, id: DecisionId, review: 
     let changed =
         tx.execute(&END_REVIEW, params![id.raw(), state.name(), *ended_at, *ended_by, reason]).await?;
     Ok(changed == 1)
+}
+
+/// Ends the pending review of this; one whose time is over is left to its configured end.
+pub(crate) async fn withdraw(
+    tx: &mut Tx,
+    point: Point,
+    subject: AccountId,
+    mark: i64,
+    now: Timestamp,
+) -> Result<u64> {
+    tx.execute(&WITHDRAW, params![point.name(), subject, mark, now]).await
 }
 
 pub(crate) async fn list_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<DecisionId>> {

@@ -19,11 +19,14 @@ pub(crate) mod store;
 mod tests;
 
 pub(crate) use model::Family;
-pub use model::{Act, Judged, Origin, PointPolicy, Settings, Thresholds};
-pub use ops::{Engine, journal_many, payee};
+pub use model::{Act, Alarmed, Guard, Judged, Origin, PointPolicy, Settings, Stop, Thresholds};
+pub use ops::{Engine, journal_alone, journal_many, payee};
 
 /// Tells every node that rules, lists or models changed.
 pub const CHANNEL: &str = "risk";
+
+/// The fact that the owner of an account should know of an act; the payload is [`Alarmed`], the entity the decision.
+pub const ALARM: &str = "risk.alarm";
 
 /// What the place of an act is sealed for.
 pub const PLACE: &str = "risk.event";

@@ -1,10 +1,13 @@
 //! Acts, what is known of them, and how points behave.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use kernel::{AccountId, Duration, Money, Timestamp};
+use kernel::{AccountId, Actor, Duration, Money, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Engine;
 use crate::decision::{self, Failure, OnFailure, Outcome, Point, ReviewRule};
 use crate::feature::Happening;
 use crate::list::Entity;
@@ -40,6 +43,33 @@ pub struct Origin {
     pub user_agent: String,
     /// The mark a known browser or app carries.
     pub device: Option<String>,
+}
+
+/// What an operation is judged with: the engine, and where the request comes from.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    pub engine: Arc<Engine>,
+    pub origin: Origin,
+}
+
+/// Why an act does not go on at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// It goes on with a fresh proof of who somebody is.
+    ProofNeeded,
+    /// A person looks at it first.
+    Review,
+    Denied,
+}
+
+/// The payload of the fact that the owner of an account should know of an act. It says what was wanted, never why it stood out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarmed {
+    pub point: Point,
+    /// Who seems to have done it.
+    pub person: AccountId,
+    pub outcome: Outcome,
+    pub amount: Option<Money>,
 }
 
 /// How a point behaves.
@@ -178,7 +208,7 @@ pub struct Judged {
     pub(crate) decision: decision::Judged,
     pub(crate) seen: Seen,
     pub(crate) person: Option<AccountId>,
-    pub(crate) currency: Option<&'static str>,
+    pub(crate) amount: Option<Money>,
     /// The newest row it was judged by; 0 for none.
     pub(crate) newest: i64,
     /// Rules that matched, with whether each was a shadow.
@@ -189,6 +219,17 @@ impl Judged {
     /// What is to be done.
     pub fn outcome(&self) -> Outcome {
         self.decision.main.outcome
+    }
+
+    /// What keeps it from going on at once for who asks now; `None` where nothing does.
+    pub fn stop(&self, actor: &Actor, now: Timestamp) -> Option<Stop> {
+        match self.outcome() {
+            Outcome::Allow | Outcome::Notify => None,
+            Outcome::StepUp if actor.has_fresh_proof(now) => None,
+            Outcome::StepUp => Some(Stop::ProofNeeded),
+            Outcome::Review => Some(Stop::Review),
+            Outcome::Deny => Some(Stop::Denied),
+        }
     }
 
     /// 0 to 100; `None` without a live model, or when nobody scored in time.

@@ -15,7 +15,7 @@ use vault::Vault;
 use super::memory::{Known, Memory, Same, Sight};
 use super::model::{Act, Judged, PointPolicy, Seen, Settings, Thresholds};
 use super::snapshot::{AtWork, Snapshot};
-use super::{CHANNEL, rules, store};
+use super::{ALARM, CHANNEL, rules, store};
 use crate::decision::{self, Asked, Candidate, DecisionId, Ladder, Outcome, Policy, Scored};
 use crate::list::rules::{Named, settle};
 use crate::login::rules::hash;
@@ -144,8 +144,7 @@ impl Engine {
         finish(&mut judged, &question, weighed.as_ref());
         let hits = weighed.as_ref().map_or_else(Vec::new, |weighed| question.hits(weighed));
         let newest = weighed.map_or(0, |weighed| weighed.newest);
-        let currency = act.amount.map(|amount| amount.currency.code());
-        Judged { decision: judged, person: act.person, currency, newest, hits, seen }
+        Judged { decision: judged, person: act.person, amount: act.amount, newest, hits, seen }
     }
 
     /// Read once, by whoever of the models comes first.
@@ -193,7 +192,8 @@ impl Question<'_> {
             }
         }
         let by_score = score.map_or(Outcome::Allow, |score| self.thresholds.outcome(score));
-        let outcome = rules::after(known.precedent, settle(self.named, by_rules, by_score));
+        let wanted = rules::fitting(self.act.point, settle(self.named, by_rules, by_score));
+        let outcome = rules::after(known.precedent, wanted);
         let moved = learned.iter().flat_map(telling);
         let rule = (!hits.is_empty()).then_some(by_rules);
         let reasons = rules::reasons(known.precedent, self.named, rule, moved);
@@ -249,7 +249,20 @@ pub async fn journal_many(tx: &mut Tx, cx: &Cx, all: &[(Judged, i64)]) -> Result
     let decisions: Vec<_> = all.iter().map(|(judged, object)| (&judged.decision, Some(*object))).collect();
     let ids = decision::journal_many(tx, cx, &decisions).await?;
     store::insert(tx, cx, all, &ids).await?;
+    for ((judged, _), id) in all.iter().zip(&ids) {
+        if let Some(alarmed) = rules::alarmed(judged) {
+            durable::emit(tx, cx, ALARM, id.raw(), &alarmed).await?;
+        }
+    }
     Ok(ids)
+}
+
+/// The same for one act that does not go on, in a transaction of its own: what was said stands whatever becomes of the matter.
+pub async fn journal_alone(cx: &Cx, judged: Judged, object: i64) -> Result<(), Error> {
+    let mut tx = cx.begin().await?;
+    journal_many(&mut tx, cx, &[(judged, object)]).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 impl Judged {

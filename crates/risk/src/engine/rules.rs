@@ -4,8 +4,8 @@ use kernel::{Duration, Timestamp, parse_mobile};
 use serde_json::{Map, Value, json};
 use vault::Vault;
 
-use super::model::{Act, Family, Seen, Thresholds};
-use crate::decision::Outcome;
+use super::model::{Act, Alarmed, Family, Judged, Seen, Thresholds};
+use crate::decision::{Outcome, Point};
 use crate::feature::{Feature, Happening, Vector};
 use crate::list::rules::Named;
 use crate::list::{Entity, List};
@@ -163,6 +163,29 @@ impl Thresholds {
         let Self { step_up, review, deny } = self;
         1 <= step_up && step_up <= review && review <= deny && deny <= 101
     }
+}
+
+/// The outcome as the point can carry it out: who has no account yet has no further proof to show, so a person looks instead.
+pub(crate) const fn fitting(point: Point, outcome: Outcome) -> Outcome {
+    match (point, outcome) {
+        (Point::Register, Outcome::StepUp) => Outcome::Review,
+        (_, outcome) => outcome,
+    }
+}
+
+/// Whether the owner of the account should know of it: something goes on that stands out, waits or is denied. A sign-in tells by itself,
+/// nobody is there to tell of a sign-up, and our own failure is no alarm.
+pub(crate) fn alarmed(judged: &Judged) -> Option<Alarmed> {
+    let (point, outcome) = (judged.point(), judged.outcome());
+    let person = judged.person.unwrap_or_else(|| judged.subject());
+    let stands_out = matches!(outcome, Outcome::Notify | Outcome::Review | Outcome::Deny);
+    let told = !matches!(point, Point::Login | Point::Register) && judged.failure().is_none();
+    (stands_out && told && person.raw() != 0).then_some(Alarmed {
+        point,
+        person,
+        outcome,
+        amount: judged.amount,
+    })
 }
 
 /// What a person said a short while ago about the very same: released, it goes on unless something denies it; turned down, it is denied.

@@ -72,7 +72,7 @@ fn row(cx: &Cx, judged: &Judged, object: i64, id: DecisionId) -> Result<Vec<db::
         network,
         seen.phone,
         amount_minor,
-        judged.currency,
+        judged.amount.map(|amount| amount.currency.code()),
         object,
         main.outcome.name(),
         main.score.map(i64::from),

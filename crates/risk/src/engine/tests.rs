@@ -334,3 +334,63 @@ fn every_point_has_a_policy_whose_steps_stand_in_order() {
         assert_eq!(steps.outcome(score), outcome, "{score}");
     }
 }
+
+/// What the owner of the account is to be told, oldest first.
+async fn alarms(t: &TestDb) -> Vec<Alarmed> {
+    let rows = t.raw("SELECT payload FROM outbox WHERE topic = 'risk.alarm' ORDER BY id", Vec::new()).await;
+    let read = |row: &db::Row| serde_json::from_str(&row.reader().get::<String>().unwrap()).unwrap();
+    rows.iter().map(read).collect()
+}
+
+#[db_test]
+async fn r2_who_owns_the_account_is_alarmed_by_what_stands_out_and_by_nothing_else(t: TestDb) {
+    tables(&t).await;
+    let rules = [
+        ("told", "act.amount == 300", Outcome::Notify),
+        ("proof", "act.amount == 400", Outcome::StepUp),
+        ("held", "act.amount == 500", Outcome::Review),
+        ("stopped", "act.amount == 600", Outcome::Deny),
+    ];
+    for (code, source, outcome) in rules {
+        rule_in(&t, &new_rule(code, source, outcome), RuleState::Live).await;
+    }
+    let engine = engine(&t).await;
+    for amount in [100, 300, 400, 500, 600] {
+        let colleague = Act { person: Some(AccountId(88)), mark: amount, ..payment(CUSTOMER, amount) };
+        write(&t, engine.judge(&t.cx, colleague).await, amount).await;
+    }
+    let told = alarms(&t).await;
+    let outcomes: Vec<Outcome> = told.iter().map(|one| one.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Notify, Outcome::Review, Outcome::Deny]);
+    assert!(told.iter().all(|one| one.person == AccountId(88)), "who acted, not whose business it is");
+    assert_eq!(told[1].amount, Some(kernel::Money::cny(500)));
+    let broken = Box::new(Broken(End::Fails));
+    let engine = Engine::with_sight(&t.cx, Settings::default(), None, broken).await.unwrap();
+    let transfer = Act { point: Point::Transfer, mark: 7, ..payment(CUSTOMER, 100) };
+    let judged = engine.judge(&t.cx, transfer).await;
+    assert_eq!(judged.outcome(), Outcome::Review);
+    write(&t, judged, 7).await;
+    assert_eq!(alarms(&t).await.len(), 3, "our own failure is no alarm");
+}
+
+#[db_test]
+async fn r2_a_sign_up_that_would_need_a_further_proof_is_looked_at_by_a_person(t: TestDb) {
+    tables(&t).await;
+    let all = crate::rule::NewRule {
+        points: vec![Point::Register, Point::ContactChange],
+        ..new_rule("all", "act.has_network", Outcome::StepUp)
+    };
+    rule_in(&t, &all, RuleState::Live).await;
+    let engine = engine(&t).await;
+    for (point, outcome) in [(Point::Register, Outcome::Review), (Point::ContactChange, Outcome::StepUp)] {
+        let judged = engine.judge(&t.cx, Act { point, amount: None, ..payment(CUSTOMER, 0) }).await;
+        assert_eq!(judged.outcome(), outcome, "{point:?}");
+        let (bare, now) = (officer(5), t.cx.now());
+        let stops = [judged.stop(&bare, now), judged.stop(&bare.proved(now), now)];
+        let want = match outcome {
+            Outcome::StepUp => [Some(Stop::ProofNeeded), None],
+            _ => [Some(Stop::Review); 2],
+        };
+        assert_eq!(stops, want);
+    }
+}

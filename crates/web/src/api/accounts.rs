@@ -65,7 +65,8 @@ async fn create_account(
 ) -> Result<Response, Refused> {
     let NewAccount { contact, password, name } = body.value;
     let input = Register { contact, name, password, locale: visitor.locale };
-    let done = identity::account::register(&app.cx, &app.hasher, &visitor.actor, input).await?;
+    let guard = visitor.guard(&app);
+    let done = identity::account::register(&app.cx, &app.hasher, &guard, &visitor.actor, input).await?;
     let body = AccountCreated { id: done.account.to_string(), verification: done.verification.into() };
     Ok(created("/me", body, false))
 }

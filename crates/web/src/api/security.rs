@@ -127,7 +127,7 @@ async fn change_contact(
     person: Person,
     body: Json<CodeWish>,
 ) -> Result<(StatusCode, Out<Verification>), Refused> {
-    let sent = contact::ask(&app.cx, &person.actor, &body.value.contact).await?;
+    let sent = contact::ask(&app.cx, &person.guard(&app), &person.actor, &body.value.contact).await?;
     Ok((StatusCode::ACCEPTED, Out(sent.into())))
 }
 

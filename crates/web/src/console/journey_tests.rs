@@ -62,6 +62,7 @@ pub(super) async fn counter(t: &TestDb) -> (App, OrderId) {
         parties: crate::Parties::default(),
         hasher: identity::Hasher::new(identity::password::Cost::CHEAP, cx.rng.as_ref()).unwrap(),
         logins: risk::LoginPoint::default(),
+        risk,
         real_name: Arc::default(),
         outbox: None,
         settings: Settings {
@@ -221,7 +222,7 @@ impl Browser {
         }
         let to = parts.headers.get("location").map_or("", |value| value.to_str().unwrap()).to_owned();
         let bytes = to_bytes(body, 1_000_000).await.unwrap().to_vec();
-        Answer { status: parts.status, to, html: String::from_utf8(bytes).unwrap() }
+        Answer { status: parts.status, to, html: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
     /// A file: status, headers and bytes.

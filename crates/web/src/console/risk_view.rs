@@ -171,6 +171,7 @@ pub(super) fn review_state(cx: &PageCx, state: ReviewState) -> Markup {
         ReviewState::Released => (Kind::Ok, t.released),
         ReviewState::Rejected => (Kind::Bad, t.rejected),
         ReviewState::Expired => (Kind::Plain, t.expired),
+        ReviewState::Withdrawn => (Kind::Plain, t.withdrawn),
     };
     status::word(kind, word)
 }

@@ -206,6 +206,11 @@ impl Visitor {
         }
     }
 
+    /// What an operation of this request is judged with.
+    pub fn guard(&self, app: &App) -> risk::Guard {
+        risk::Guard { engine: Arc::clone(&app.risk), origin: self.origin() }
+    }
+
     /// On what somebody arrives who signs in now. The session that came along ends.
     pub fn arrival(&self, app: &App, kind: SessionKind) -> Arrival {
         Arrival {

@@ -44,6 +44,7 @@ super::texts! {
         released: "已放行" / "Released";
         rejected: "已拒绝" / "Rejected";
         expired: "已过期" / "Expired";
+        withdrawn: "已撤回" / "Withdrawn";
         until: "到期时间" / "Until";
         then: "到期结果" / "Then";
         ended_by: "处理人" / "By";

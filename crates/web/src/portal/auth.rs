@@ -182,7 +182,8 @@ async fn make_account(
         password: password.to_owned(),
         locale: visitor.locale,
     };
-    match identity::account::register(&app.cx, &app.hasher, &visitor.actor, input).await {
+    let guard = visitor.guard(&app);
+    match identity::account::register(&app.cx, &app.hasher, &guard, &visitor.actor, input).await {
         Ok(_) => {
             let step = sign_in(&app, visitor, contact, password).await?;
             enter(&app, visitor, &headers, step, &format!("/register/verify?next={}", encode(next))).await

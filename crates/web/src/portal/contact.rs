@@ -61,7 +61,7 @@ async fn look(
 
 async fn ask_new(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
     let (visitor, contact) = (&form.visitor, form.get("contact"));
-    match contact::ask(&app.cx, &visitor.actor, contact).await {
+    match contact::ask(&app.cx, &visitor.guard(&app), &visitor.actor, contact).await {
         Ok(sent) => {
             let kind = if sent.purpose.is_phone() { ContactKind::Phone } else { ContactKind::Email };
             Ok(see_other(&format!("{HERE}?sent=1&kind={}", kind.name())))

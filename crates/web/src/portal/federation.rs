@@ -289,7 +289,7 @@ async fn register(State(app): State<App>, headers: HeaderMap, form: PostForm) ->
         locale: visitor.locale,
         arrival: visitor.arrival(&app, SessionKind::Cookie),
     };
-    match federation::register(&app.cx, &visitor.actor, &browser, input).await {
+    match federation::register(&app.cx, &visitor.guard(&app), &visitor.actor, &browser, input).await {
         Ok(made) => {
             let to = format!("/register/verify?next={}", encode(local_path(&claimant.next)));
             auth::enter(&app, visitor, &headers, made.step, &to).await

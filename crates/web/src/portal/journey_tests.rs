@@ -64,6 +64,7 @@ pub(crate) async fn guarded(t: &TestDb, shield: shield::Settings) -> App {
         parties: crate::Parties::default(),
         hasher: identity::Hasher::new(identity::password::Cost::CHEAP, cx.rng.as_ref()).unwrap(),
         logins: risk::LoginPoint::default(),
+        risk,
         real_name: Arc::default(),
         outbox: Some(OutboxSender),
         settings: Settings {

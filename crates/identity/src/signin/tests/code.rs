@@ -66,7 +66,10 @@ async fn asking_for_a_code_tells_nobody_whether_there_is_an_account(t: TestDb) {
 }
 
 async fn customer_with_unverified(t: &TestDb, hasher: &Hasher, phone: &str) -> AccountId {
-    crate::account::register(&t.cx, hasher, &anonymous(HOME), registration(phone)).await.unwrap().account
+    crate::account::register(&t.cx, hasher, &guard(&t.cx).await, &anonymous(HOME), registration(phone))
+        .await
+        .unwrap()
+        .account
 }
 
 #[testkit::db_test]

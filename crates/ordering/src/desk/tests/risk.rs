@@ -5,7 +5,7 @@ use durable::Registry;
 use kernel::{AccountId, Actor, ActorKind, Duration, Role, Text};
 use risk::engine::Settings;
 use risk::rule::{self, NewRule, RuleState};
-use risk::{DecisionId, OnFailure, Origin, Outcome, Point, ReviewRule, decision};
+use risk::{DecisionId, OnFailure, Origin, Outcome, Point, ReviewRule, ReviewState, decision};
 use testkit::{TestDb, db_test};
 
 use crate::held::{self, HoldCause};
@@ -149,6 +149,33 @@ async fn r4_a_review_that_ends_while_colleagues_still_decide_leaves_only_their_w
         }
     }
     assert_eq!(c.available(&lin).await, 100_000 - ROUTER);
+}
+
+#[db_test]
+async fn r4_an_order_that_its_customer_cancels_leaves_no_review_open_and_no_precedent(t: TestDb) {
+    let c = reviewing(t, Settings::default()).await;
+    let lin = c.customer(50_000).await;
+    let placed = c.place(order(&lin, "k1", vec![router(1)], ROUTER)).await.unwrap();
+    let id = DecisionId(c.number("SELECT MAX(id) FROM risk_decision").await);
+    crate::order::ops::cancel(&c.t.cx, &lin, placed.order, "mistake", None).await.unwrap();
+    assert_eq!(state(&c, &lin, placed.order).await.state, OrderState::Cancelled);
+    let (decided, _) = decision::show_decision(&c.t.cx, &officer(5), id).await.unwrap();
+    assert_eq!(decided.review.map(|review| review.state), Some(ReviewState::Withdrawn));
+    assert!(risk::case::next(&c.t.cx, &officer(5)).await.unwrap().is_none(), "nobody is asked any more");
+    let late = decision::release(&c.t.cx, &officer(5), id, "the customer was asked").await.unwrap_err();
+    assert!(matches!(late, risk::Error::Ended), "{late:?}");
+    let mut tx = c.t.cx.read().await.unwrap();
+    let mark = placed.order.raw();
+    let holds =
+        decision::standing_of(&mut tx, &c.t.cx, Point::Payment, lin.customer().unwrap(), mark).await.unwrap();
+    assert_eq!(holds, None, "nobody said anything about it");
+    drop(tx);
+    assert_eq!(
+        c.number("SELECT CAST(COUNT(*) AS BIGINT) FROM risk_label").await,
+        0,
+        "and nothing is learned"
+    );
+    c.sound().await;
 }
 
 async fn nobody_looks(t: TestDb, then: Outcome) -> (Order, i64) {

@@ -59,7 +59,7 @@ impl From<&Opinion> for RiskOpinion {
 /// What a person has to look at, or looked at.
 #[derive(Serialize, ToSchema)]
 struct RiskReview {
-    /// `pending`, `released`, `rejected`, `expired`.
+    /// `pending`, `released`, `rejected`, `expired`, `withdrawn`.
     state: &'static str,
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
