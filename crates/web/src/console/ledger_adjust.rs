@@ -77,7 +77,7 @@ fn rows(cx: &PageCx, people: &People, items: &[Adjustment]) -> Markup {
         .href(target)
     };
     let columns = vec![
-        Column::new(t.code),
+        Column::new(t.number),
         Column::new(t.what),
         Column::number(t.amount),
         Column::new(t.state),
@@ -109,7 +109,7 @@ fn asking(cx: &PageCx, tried: &Tried, key: &str) -> Markup {
         currency = currency.value(ledger::HOUSE_CURRENCY.code());
     }
     html! {
-        div.two {
+        div.two.even {
             (card::card("reverse", t.reverse, None, form::form(cx, "reverse-form", PATH, None, html! {
                 input type="hidden" name="key" value=(key);
                 (tried.field("transfer", t.transfer).hint(t.reverse_hint).text(cx, 40))

@@ -224,7 +224,7 @@ fn title_fields(cx: &PageCx, typed: &Typed, trouble: &Trouble) -> Markup {
     html! {
         (field("kind", t.kind, &typed.kind).radios(cx, &kinds))
         (field("name", t.name, &typed.name).text(cx, 100))
-        (field("tax_number", t.tax_number, &typed.tax_number).optional().hint(t.tax_hint).text(cx, 18))
+        (Field { when: Some(("kind", "company")), ..field("tax_number", t.tax_number, &typed.tax_number) }.hint(t.tax_hint).text(cx, 18))
     }
 }
 

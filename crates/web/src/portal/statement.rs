@@ -83,6 +83,7 @@ fn list_page(cx: &PageCx, months: &[MonthFlow], wish: &Wish, wrong: Option<&str>
     let rows: Vec<Row<'_>> = months.iter().map(row).collect();
     let given = |value: &Option<String>| value.clone().unwrap_or_default();
     let (from, to) = (given(&wish.from), given(&wish.to));
+    let today = time::date_text(cx.now);
     let body = html! {
         (shell::back_link("/account", Common::of(cx.locale).btn_back))
         h1 { (t.list) }
@@ -92,8 +93,8 @@ fn list_page(cx: &PageCx, months: &[MonthFlow], wish: &Wish, wrong: Option<&str>
         }))
         (card::card("period", t.period, None, html! {
             form.stack action={ (LIST) "/period" } {
-                (Field::new("from", t.from).hint(t.day_hint).value(&from).error(wrong).text(cx, 10))
-                (Field::new("to", t.to).hint(t.day_hint).value(&to).text(cx, 10))
+                (Field::new("from", t.from).value(&from).error(wrong).date(cx, None, Some(&today)))
+                (Field::new("to", t.to).value(&to).date(cx, None, Some(&today)))
                 div.acts { button.btn { (t.btn_show) } }
             }
         }))

@@ -215,14 +215,20 @@ fn own_pages(locale: Locale) -> Vec<(&'static str, Markup)> {
             "account",
             account::account_page(
                 &cx,
-                &account::Account { balance, months: &months, recent: &entries, held: &held },
+                &account::Account {
+                    balance,
+                    months: &months,
+                    recent: &entries,
+                    held: &held,
+                    transfers: true,
+                },
             ),
         ),
         (
             "new account",
             account::account_page(
                 &cx,
-                &account::Account { balance, months: &months, recent: &[], held: &[] },
+                &account::Account { balance, months: &months, recent: &[], held: &[], transfers: false },
             ),
         ),
         (
