@@ -174,7 +174,7 @@ fn accounts(cx: &PageCx, items: &[Account]) -> Markup {
         ])
     };
     let columns =
-        vec![Column::new(t.code), Column::number(t.posted), Column::number(t.held), Column::new(t.when)];
+        vec![Column::new(t.code), Column::number(t.posted), Column::number(t.held), Column::new(t.opened)];
     frame::table(cx, t.accounts, columns, items.iter().map(row).collect())
 }
 
@@ -216,20 +216,32 @@ fn facts(cx: &PageCx, at: &At) -> Markup {
     card::plain(html! { dl.sum { @for (term, value) in rows { div { dt { (term) } dd { (value) } } } } })
 }
 
+/// A transfer, which whoever books may reverse from here.
+fn transfer(cx: &PageCx, number: &str) -> Markup {
+    html! {
+        code { (number) }
+        @if cx.may(Permission::BookLedger) {
+            " " a href=(href("/console/adjustments", &[("transfer", number)])) aria-label={ (Words::of(cx.locale).reverse) " " (number) } {
+                (Words::of(cx.locale).reverse_short)
+            }
+        }
+    }
+}
+
 fn flows(cx: &PageCx, items: &[Flow]) -> Markup {
     let t = Words::of(cx.locale);
     let row = |flow: &Flow| {
         Row::new(vec![
-            time::full(cx, flow.at),
+            time::second(flow.at),
             html! { (flow.kind.label(cx.locale)) },
             to_account(&flow.other),
             money::plain(flow.amount),
             order_link(flow.order),
-            html! { code { (flow.transfer) } },
+            transfer(cx, &flow.transfer.to_string()),
         ])
     };
     let columns = vec![
-        Column::new(t.when),
+        Column::new(t.when_beijing),
         Column::new(t.what),
         Column::new(t.other),
         Column::number(t.amount),

@@ -30,6 +30,9 @@ super::texts! {
         balance_at: "时点余额" / "Balance at that time";
         entries: "分录" / "Entries";
         when: "时间" / "Time";
+        when_beijing: "时间（北京时间）" / "Beijing time";
+        opened: "开户时间" / "Opened";
+        reverse_short: "冲正" / "Reverse";
         what: "事项" / "What";
         other: "对方账户" / "Other account";
         amount: "金额" / "Amount";

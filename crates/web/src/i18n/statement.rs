@@ -18,6 +18,8 @@ super::texts! {
         closing_yuan: "期末余额（元）" / "Closing (CNY)";
         number: "序号" / "No.";
         when: "时间" / "Time";
+        when_beijing: "时间（北京时间）" / "Beijing time";
+        issue_lead: "开具的对账单有编号和验证码，可在“我的单据”下载、验真。" / "An issued statement has a number and a code. Download it from your documents; anybody can verify it.";
         what: "事项" / "What";
         with: "对方" / "Other side";
         amount: "收支" / "In or out";

@@ -262,6 +262,7 @@ fn top_ups(locale: Locale) -> Vec<(&'static str, Markup)> {
         available: Money::cny(1),
         key: "k",
         next: "/pay/x",
+        on_phone: true,
         trouble: trouble("amount"),
     };
     let state = |status| {
