@@ -16,7 +16,7 @@ use crate::portal::invoices::{papers, state_tag};
 use crate::ui::console::ConsoleNav;
 use crate::ui::form;
 use crate::ui::summary::{self, Answer};
-use crate::ui::table::{self, Column, Row};
+use crate::ui::table::{self, Column, Row, View};
 use crate::ui::{Kind, PageCx, banner, card, empty, money, time};
 
 const PATH: &str = "/console/invoices";
@@ -48,18 +48,19 @@ async fn page(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>) ->
     let people = People::load(&app, &staff, items.iter().map(|it| it.customer)).await?;
     let base = format!("{PATH}?state={}", state.name());
     let next = next_href(&app, LIST, PATH, &[("state", state.name())], next);
+    let view = |each: &InvoiceState| View {
+        label: each.words(frame.cx.locale),
+        href: format!("{PATH}?state={}", each.name()),
+        count: None,
+        current: *each == state,
+    };
+    let views: Vec<View<'_>> = InvoiceState::ALL.iter().map(view).collect();
     let body = html! {
+        (table::views(&frame.cx, &views))
         (rows(&frame.cx, &people, &items))
         (table::pager(&frame.cx, wish.after.as_deref().map(|_| base.as_str()), next.as_deref()))
     };
-    let tools = html! {
-        @for each in InvoiceState::ALL {
-            a.btn.small.sec aria-current=[(each == state).then_some("page")] href={ (PATH) "?state=" (each.name()) } {
-                (each.words(frame.cx.locale))
-            }
-        }
-    };
-    Ok(frame.page(t.title, NAV, tools, body).into_response())
+    Ok(frame.page(t.title, NAV, html! {}, body).into_response())
 }
 
 fn rows(cx: &PageCx, people: &People, items: &[Invoice]) -> Markup {

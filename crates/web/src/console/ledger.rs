@@ -39,7 +39,7 @@ async fn page(State(app): State<App>, staff: Staff) -> Result<Markup, Refused> {
     let totals = chart::totals(&app.cx, &staff.actor).await?;
     let t = Words::of(frame.cx.locale);
     let body = html! {
-        (find(&frame.cx, None))
+        (find(&frame.cx, None, None))
         @for currency in Currency::ALL {
             @let mine: Vec<&SortTotal> = totals.iter().filter(|total| total.currency == currency).collect();
             @if !mine.is_empty() { (of_currency(&frame.cx, currency, &mine)) }
@@ -120,17 +120,22 @@ struct Wish {
 }
 
 /// To an account by its code, and to a moment.
-fn find(cx: &PageCx, wish: Option<&Wish>) -> Markup {
+fn find(cx: &PageCx, wish: Option<&Wish>, wrong: Option<&str>) -> Markup {
     let t = Words::of(cx.locale);
     let given = |of: fn(&Wish) -> &Option<String>| wish.and_then(|wish| of(wish).clone()).unwrap_or_default();
     let (code, at) = (given(|wish| &wish.code), given(|wish| &wish.at));
     html! {
-        form.stack action=(ACCOUNT) {
+        form.filters role="search" action=(ACCOUNT) aria-label=(t.code) {
             (Field::new("code", t.code).hint(t.account_hint).value(&code).text(cx, 80))
-            (Field::new("at", t.at).hint(t.at_hint).value(&at).text(cx, 40))
-            div.acts { button.btn.sec { (t.btn_show) } }
+            (Field::new("at", t.at).hint(t.at_hint).value(&at).error(wrong).optional().moment(cx))
+            button.btn.sec { (t.btn_show) }
         }
     }
+}
+
+/// A moment as a page's calendar gives it, on the clock of Beijing; or one with its own zone, as links may have it.
+fn moment(text: &str) -> Option<Timestamp> {
+    Timestamp::parse_rfc3339(&format!("{text}:00+08:00")).or_else(|| Timestamp::parse_rfc3339(text))
 }
 
 async fn sort(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>) -> Result<Markup, Refused> {
@@ -169,7 +174,7 @@ fn accounts(cx: &PageCx, items: &[Account]) -> Markup {
         ])
     };
     let columns =
-        vec![Column::new(t.code), Column::number(t.posted), Column::number(t.held), Column::new(t.when)];
+        vec![Column::new(t.code), Column::number(t.posted), Column::number(t.held), Column::new(t.opened)];
     frame::table(cx, t.accounts, columns, items.iter().map(row).collect())
 }
 
@@ -178,7 +183,7 @@ async fn account(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>)
     let code = wish.code.clone().unwrap_or_default();
     let code = code.trim();
     let asked = wish.at.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    let moment = asked.map_or(Some(app.cx.now()), Timestamp::parse_rfc3339);
+    let moment = asked.map_or(Some(app.cx.now()), moment);
     let at = chart::balance_at(&app.cx, &staff.actor, code, moment.unwrap_or(app.cx.now())).await?;
     let list = format!("console.ledger.entries.{}", at.account.id);
     let request = seal::page(&app, &list, wish.after.as_deref(), None, ROWS)?;
@@ -189,8 +194,7 @@ async fn account(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>)
     let t = Words::of(frame.cx.locale);
     let body = html! {
         p { (link(PATH, t.chart)) }
-        @if moment.is_none() { p.err { (t.at_wrong) } }
-        (find(&frame.cx, Some(&wish)))
+        (find(&frame.cx, Some(&wish), moment.is_none().then_some(t.at_wrong)))
         (facts(&frame.cx, &at))
         (flows(&frame.cx, &items))
         (table::pager(&frame.cx, first.as_deref(), next.as_deref()))
@@ -212,20 +216,32 @@ fn facts(cx: &PageCx, at: &At) -> Markup {
     card::plain(html! { dl.sum { @for (term, value) in rows { div { dt { (term) } dd { (value) } } } } })
 }
 
+/// A transfer, which whoever books may reverse from here.
+fn transfer(cx: &PageCx, number: &str) -> Markup {
+    html! {
+        code { (number) }
+        @if cx.may(Permission::BookLedger) {
+            " " a href=(href("/console/adjustments", &[("transfer", number)])) aria-label={ (Words::of(cx.locale).reverse) " " (number) } {
+                (Words::of(cx.locale).reverse_short)
+            }
+        }
+    }
+}
+
 fn flows(cx: &PageCx, items: &[Flow]) -> Markup {
     let t = Words::of(cx.locale);
     let row = |flow: &Flow| {
         Row::new(vec![
-            time::full(cx, flow.at),
+            time::second(flow.at),
             html! { (flow.kind.label(cx.locale)) },
             to_account(&flow.other),
             money::plain(flow.amount),
             order_link(flow.order),
-            html! { code { (flow.transfer) } },
+            transfer(cx, &flow.transfer.to_string()),
         ])
     };
     let columns = vec![
-        Column::new(t.when),
+        Column::new(t.when_beijing),
         Column::new(t.what),
         Column::new(t.other),
         Column::number(t.amount),
@@ -291,6 +307,18 @@ mod tests {
     use crate::console::tests::each_language;
 
     #[test]
+    fn a_moment_is_read_on_the_clock_of_beijing_unless_it_names_its_zone() {
+        let midnight = Timestamp::parse_rfc3339("2026-10-31T16:00:00Z");
+        assert!(midnight.is_some());
+        for text in ["2026-11-01T00:00", "2026-11-01T00:00:00+08:00", "2026-10-31T16:00:00Z"] {
+            assert_eq!(moment(text), midnight, "{text}");
+        }
+        for text in ["2026-11-01", "yesterday", "2026-11-01T25:00"] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn l1_each_currency_shows_whether_it_comes_to_zero() {
         each_language(|cx| {
             let total = |sort, net| SortTotal {
@@ -309,7 +337,7 @@ mod tests {
             assert!(page.contains(t.zero) && !page.contains(t.not_zero) && page.contains("JP¥0"));
             let wrong = of_currency(cx, Currency::JPY, &[&gateway, &odd]).into_string();
             assert!(wrong.contains(t.not_zero));
-            page + &open(cx, &[]).into_string() + &find(cx, None).into_string()
+            page + &open(cx, &[]).into_string() + &find(cx, None, None).into_string()
         });
     }
 }

@@ -37,6 +37,8 @@ pub(crate) fn routes() -> Routes {
 struct Wish {
     after: Option<String>,
     done: Option<String>,
+    /// What is to be reversed, when the entries of an account led here.
+    transfer: Option<String>,
 }
 
 async fn page(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>) -> Result<Markup, Refused> {
@@ -56,7 +58,7 @@ async fn show(app: &App, staff: &Staff, wish: &Wish, tried: Tried) -> Result<Mar
         (frame::done(&frame.cx, wish.done.as_deref()))
         (rows(&frame.cx, &people, &items))
         (table::pager(&frame.cx, wish.after.as_deref().map(|_| PATH), next.as_deref()))
-        @if frame.cx.may(Permission::BookLedger) { (asking(&frame.cx, &tried, &key)) }
+        @if frame.cx.may(Permission::BookLedger) { (asking(&frame.cx, &tried, wish.transfer.as_deref().unwrap_or_default(), &key)) }
     };
     Ok(frame.form_page(Words::of(frame.cx.locale).adjustments, NAV, &tried, body))
 }
@@ -77,7 +79,7 @@ fn rows(cx: &PageCx, people: &People, items: &[Adjustment]) -> Markup {
         .href(target)
     };
     let columns = vec![
-        Column::new(t.code),
+        Column::new(t.number),
         Column::new(t.what),
         Column::number(t.amount),
         Column::new(t.state),
@@ -100,7 +102,7 @@ fn state(cx: &PageCx, state: AdjustmentState) -> Markup {
 }
 
 /// Two forms: a reversal, and a booking between two accounts.
-fn asking(cx: &PageCx, tried: &Tried, key: &str) -> Markup {
+fn asking(cx: &PageCx, tried: &Tried, transfer: &str, key: &str) -> Markup {
     let t = Words::of(cx.locale);
     let currencies: Vec<Choice<'_>> =
         Currency::ALL.iter().map(|currency| Choice::new(currency.code(), currency.code())).collect();
@@ -108,11 +110,15 @@ fn asking(cx: &PageCx, tried: &Tried, key: &str) -> Markup {
     if currency.value.is_empty() {
         currency = currency.value(ledger::HOUSE_CURRENCY.code());
     }
+    let mut reversed = tried.field("transfer", t.transfer).hint(t.reverse_hint);
+    if reversed.value.is_empty() {
+        reversed = reversed.value(transfer);
+    }
     html! {
-        div.two {
+        div.two.even {
             (card::card("reverse", t.reverse, None, form::form(cx, "reverse-form", PATH, None, html! {
                 input type="hidden" name="key" value=(key);
-                (tried.field("transfer", t.transfer).hint(t.reverse_hint).text(cx, 40))
+                (reversed.text(cx, 40))
                 (frame::reason_field(cx, tried, "reason"))
                 button.btn { (t.btn_ask) }
             })))
@@ -330,7 +336,7 @@ mod tests {
             );
             assert!(!mine.contains("/approve") && !mine.contains("/refuse") && mine.contains("/withdraw"));
             assert!(theirs.contains("¥6.00") && theirs.contains("¥1.00"));
-            theirs + &mine + &asking(&frame.cx, &Tried::default(), "k").into_string()
+            theirs + &mine + &asking(&frame.cx, &Tried::default(), "", "k").into_string()
         });
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn payout_rows(cx: &PageCx, items: &[Payout]) -> Markup {
         .href(target)
     };
     let columns = vec![
-        Column::new(l.code),
+        Column::new(l.number),
         Column::new(t.seller),
         Column::number(l.amount),
         Column::new(l.state),

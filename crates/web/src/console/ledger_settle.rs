@@ -20,7 +20,7 @@ use crate::edge::{PostForm, Refused, seal};
 use crate::i18n::{LedgerWords, SettleWords as Words};
 use crate::ui::console::ConsoleNav;
 use crate::ui::csv::{self, Cell, Mark};
-use crate::ui::form::Choice;
+use crate::ui::form::{Choice, Field};
 use crate::ui::table::{self, Column, Row};
 use crate::ui::{PageCx, card, form, link, money, time};
 
@@ -160,6 +160,11 @@ fn settlement_rows(cx: &PageCx, items: &[Settlement]) -> Markup {
     frame::table(cx, t.settlements, columns, items.iter().map(row).collect())
 }
 
+/// What is usual stands there until something else is chosen.
+fn first<'a>(field: Field<'a>, usual: &'a str) -> Field<'a> {
+    if field.value.is_empty() { field.value(usual) } else { field }
+}
+
 fn agreement_form(cx: &PageCx, tried: &Tried) -> Markup {
     let (t, l) = (Words::of(cx.locale), LedgerWords::of(cx.locale));
     let rhythms: Vec<Choice<'_>> =
@@ -173,9 +178,9 @@ fn agreement_form(cx: &PageCx, tried: &Tried) -> Markup {
         None,
         html! {
             (tried.field("seller", t.seller).text(cx, 40))
-            (tried.field("currency", l.currency).select(cx, &currencies))
+            (first(tried.field("currency", l.currency), ledger::HOUSE_CURRENCY.code()).select(cx, &currencies))
             (tried.field("commission_bp", t.rate).hint(t.rate_hint).text(cx, 6))
-            (tried.field("rhythm", t.rhythm).select(cx, &rhythms))
+            (first(tried.field("rhythm", t.rhythm), Rhythm::Monthly.code()).select(cx, &rhythms))
             (tried.field("holder", t.holder).text(cx, 80))
             (tried.field("bank", t.bank).text(cx, 80))
             (tried.field("account", t.account).text(cx, 34))
@@ -253,7 +258,7 @@ fn detail(cx: &PageCx, one: &Settlement, lines: &[SettlementLine]) -> Markup {
     ];
     let line = |line: &SettlementLine| {
         Row::new(vec![
-            time::full(cx, line.at),
+            time::second(line.at),
             html! { (line.kind.label(cx.locale)) },
             money::plain(line.amount),
             money::plain(line.commission),
@@ -262,7 +267,7 @@ fn detail(cx: &PageCx, one: &Settlement, lines: &[SettlementLine]) -> Markup {
         ])
     };
     let columns = vec![
-        Column::new(l.when),
+        Column::new(l.when_beijing),
         Column::new(l.what),
         Column::number(l.amount),
         Column::number(t.commission),

@@ -5,12 +5,14 @@ use axum::response::Response;
 use kernel::{Kind as Refusal, Permission};
 use maud::{Markup, html};
 use reconciliation::bill::{self, BillDay, DayState};
+use reconciliation::difference::Remedy;
 use reconciliation::overview::{self, GatewayBalance, QueueFigures};
 use reconciliation::{Day, Reconciliation, Terms};
 use serde::Deserialize;
 
 use super::access::{Routes, Staff};
 use super::frame::{self, Frame, Tried};
+use super::words;
 use crate::app::App;
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused};
@@ -70,6 +72,22 @@ async fn show(app: &App, staff: &Staff, wish: &Wish, tried: Tried) -> Result<Mar
     Ok(frame.form_page(t.title, NAV, &tried, body))
 }
 
+/// What was done, by its code; a code without words stands as it is.
+pub(super) fn act_word<'a>(cx: &PageCx, code: &'a str) -> &'a str {
+    let t = Recon::of(cx.locale);
+    match code {
+        "assign" => t.btn_take,
+        "release" => t.btn_release,
+        "note" => t.act_note,
+        "propose_write_off" => Remedy::WriteOff.words(cx.locale),
+        "approve_write_off" => t.act_approve,
+        "refuse_write_off" => t.act_refuse,
+        "timing_came" => t.act_came,
+        "timing_over" => t.act_over,
+        other => Remedy::from_name(other).map_or(other, |remedy| remedy.words(cx.locale)),
+    }
+}
+
 fn tiles(cx: &PageCx, figures: &QueueFigures, days: &[BillDay], balances: &[GatewayBalance]) -> Markup {
     let t = Recon::of(cx.locale);
     let late = days.iter().filter(|d| !matches!(d.state, DayState::Matched | DayState::NotOffered)).count();
@@ -95,7 +113,7 @@ fn tiles(cx: &PageCx, figures: &QueueFigures, days: &[BillDay], balances: &[Gate
             kind: None,
         },
         tile(t.late_days, number(late), t.period, Some("#days")),
-        tile(t.unexplained, number(odd), t.now, Some("#balances")),
+        tile(t.odd, number(odd), t.now, Some("#balances")),
     ])
 }
 
@@ -104,7 +122,7 @@ fn balance_table(cx: &PageCx, balances: &[GatewayBalance]) -> Markup {
     let row = |b: &GatewayBalance| {
         let kind = if b.unexplained.is_zero() { Kind::Ok } else { Kind::Bad };
         Row::new(vec![
-            html! { (b.gateway) },
+            html! { (words::gateway(&b.gateway, cx.locale)) },
             html! { @match b.up_to { Some(day) => { span.num { (day) } } None => { "—" } } },
             money::money(b.ledger),
             money::money(b.bills),
@@ -151,7 +169,7 @@ fn day_table(cx: &PageCx, days: &[BillDay]) -> Markup {
         let month = format!("/console/recon/months/{}/{}", d.gateway, d.day.month());
         Row::new(vec![
             html! { a href=(target) { (date) } },
-            html! { (d.gateway) },
+            html! { (words::gateway(&d.gateway, cx.locale)) },
             state(cx, d),
             html! { span.num { (d.matched) } },
             html! { span.num { (d.pending) } },

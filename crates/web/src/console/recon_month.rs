@@ -11,14 +11,15 @@ use reconciliation::month::{self, MonthState, MonthView, Readiness, Report};
 use serde::Deserialize;
 
 use super::access::{Routes, Staff};
-use super::frame::{self, Frame, Tried};
-use super::recon::NAV;
+use super::frame::{self, Frame, People, Tried};
+use super::recon::{self, NAV};
+use super::words;
 use crate::app::App;
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused};
 use crate::i18n::Recon;
 use crate::ui::table::{Column, Row};
-use crate::ui::{Kind, PageCx, banner, card, form, money, status, time};
+use crate::ui::{Kind, PageCx, banner, card, form, link, money, status, time};
 
 pub(crate) fn routes() -> Routes {
     let work = Permission::Reconcile;
@@ -65,17 +66,21 @@ async fn show(
     let frame = Frame::load(app, staff).await?.at(address(gateway, wanted));
     let (view, ready) = month::get(&app.cx, &staff.actor, gateway, wanted).await?;
     let (report, hash) = month::report(&app.cx, &staff.actor, gateway, wanted).await?;
+    let signers = frame::accounts(report.signatures.iter().map(|one| one.signed_by.as_str()));
+    let named = signers.into_iter().chain(view.proposed_by).chain(view.closed_by);
+    let people = People::load(app, staff, named).await?;
     let t = Recon::of(frame.cx.locale);
     let body = html! {
         @if done.is_some() { (banner::banner(Kind::Ok, t.changed, html! {})) }
-        (card::card("close", t.month, None, closing(&frame.cx, &view, ready, &tried)))
-        article.sheet { (sheet(&frame.cx, &report, &hash)) }
+        p.noprint { (link(recon::PATH, t.title)) }
+        (card::card("close", t.month, None, closing(&frame, &people, &view, ready, &tried)))
+        article.sheet { (sheet(&frame.cx, &people, &report, &hash)) }
     };
-    Ok(frame.form_page(&format!("{gateway} {wanted}"), NAV, &tried, body))
+    Ok(frame.form_page(&format!("{} {wanted}", words::gateway(gateway, frame.cx.locale)), NAV, &tried, body))
 }
 
-fn closing(cx: &PageCx, view: &MonthView, ready: Readiness, tried: &Tried) -> Markup {
-    let t = Recon::of(cx.locale);
+fn closing(frame: &Frame, people: &People, view: &MonthView, ready: Readiness, tried: &Tried) -> Markup {
+    let (cx, t) = (&frame.cx, Recon::of(frame.cx.locale));
     let base = address(&view.gateway, view.month);
     let state = match view.state {
         MonthState::Open => status::tag(Kind::Info, t.m_open),
@@ -86,13 +91,19 @@ fn closing(cx: &PageCx, view: &MonthView, ready: Readiness, tried: &Tried) -> Ma
     let first =
         if view.state == MonthState::Proposed { ("close", t.btn_close) } else { ("propose", t.btn_propose) };
     let (action, button) = if view.state == MonthState::Closed { ("csv", t.btn_csv) } else { first };
+    // Two people close a month: whoever proposed it can only take that back.
+    let own =
+        view.state == MonthState::Proposed && view.proposed_by.is_some() && view.proposed_by == frame.me;
     html! {
-        p { (state) @if let Some(at) = view.closed_at { " " (time::stamp(cx, at)) } @if let Some(why) = &view.reopened_why { " " code { (why) } } }
+        p { (state) @if let Some(at) = view.closed_at { " " (time::stamp(cx, at)) } @if let Some(why) = &view.reopened_why { " · " (reopened(t, why)) } }
+        @if let Some(who) = view.proposed_by { p.muted { (t.proposed_by) " " (people.name(who)) } }
+        @if let Some(who) = view.closed_by { p.muted { (t.closed_by) " " (people.name(who)) } }
         p { (t.ready_days) " " b.num { (ready.days) } " · " (t.ready_items) " " b.num { (ready.items) } }
+        @if own { p.muted { (t.own) } }
         (form::form(cx, "month-form", &format!("{base}/{action}"), None, html! {
             (frame::reason_field(cx, tried, "reason"))
             div.acts {
-                @if action == "csv" || cx.may(Permission::Reconcile) { button.btn { (button) } }
+                @if action == "csv" || (cx.may(Permission::Reconcile) && !own) { button.btn { (button) } }
                 @if view.state == MonthState::Proposed && cx.may(Permission::Reconcile) {
                     button.btn.sec formaction={ (base) "/withdraw" } { (t.btn_withdraw) }
                 }
@@ -102,7 +113,17 @@ fn closing(cx: &PageCx, view: &MonthView, ready: Readiness, tried: &Tried) -> Ma
     }
 }
 
-fn sheet(cx: &PageCx, report: &Report, hash: &str) -> Markup {
+/// Why a closed month is open again, by its code.
+fn reopened<'a>(t: &'a Recon, code: &'a str) -> &'a str {
+    match code {
+        "bill_changed" => t.why_bill,
+        "late_difference" => t.why_late,
+        "difference_changed" => t.why_changed,
+        other => other,
+    }
+}
+
+fn sheet(cx: &PageCx, people: &People, report: &Report, hash: &str) -> Markup {
     let t = Recon::of(cx.locale);
     let kind = |kind| match kind {
         BillKind::Payment => t.k_payment,
@@ -132,9 +153,9 @@ fn sheet(cx: &PageCx, report: &Report, hash: &str) -> Markup {
     let signatures = report.signatures.iter().map(|one| {
         Row::new(vec![
             html! { a href={ "/console/recon/differences/" (one.difference) } { (one.reason.words(cx.locale)) } },
-            money::signed(one.effect),
-            html! { code { (one.signed_by) } },
+            people.actor(&one.signed_by, cx.locale),
             time::stamp(cx, one.signed_at),
+            money::signed(one.effect),
         ])
     });
     let days = report.days.iter().map(|day| {
@@ -146,15 +167,28 @@ fn sheet(cx: &PageCx, report: &Report, hash: &str) -> Markup {
             number(day.broken),
         ])
     });
-    let columns = |names: &[&'static str]| names.iter().map(|name| Column::new(name)).collect::<Vec<_>>();
+    // The first names what is counted; the words of a reason may have a second, the rest are figures.
+    let columns = |words: &[&'static str], figures: &[&'static str]| -> Vec<Column<'static>> {
+        let words = words.iter().map(|name| Column::new(name));
+        words.chain(figures.iter().map(|name| Column::number(name))).collect()
+    };
+    let part = |title: &'static str, columns: Vec<Column<'_>>, rows: Vec<Row<'_>>| {
+        html! {
+            h3 { (title) }
+            @if rows.is_empty() { p.muted { (t.nothing) } } @else { (frame::table(cx, title, columns, rows)) }
+        }
+    };
+    let signed_columns = [t.reason, t.signed_by, t.at].map(Column::new);
     html! {
-        h2 { (t.report) " " (report.gateway) " " (report.month) }
+        h2 { (t.report) " " (words::gateway(&report.gateway, cx.locale)) " " (report.month) }
         p.muted.sm { (t.hash) " " code { (hash) } }
-        (frame::table(cx, t.bills, columns(&[t.kind, t.count, t.sum, t.fee]), sums.collect()))
-        p { (t.fees_booked) @for fee in &report.fees_booked { " " (money::money(*fee)) } }
-        (frame::table(cx, t.queue, columns(&[t.reason, t.outcome, t.count, t.amount]), differences.collect()))
-        (frame::table(cx, t.signatures, columns(&[t.reason, t.amount, t.signed_by, t.at]), signatures.collect()))
-        (frame::table(cx, t.days, columns(&[t.day, t.versions, t.line, t.lines_matched, t.broken_why]), days.collect()))
+        (part(t.bills, columns(&[t.kind], &[t.count, t.sum, t.fee]), sums.collect()))
+        @if !report.fees_booked.is_empty() {
+            p { (t.fees_booked) @for fee in &report.fees_booked { " " (money::money(*fee)) } }
+        }
+        (part(t.queue, columns(&[t.reason, t.outcome], &[t.count, t.amount]), differences.collect()))
+        (part(t.signatures, signed_columns.into_iter().chain([Column::number(t.amount)]).collect(), signatures.collect()))
+        (part(t.days, columns(&[t.day], &[t.versions, t.lines, t.lines_matched, t.broken]), days.collect()))
     }
 }
 

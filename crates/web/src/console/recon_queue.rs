@@ -11,13 +11,14 @@ use serde::Deserialize;
 
 use super::access::{Routes, Staff};
 use super::frame::{self, Frame, People, ROWS, Tried, next_href};
-use super::recon::{NAV, service};
+use super::recon::{self, NAV, act_word, service};
+use super::words;
 use crate::app::App;
 use crate::edge::{PostForm, Refused, seal};
 use crate::i18n::Recon;
 use crate::ui::form::Choice;
 use crate::ui::table::{self, Column, Row, View};
-use crate::ui::{Kind, PageCx, banner, card, empty, form, money, status, time};
+use crate::ui::{Kind, PageCx, banner, card, empty, form, link, money, status, time};
 
 const PATH: &str = "/console/recon/differences";
 
@@ -52,7 +53,8 @@ impl Wish {
         Filter {
             gateway: text(&self.gateway),
             reason: self.reason.as_deref().and_then(Reason::from_name),
-            state: self.state.as_deref().and_then(Stands::from_name),
+            // What waits is what the queue is opened for.
+            state: self.state.as_deref().map_or(Some(Stands::Open), Stands::from_name),
             from: self.from.as_deref().and_then(Day::parse),
             to: self.to.as_deref().and_then(Day::parse),
             assignee: None,
@@ -81,6 +83,7 @@ async fn page(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>) ->
     let next = next_href(&app, &list, PATH, &wish.pairs(), next);
     let first = wish.after.as_deref().map(|_| frame::href(PATH, &wish.pairs()));
     let body = html! {
+        p { (link(recon::PATH, Recon::of(frame.cx.locale).title)) }
         (views(&frame.cx, &wish))
         (rows(&frame.cx, &people, &items))
         (table::pager(&frame.cx, first.as_deref(), next.as_deref()))
@@ -90,7 +93,7 @@ async fn page(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>) ->
 
 fn views(cx: &PageCx, wish: &Wish) -> Markup {
     let t = Recon::of(cx.locale);
-    let current = wish.state.as_deref().unwrap_or_default();
+    let current = wish.state.as_deref().unwrap_or("open");
     let view = |label, name: &'static str| {
         let pairs: Vec<_> = wish
             .pairs()
@@ -99,14 +102,15 @@ fn views(cx: &PageCx, wish: &Wish) -> Markup {
             .collect();
         View { label, href: frame::href(PATH, &pairs), count: None, current: current == name }
     };
-    let states = [view(t.all, ""), view(t.open, "open"), view(t.timing, "timing"), view(t.closed, "closed")];
+    let states =
+        [view(t.open, "open"), view(t.timing, "timing"), view(t.closed, "closed"), view(t.all, "all")];
     html! {
         (table::views(cx, &states))
         nav.acts aria-label=(t.reason) {
             @for reason in Reason::ALL {
                 @let here = wish.reason.as_deref() == Some(reason.name());
                 @let name = if here { "" } else { reason.name() };
-                a.btn.sec.small href=(frame::href(PATH, &[("state", current), ("reason", name)]))
+                a.chip href=(frame::href(PATH, &[("state", current), ("reason", name)]))
                     aria-current=[here.then_some("true")] { (reason.words(cx.locale)) }
             }
         }
@@ -123,7 +127,7 @@ fn rows(cx: &PageCx, people: &People, items: &[Difference]) -> Markup {
         Row::new(vec![
             html! { a href=(target) { (d.reason.words(cx.locale)) } },
             html! { span.num { (d.day) } },
-            html! { (d.gateway) },
+            html! { (words::gateway(&d.gateway, cx.locale)) },
             money::signed(Money { minor: d.open_effect(), ..d.effect }),
             state(cx, d),
             time::ago(cx, d.opened_at),
@@ -190,7 +194,12 @@ async fn show(
         }
         (card::card("history", t.history, None, history(&frame.cx, &people, &notes)))
     };
-    Ok(frame.form_page(&format!("{} {}", d.gateway, d.day), NAV, &tried, body))
+    Ok(frame.form_page(
+        &format!("{} {}", words::gateway(&d.gateway, frame.cx.locale), d.day),
+        NAV,
+        &tried,
+        body,
+    ))
 }
 
 /// Both sides beside each other.
@@ -271,13 +280,10 @@ fn acts(frame: &Frame, people: &People, d: &Difference, tried: &Tried) -> Markup
 fn history(cx: &PageCx, people: &People, notes: &[Note]) -> Markup {
     let t = Recon::of(cx.locale);
     let row = |note: &Note| {
-        let act = Remedy::from_name(&note.act)
-            .map_or(note.act.as_str(), |remedy| remedy.words(cx.locale))
-            .to_owned();
         Row::new(vec![
             time::stamp(cx, note.at),
             people.actor(&note.actor, cx.locale),
-            html! { (act) },
+            html! { (act_word(cx, &note.act)) },
             html! { (note.text.as_deref().unwrap_or("—")) },
         ])
     };

@@ -127,9 +127,9 @@ fn draft_form(cx: &PageCx, tried: &Tried) -> Markup {
                 legend { (t.points) }
                 @if let Some(wrong) = tried.error("points") { p.err { (wrong) } }
                 // One is enough: none of them is demanded by itself.
-                @for (name, point) in &ticks {
+                div.ticks { @for (name, point) in &ticks {
                     (tried.field(name, point.words(cx.locale)).optional().checkbox(cx, html! { (point.words(cx.locale)) }))
-                }
+                } }
             }
         }
         (tried.field("outcome", t.outcome).select(cx, &outcomes))

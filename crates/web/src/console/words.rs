@@ -127,6 +127,11 @@ pub(crate) fn payment(method: PaymentMethod, locale: Locale) -> &'static str {
     }
 }
 
+/// A gateway by the name that bills and payments have; one that is not known here stands as it is.
+pub(crate) fn gateway(name: &str, locale: Locale) -> &str {
+    PaymentMethod::from_name(name).map_or(name, |method| payment(method, locale))
+}
+
 /// A state named in a history, of an order, a line or its money.
 pub(crate) fn named(name: &str, locale: Locale) -> String {
     if let Some(state) = OrderState::from_name(name) {

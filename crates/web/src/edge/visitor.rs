@@ -197,6 +197,11 @@ impl Visitor {
         self.actor.customer().ok_or_else(|| EdgeError::SignInNeeded.into())
     }
 
+    /// Whether the browser says that it is a phone's: good enough for which of two choices stands first, and for nothing else.
+    pub fn is_on_phone(&self) -> bool {
+        self.device.contains("Mobile")
+    }
+
     /// Where the request comes from, for the risk engine; it keeps nothing of it in the clear.
     pub fn origin(&self) -> risk::Origin {
         risk::Origin {

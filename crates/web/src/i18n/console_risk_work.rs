@@ -4,7 +4,7 @@ super::texts! {
     /// Work on reviews and cases.
     RiskWork {
         desk: "风控复查" / "Risk reviews";
-        journal: "决策记录" / "Decisions";
+        journal: "风控记录" / "Risk decisions";
         cases: "风控案件" / "Risk cases";
         rules: "风控规则" / "Risk rules";
         lists: "风控名单" / "Risk lists";
@@ -36,7 +36,7 @@ super::texts! {
         ok_material: "已通知客户补充材料，以下为下一条" / "The customer was asked. Here is the next";
         open: "处理中" / "Open";
         closed: "已结案" / "Closed";
-        no_case: "没有案件" / "There is no case";
+        no_case: "没有案件，可在风控复查中建立" / "There are no cases. Open one from a risk review";
         state: "状态" / "State";
         opened_at: "建立时间" / "Opened";
         opened_by: "建立人" / "Opened by";
@@ -77,7 +77,7 @@ super::texts! {
 super::texts! {
     /// Rules, lists and models.
     RiskRules {
-        empty: "没有规则" / "There is no rule";
+        empty: "还没有规则" / "There are no rules yet";
         code: "代码" / "Code";
         code_hint: "3 至 40 个小写字母、数字或下划线；已有代码则为新版本" / "3 to 40 small letters, digits or underscores; a known code makes its next version";
         name: "名称" / "Name";
@@ -86,7 +86,7 @@ super::texts! {
         points: "适用环节" / "Where it is asked";
         outcome: "命中结果" / "Outcome";
         source: "规则内容" / "Rule";
-        source_hint: "CEL 表达式，成立即命中；金额以分为单位" / "A CEL expression, true when it matches; amounts in the smallest unit";
+        source_hint: "CEL 表达式，成立即命中，例如 act.amount > 500000；金额以分为单位" / "A CEL expression that is true when it matches, like act.amount > 500000; amounts in the smallest unit";
         state: "状态" / "State";
         number: "版本" / "Version";
         wanted: "待复核" / "Waits for approval";
@@ -116,7 +116,7 @@ super::texts! {
         matched_fraud: "命中且确认欺诈" / "Matched, known fraud";
         all_fraud: "全部确认欺诈" / "All known fraud";
         samples: "命中示例" / "Examples";
-        running: "正在试算，刷新后查看进度" / "It runs. Reload to see how far it is";
+        running: "正在试算，刷新后查看进度" / "Running. Reload to see the progress";
         failed: "规则已无法读取，试算中止" / "The rule can no longer be read; the run stopped";
         reason: "原因" / "Reason";
     }
@@ -131,7 +131,7 @@ super::texts! {
         empty: "名单为空" / "The lists are empty";
         list: "名单" / "List";
         kind: "类型" / "Kind";
-        value: "内容" / "What";
+        value: "内容" / "Value";
         value_hint: "账号编号、IP 地址、手机号，或决策中显示的设备、收款方编号" / "An account's id, an IP address, a mobile number, or a number of a device or payee as a decision shows it";
         reason: "原因" / "Reason";
         state: "状态" / "State";
@@ -141,7 +141,7 @@ super::texts! {
         made_by: "添加人" / "Added by";
         until: "到期" / "Until";
         forever: "长期" / "Until removed";
-        days: "有效天数" / "Days";
+        days: "有效天数" / "Valid for days";
         days_hint: "留空为长期有效" / "Empty: until it is removed";
         handle: "处理" / "Handle";
         add: "添加名单" / "Add to a list";
@@ -150,14 +150,14 @@ super::texts! {
         btn_approve: "同意放行" / "Approve";
         remove: "移除" / "Remove";
         btn_remove: "移除" / "Remove";
-        no_model: "没有模型" / "There is no model";
+        no_model: "还没有加入模型" / "No model has been added yet";
         version: "版本" / "Version";
         data: "训练数据" / "Learned from";
         thresholds: "阈值（加验 / 复查 / 拒绝）" / "Thresholds (proof / review / deny)";
         live_since: "生效时间" / "Live since";
         made_at: "加入时间" / "Taken in";
         change: "更改" / "Change";
-        act: "操作" / "Act";
+        act: "操作" / "Action";
         shadow: "影子运行" / "Run as shadow";
         promote: "生效" / "Make live";
         retire: "停用" / "Retire";

@@ -4,25 +4,25 @@ super::texts! {
     /// The words around issued documents.
     DocumentWords {
         title: "我的单据" / "Documents";
-        lead: "开具过的对账单、付款证明和发票，内容不再变化" / "Statements, proofs of payment and invoices that were issued. They never change";
-        none: "还没有开具过单据，可在对账单页或订单页开具" / "Nothing was issued yet. Issue a statement or a proof of payment from its page";
+        lead: "开具过的对账单、付款证明和发票，内容不再变化" / "Statements, proofs of payment and invoices that were issued to you. They never change";
+        none: "还没有单据，可在对账单页或订单页开具" / "Nothing was issued yet. Issue a statement or a proof of payment from its page";
         kind: "类型" / "Kind";
         number: "编号" / "Number";
         amount: "金额" / "Amount";
         issued_at: "开具时间" / "Issued";
         file: "文件" / "File";
-        pdf: "下载 PDF" / "PDF";
+        pdf: "下载 PDF" / "Download PDF";
         code: "验证码" / "Verification code";
         qr: "扫码验真" / "Scan to verify";
         statements: "对账单" / "Statements";
         btn_statement: "开具对账单" / "Issue statement";
         btn_proof: "开付款证明" / "Proof of payment";
-        btn_invoice: "发票" / "Invoice";
-        taken_back: "这份单据已被冲销，不再有效" / "This document was taken back and does not count any more";
-        true_paper: "单据真实有效" / "This document is true";
+        btn_invoice: "申请发票" / "Invoice";
+        taken_back: "这份单据已被冲销，不再有效" / "This document was cancelled and is no longer valid";
+        true_paper: "单据真实有效" / "This document is genuine";
     }
     fns {
-        taken_back_by(number: &str): "冲销单据编号 {number}" / "It was taken back by {number}";
+        taken_back_by(number: &str): "冲销单据编号 {number}" / "Cancelled by {number}";
     }
 }
 
@@ -56,8 +56,8 @@ super::texts! {
         add: "添加抬头" / "Add a title";
         btn_add: "添加抬头" / "Add title";
         btn_remove: "删除" / "Remove";
-        btn_ask: "申请发票" / "Ask";
-        btn_titles: "管理抬头" / "Titles";
+        btn_ask: "申请发票" / "Ask for invoice";
+        btn_titles: "管理抬头" / "Manage titles";
         btn_order: "查看订单" / "To the order";
         choose: "选择抬头，或填写新的抬头" / "Choose a title, or enter another one";
         choose_kind: "选择抬头类型" / "Choose the kind of title";

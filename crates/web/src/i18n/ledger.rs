@@ -3,18 +3,18 @@
 super::texts! {
     /// Words of the ledger's pages.
     LedgerWords {
-        title: "账务" / "Ledger";
+        title: "科目与余额" / "Accounts";
         chart: "科目表" / "Chart of accounts";
-        sort: "科目" / "Sort";
-        kind: "类别" / "Kind";
-        guard: "约束" / "Guard";
+        sort: "科目" / "Account type";
+        kind: "类别" / "Class";
+        guard: "约束" / "Limit";
         moved_by: "由什么变动" / "Moved by";
         accounts: "账户数" / "Accounts";
-        posted: "账面余额" / "Posted";
+        posted: "账面余额" / "Balance";
         held: "冻结" / "Held";
-        sum: "借贷差额合计" / "Debits less credits of all";
-        zero: "为零，账平" / "Zero: the books balance";
-        not_zero: "不为零，账不平" / "Not zero: the books do not balance";
+        sum: "借贷差额合计" / "Debits less credits";
+        zero: "账平" / "The books balance";
+        not_zero: "账不平" / "The books do not balance";
         asset: "资产" / "Asset";
         liability: "负债" / "Liability";
         income: "收入" / "Income";
@@ -22,32 +22,36 @@ super::texts! {
         guard_none: "无" / "None";
         guard_credits: "不可为负" / "Never below zero";
         guard_debits: "不可为负（借方）" / "Never below zero (debit side)";
-        code: "账户代码" / "Account";
-        at: "时点" / "At";
-        at_hint: "例如 2026-11-01T00:00:00+08:00，留空为现在" / "Like 2026-11-01T00:00:00+08:00. Empty for now";
-        at_wrong: "时点格式不对" / "This is no point in time";
+        number: "编号" / "Number";
+        code: "账户代码" / "Account code";
+        at: "时点" / "Balance at";
+        at_hint: "北京时间，留空为现在" / "Beijing time; empty means now";
+        at_wrong: "填写日期和时间" / "Enter a day and a time";
         balance_at: "时点余额" / "Balance at that time";
         entries: "分录" / "Entries";
         when: "时间" / "Time";
+        when_beijing: "时间（北京时间）" / "Beijing time";
+        opened: "开户时间" / "Opened";
+        reverse_short: "冲正" / "Reverse";
         what: "事项" / "What";
         other: "对方账户" / "Other account";
         amount: "金额" / "Amount";
         order: "订单" / "Order";
         transfer: "账务编号" / "Transfer";
-        holds: "未结冻结" / "Open holds";
+        holds: "未解除的冻结" / "Open holds";
         from: "从" / "From";
         to: "到" / "To";
         until: "到期" / "Until";
         btn_show: "查看" / "Show";
         adjustments: "调账与冲正" / "Corrections";
-        ask: "发起调账" / "Ask for a correction";
-        reverse: "发起冲正" / "Ask for a reversal";
-        reverse_hint: "trf_ 开头的账务编号" / "A transfer, trf_…";
+        ask: "发起调账" / "Correct a balance";
+        reverse: "发起冲正" / "Reverse a transfer";
+        reverse_hint: "trf_ 开头，在账户分录中查看" / "Begins with trf_; the entries of an account show it";
         debit: "借方账户" / "Debit account";
         credit: "贷方账户" / "Credit account";
-        account_hint: "账户代码，例如 adjustment:goodwill" / "A code like adjustment:goodwill";
+        account_hint: "例如 adjustment:goodwill" / "Like adjustment:goodwill";
         currency: "币种" / "Currency";
-        btn_ask: "提交复核" / "Ask";
+        btn_ask: "提交复核" / "Submit";
         state: "状态" / "State";
         maker: "申请人" / "Asked by";
         checker: "复核人" / "Decided by";
@@ -66,7 +70,7 @@ super::texts! {
         withdrawn: "已撤回" / "Withdrawn";
         expired: "已过期" / "Expired";
         amount_wrong: "金额只填数字，例如 100.50" / "Enter the amount in digits, like 100.50";
-        transfer_wrong: "编号不对，应以 trf_ 开头" / "This is no transfer. It begins with trf_";
+        transfer_wrong: "编号不对，应以 trf_ 开头" / "Enter a number that begins with trf_";
         done: "已完成" / "Done";
     }
 }
@@ -90,10 +94,10 @@ super::texts! {
         holder: "收款户名" / "Account holder";
         bank: "开户银行" / "Bank";
         account: "收款账号" / "Account number";
-        agree: "登记协议" / "Write down an agreement";
-        btn_agree: "保存协议" / "Save";
+        agree: "登记协议" / "Add an agreement";
+        btn_agree: "保存协议" / "Save agreement";
         btn_run: "立即结算" / "Settle now";
-        btn_pay: "发起付款" / "Ask for payout";
+        btn_pay: "发起付款" / "Pay out";
         settlements: "结算单" / "Settlements";
         period: "时段" / "Period";
         carried_in: "上期结转" / "Carried in";

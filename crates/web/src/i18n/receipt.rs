@@ -18,8 +18,9 @@ super::texts! {
         back: "返回订单" / "Back to the order";
         others: "本订单的其他收据" / "Other receipts of this order";
         verify_title: "凭证验真" / "Verify a document";
-        verify_intro: "输入凭证上的编号和验证码，核对内容是否一致" / "Enter number and code from the document and compare what it says";
-        verify_true: "凭证真实有效" / "This receipt is true";
+        verify_intro: "输入凭证上的编号和验证码，核对内容是否一致" / "Enter the number and the code that stand on the document, and compare what it says";
+        verify_number: "凭证编号" / "Document number";
+        verify_true: "凭证真实有效" / "This receipt is genuine";
         verify_false: "没有这份凭证，或验证码不符" / "There is no such document, or the code does not match";
         verify_compare: "纸面内容与下面不一致的，以下面为准。" / "Where the paper says something else, what stands below counts.";
         verify_hint_number: "例如 01HV-6K2M-9Q7R-TC" / "Like 01HV-6K2M-9Q7R-TC";

@@ -5,7 +5,7 @@ super::texts! {
     Recon {
         title: "渠道对账" / "Reconciliation";
         queue: "对账差异" / "Differences";
-        month: "月度结账" / "Close of a month";
+        month: "月度结账" / "Month close";
         days: "渠道账单" / "Bills of gateways";
         balances: "渠道应付与总账" / "What gateways owe us";
         day: "日期" / "Day";
@@ -22,9 +22,10 @@ super::texts! {
         btn_fetch: "重新获取" / "Fetch again";
         open: "待处理" / "Open";
         timing: "等待其他账单" / "Waits for another bill";
-        proposed: "待复核核销" / "To be checked";
+        proposed: "核销待复核" / "Write-offs to check";
         oldest: "最早一项" / "Oldest";
         late_days: "未对完的日期" / "Days not matched";
+        odd: "对不上的渠道" / "Gateways that disagree";
         unexplained: "未说明金额" / "Not explained";
         period: "近 35 天" / "Last 35 days";
         now: "目前" / "Now";
@@ -64,6 +65,19 @@ super::texts! {
         btn_refuse: "不同意" / "Refuse";
         proposed_by: "申请人" / "Proposed by";
         signed_by: "签字人" / "Signed by";
+        closed_by: "复核人" / "Closed by";
+        own: "您是申请人，需由他人复核" / "You proposed this. Somebody else has to check it";
+        why_bill: "账单有新版本" / "A bill came in a new version";
+        why_late: "出现了新的差异" / "A difference came late";
+        why_changed: "有差异重新处理过" / "A difference was worked on again";
+        nothing: "没有" / "None";
+        lines: "账单行数" / "Lines";
+        broken: "读不出的行" / "Unreadable";
+        act_note: "备注" / "Note";
+        act_approve: "核销已复核通过" / "Write-off approved";
+        act_refuse: "核销未获同意" / "Write-off refused";
+        act_came: "其他账单已对平" / "Another bill had it";
+        act_over: "等待期已过，重新打开" / "It waited too long and is open again";
         what: "处理方式" / "Step";
         link_id: "本站支付号（关联时填写）" / "Our number (to link)";
         bank_reference: "银行流水号（确认到账时填写）" / "The bank's reference (arrival)";

@@ -19,7 +19,7 @@ super::texts! {
         roles: "角色" / "Roles";
         shortcuts: "常用入口" / "Shortcuts";
         account: "账户" / "Account";
-        account_hint: "余额、充值、交易明细" / "Balance, top-up, entries";
+        account_hint: "余额、充值、转账、对账单、发票" / "Balance, top-up, transfers, statements, invoices";
         orders: "我的订单" / "My orders";
         orders_hint: "进度、取消、收据" / "Progress, cancelling, receipts";
         payees_hint: "常用的收款账号" / "Whom you send money to";

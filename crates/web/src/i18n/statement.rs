@@ -10,15 +10,16 @@ super::texts! {
         period: "自选时段" / "Any period";
         from: "开始日期" / "First day";
         to: "结束日期" / "Last day";
-        day_hint: "例如 2026-11-01" / "Like 2026-11-01";
         btn_show: "查看" / "Show";
-        day_wrong: "日期须为年-月-日，开始不晚于结束，时段不超过一年" / "Days are year-month-day, the first not after the last, at most a year";
+        day_wrong: "选择开始和结束日期，开始不晚于结束，不超过一年" / "Choose both days, the first not after the last, at most a year";
         none: "还没有对账单。充值或办理业务后，这里按月列出。" / "There is no statement yet. Months appear when you top up or order.";
         income_yuan: "收入（元）" / "In (CNY)";
         outgo_yuan: "支出（元）" / "Out (CNY)";
         closing_yuan: "期末余额（元）" / "Closing (CNY)";
         number: "序号" / "No.";
         when: "时间" / "Time";
+        when_beijing: "时间（北京时间）" / "Beijing time";
+        issue_lead: "开具的对账单有编号和验证码，可在“我的单据”下载、验真。" / "An issued statement has a number and a code. Download it from your documents; anybody can verify it.";
         what: "事项" / "What";
         with: "对方" / "Other side";
         amount: "收支" / "In or out";
@@ -36,7 +37,7 @@ super::texts! {
         not_final: "时段未结束，之后的交易还会列入" / "The period is not over; later entries will be added";
         empty: "这段时间没有交易" / "Nothing moved in this period";
         csv: "下载表格（CSV）" / "Download as CSV";
-        csv_plain: "下载表格（无字节序标记）" / "Download as CSV without a byte order mark";
+        csv_plain: "下载表格（供程序读取）" / "Download as CSV for programs";
         held: "冻结中" / "Set aside";
         transfer: "账务编号" / "Entry";
         kind: "类型代码" / "Kind";

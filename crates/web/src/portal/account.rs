@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use identity::policy::TRANSFER_SERVICE;
 use kernel::{PageRequest, Permission};
 use ledger::{Balance, Entry, MonthFlow};
 use maud::{Markup, html};
@@ -12,7 +13,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::edge::{Refused, Visitor, seal};
-use crate::i18n::{AccountWords, DocumentWords, InvoiceWords, StatementWords};
+use crate::i18n::{AccountWords, DocumentWords, InvoiceWords, PayeeWords, StatementWords};
 use crate::ui::chart::{self, Chart, Mark, Series, Unit};
 use crate::ui::table::{self, Column, Row, Table};
 use crate::ui::{self, Nav, Page, PageCx, card, empty, money, shell, time};
@@ -34,7 +35,8 @@ async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, Refu
     let months = ledger::monthly(&app.cx, &visitor.actor, customer).await?;
     let recent = ledger::entries(&app.cx, &visitor.actor, customer, PageRequest::new(None, RECENT)).await?;
     let held = ledger::chart::holds_of(&app.cx, &visitor.actor, customer).await?;
-    let view = Account { balance, months: &months, recent: &recent.items, held: &held };
+    let transfers = app.shelf.service(TRANSFER_SERVICE).is_some();
+    let view = Account { balance, months: &months, recent: &recent.items, held: &held, transfers };
     Ok(account_page(&visitor.page(&app).await?, &view).into_response())
 }
 
@@ -67,11 +69,22 @@ pub(crate) struct Account<'a> {
     pub recent: &'a [Entry],
     /// What is set aside, each with what for.
     pub held: &'a [ledger::chart::OpenHold],
+    /// Whether money can be sent to somebody.
+    pub transfers: bool,
 }
 
 /// `/account`
 pub(crate) fn account_page(cx: &PageCx, view: &Account<'_>) -> Markup {
     let (t, s) = (AccountWords::of(cx.locale), StatementWords::of(cx.locale));
+    let to = |path, name: &str| card::row(path, html! { (name) }, html! {}, html! {});
+    let mut papers = vec![
+        to("/account/statements", s.list),
+        to("/documents", DocumentWords::of(cx.locale).title),
+        to("/invoices", InvoiceWords::of(cx.locale).title),
+    ];
+    if view.transfers {
+        papers.push(to("/me/payees", PayeeWords::of(cx.locale).title));
+    }
     let all = (!view.recent.is_empty()).then(|| ui::link("/account/transactions", t.all_entries));
     let body = html! {
         h1 { (t.title) }
@@ -86,21 +99,19 @@ pub(crate) fn account_page(cx: &PageCx, view: &Account<'_>) -> Markup {
                     }
                 }
                 @if !view.held.is_empty() {
-                    p.muted.sm { (s.held) }
-                    ul.plain { @for hold in view.held { li { (held_for(cx, hold)) } } }
+                    ul.plain.sm { @for hold in view.held { li { (held_for(cx, hold)) } } }
                 }
                 @if cx.may(Permission::ActAsCustomer) {
-                    div.acts { (ui::button_link("/account/topup", t.btn_top_up, "main")) }
+                    div.acts {
+                        (ui::button_link("/account/topup", t.btn_top_up, ""))
+                        @if view.transfers { (ui::button_link("/account/transfer", PayeeWords::of(cx.locale).btn_transfer, "sec")) }
+                    }
                 }
             }))
             (card::plain(chart::chart(cx, &flow_chart(cx, view.months))))
         }
         (card::card("recent", t.recent, all, entries_or_none(cx, view.recent)))
-        ul.plain {
-            li { (ui::link("/account/statements", s.list)) }
-            li { (ui::link("/documents", DocumentWords::of(cx.locale).title)) }
-            li { (ui::link("/invoices", InvoiceWords::of(cx.locale).title)) }
-        }
+        (card::plain(card::rows(&papers)))
     };
     shell::portal(cx, &Page::new(t.title).nav(Nav::Me).scripts(&["chart"]), body)
 }

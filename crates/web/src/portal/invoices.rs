@@ -224,7 +224,7 @@ fn title_fields(cx: &PageCx, typed: &Typed, trouble: &Trouble) -> Markup {
     html! {
         (field("kind", t.kind, &typed.kind).radios(cx, &kinds))
         (field("name", t.name, &typed.name).text(cx, 100))
-        (field("tax_number", t.tax_number, &typed.tax_number).optional().hint(t.tax_hint).text(cx, 18))
+        (Field { when: Some(("kind", "company")), ..field("tax_number", t.tax_number, &typed.tax_number) }.hint(t.tax_hint).text(cx, 18))
     }
 }
 
@@ -285,10 +285,11 @@ fn order_page(
     let t = Words::of(cx.locale);
     // What was refused or reversed may be asked for anew.
     let stands = found.is_some_and(|it| matches!(it.state, InvoiceState::Requested | InvoiceState::Issued));
+    let title = if stands { t.invoice } else { t.ask_title };
     let body = html! {
         (shell::back_link(&order_path(order.id), t.btn_order))
-        h1 { (t.ask_title) }
-        p.muted { (order.title.get(cx.locale)) " · " span.num { (order.number()) } }
+        h1 { (title) }
+        p.muted { (order.title.get(cx.locale)) br; span.num { (order.number()) } }
         (trouble.summary(cx, html! {}))
         @if let Some(it) = found { (card::plain(standing(cx, it))) }
         @if !order.state.is_final() { (card::plain(html! { p { (t.not_ended) } })) }
@@ -297,7 +298,7 @@ fn order_page(
     };
     shell::portal(
         cx,
-        &Page::new(t.ask_title).nav(Nav::Orders).narrow().errors(trouble.any()).scripts(&["form"]),
+        &Page::new(title).nav(Nav::Orders).narrow().errors(trouble.any()).scripts(&["form"]),
         body,
     )
 }
@@ -330,10 +331,15 @@ fn ask_form(cx: &PageCx, order: &Order, titles: &[Title], typed: &Typed, trouble
         None,
         html! {
             p.muted { (t.ask_lead) }
-            (Field::new("title", t.which).value(which).error(trouble.on("title")).radios(cx, &choices))
-            details.more open[which == ANOTHER] {
-                summary { (t.another) }
-                div.inside { (title_fields(cx, typed, trouble)) }
+            @if known.is_empty() {
+                input type="hidden" name="title" value=(ANOTHER);
+                (title_fields(cx, typed, trouble))
+            } @else {
+                (Field::new("title", t.which).value(which).error(trouble.on("title")).radios(cx, &choices))
+                details.more open[which == ANOTHER] {
+                    summary { (t.another) }
+                    div.inside.stack { (title_fields(cx, typed, trouble)) }
+                }
             }
             (form::actions(cx, t.btn_ask, None))
         },

@@ -71,6 +71,7 @@ struct Ways {
     due: Money,
     /// A payment that was begun on our own page and can go on there.
     begun: Option<PaymentMethod>,
+    on_phone: bool,
 }
 
 impl Ways {
@@ -87,7 +88,7 @@ impl Ways {
         let balance = ledger::wallet_balance(&app.cx, &visitor.actor, order.customer).await?.available;
         let due = of_order(app, visitor, order.id).await?.payment.amount;
         let chosen = PaymentMethod::from_name(typed).unwrap_or(order.payment);
-        Ok(Self { offered, chosen, balance, due, begun: None })
+        Ok(Self { offered, chosen, balance, due, begun: None, on_phone: visitor.is_on_phone() })
     }
 }
 
@@ -99,13 +100,14 @@ pub(super) async fn of_order(app: &App, visitor: &Visitor, order: OrderId) -> Re
     Ok(payment::ops::of_order(&app.cx, &visitor.actor, order).await?.ok_or(EdgeError::NotFound)?)
 }
 
-/// A computer shows a code or a page, a phone opens the app: asked, because guessing is often wrong.
-pub(super) fn places(cx: &PageCx, beside: &str, offered: &[PaymentMethod]) -> Markup {
+/// A computer shows a code or a page, a phone opens the app: asked, because guessing is often wrong. The guess is chosen already.
+pub(super) fn places(cx: &PageCx, beside: &str, offered: &[PaymentMethod], on_phone: bool) -> Markup {
     let t = PayWords::of(cx.locale);
+    let guess = if on_phone { "phone" } else { "computer" };
     let apps = [PaymentMethod::Wechat, PaymentMethod::Alipay];
     html! {
         @if offered.iter().any(|method| apps.contains(method)) {
-            (Field { when: Some((beside, "wechat alipay")), ..Field::new("screen", t.place).value("computer") }.radios(cx, &[
+            (Field { when: Some((beside, "wechat alipay")), ..Field::new("screen", t.place).value(guess) }.radios(cx, &[
                 Choice::new("computer", t.place_scan), Choice::new("phone", t.place_here),
             ]))
         }
@@ -146,12 +148,12 @@ fn page(cx: &PageCx, order: &Order, ways: &Ways, problem: Option<&str>) -> Marku
         }
         (form::form(cx, "pay", &format!("/pay/{}", order.id), None, html! {
             (methods(cx, &ways.offered, ways.chosen, ways.balance, ways.due))
-            (places(cx, "method", &ways.offered))
+            (places(cx, "method", &ways.offered, ways.on_phone))
             (form::actions(cx, &common.confirm_amount(&amount), None))
         }))
         (banner::note(html! { p { (t.escrow) } }))
     };
-    let frame = Page::new(t.title).narrow().errors(problem.is_some());
+    let frame = Page::new(t.title).narrow().errors(problem.is_some()).scripts(&["form"]);
     shell::flow(cx, &frame, &order_path(order.id), Exit::Link(&order_path(order.id)), body)
 }
 
@@ -262,7 +264,7 @@ fn outcome(cx: &PageCx, order: &Order, due: Money, status: Status, waited: bool)
     };
     let again = matches!(status, Status::ToPay | Status::Declined);
     html! {
-        section.confirm #result data-announce=(title) {
+        section class={ "confirm " (kind.class()) } #result data-announce=(title) {
             @if status == Status::Confirming { (ring::busy(title)) }
             h1 { (title) }
             p { (crate::ui::status::tag(kind, word)) }
@@ -372,14 +374,24 @@ pub(super) mod tests {
     fn the_pay_page_names_amount_number_and_time_left() {
         for locale in Locale::ALL {
             let cx = PageCx::guest(locale, "/pay/x", order().placed_at);
-            let ways = Ways {
+            let mut ways = Ways {
                 offered: PaymentMethod::ALL.to_vec(),
                 chosen: PaymentMethod::Card,
                 balance: Money::cny(4_000),
                 due: order().total,
                 begun: None,
+                on_phone: false,
             };
+            let at_a_desk = page(&cx, &order(), &ways, None).into_string();
+            ways.on_phone = true;
             let page = page(&cx, &order(), &ways, None).into_string();
+            for (page, place) in [(&at_a_desk, "computer"), (&page, "phone")] {
+                assert!(page.contains(&format!("value=\"{place}\" checked")), "{place} in {page}");
+                assert!(
+                    page.contains("/form."),
+                    "the place is asked only for what needs it, which a script does"
+                );
+            }
             assert!(
                 page.contains("¥50.00") && page.contains("data-until") && page.contains(&order().number())
             );

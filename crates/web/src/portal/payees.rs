@@ -101,7 +101,7 @@ fn line(cx: &PageCx, payee: &Payee) -> Markup {
     let t = PayeeWords::of(cx.locale);
     html! {
         strong { (payee.nickname.as_deref().unwrap_or(&payee.name)) } " "
-        span.muted { (payee.name) " · " (payee.bank) " · " (t.ending(payee.tail())) } " "
+        span.muted { @if payee.nickname.is_some() { (payee.name) " · " } (payee.bank) " · " (t.ending(payee.tail())) } " "
         @if payee.warm_at > cx.now {
             (status::tag(Kind::Warn, t.cooling)) " "
             span.muted.sm { (t.until) " " (time::stamp(cx, payee.warm_at)) }
@@ -126,10 +126,10 @@ pub(crate) fn book_page(
         (trouble.summary(cx, html! {}))
         @if payees.is_empty() { (card::plain(html! { p { (t.none) } })) } @else {
             (card::plain(html! {
-                ul.plain {
+                ul.rows {
                     @for one in payees {
-                        li {
-                            (line(cx, one)) " "
+                        li.row {
+                            div.grow { (line(cx, one)) }
                             @if cx.may(Permission::ActAsCustomer) {
                                 (ui::post_button(cx, &format!("/me/payees/{}/remove", one.id), t.btn_remove, "text", &[]))
                             }
@@ -164,7 +164,7 @@ pub(crate) fn transfer_page(cx: &PageCx, payees: &[Payee]) -> Markup {
     let body = html! {
         (shell::back_link("/account", AccountWords::of(cx.locale).title))
         h1 { (t.transfer) }
-        p.muted { (t.transfer_lead) }
+        p.muted { (if payees.is_empty() { t.none } else { t.transfer_lead }) }
         @for one in payees {
             @let id = one.id.to_string();
             (card::plain(html! {
@@ -173,7 +173,7 @@ pub(crate) fn transfer_page(cx: &PageCx, payees: &[Payee]) -> Markup {
             }))
         }
         div.acts {
-            (ui::post_button(cx, "/account/transfer", t.btn_other, "sec", &[("payee", "")]))
+            (ui::post_button(cx, "/account/transfer", t.btn_other, if payees.is_empty() { "" } else { "sec" }, &[("payee", "")]))
             (ui::button_link("/me/payees", t.btn_book, "sec"))
         }
     };

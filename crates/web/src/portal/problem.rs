@@ -26,7 +26,7 @@ pub fn page(cx: &PageCx, refused: &Refused) -> Markup {
         p { (body) }
         @if money { p { (t.money_safe) } }
         @if refused.kind() == Kind::NotFound { (shell::search_box(cx, "")) }
-        div.actions {
+        div.acts {
             (ui::button_link("/", Shell::of(cx.locale).home, ""))
             (ui::button_link("/help", Shell::of(cx.locale).help, "sec"))
         }

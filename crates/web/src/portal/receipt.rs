@@ -156,7 +156,7 @@ fn verify_page(cx: &PageCx, number: &str, code: &str, found: &Found) -> Markup {
             Found::NotAsked => {}
         }
         form.stack action="/verify" {
-            (Field::new("number", t.number).hint(t.verify_hint_number).value(number).text(cx, 40))
+            (Field::new("number", t.verify_number).hint(t.verify_hint_number).value(number).text(cx, 40))
             (Field::new("code", t.code).hint(t.verify_hint_code).value(code).text(cx, 40))
             div.acts { button.btn.main { (t.btn_verify) } }
         }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::edge::problem::EdgeError;
 use crate::edge::{Refused, Visitor, form as posted};
-use crate::i18n::{Common, DocumentWords, StatementWords as Words};
+use crate::i18n::{AccountWords, Common, DocumentWords, StatementWords as Words};
 use crate::ui::csv::{self, Cell, Mark};
 use crate::ui::form::Field;
 use crate::ui::shell::{self, Nav};
@@ -83,8 +83,9 @@ fn list_page(cx: &PageCx, months: &[MonthFlow], wish: &Wish, wrong: Option<&str>
     let rows: Vec<Row<'_>> = months.iter().map(row).collect();
     let given = |value: &Option<String>| value.clone().unwrap_or_default();
     let (from, to) = (given(&wish.from), given(&wish.to));
+    let today = time::date_text(cx.now);
     let body = html! {
-        (shell::back_link("/account", Common::of(cx.locale).btn_back))
+        (shell::back_link("/account", AccountWords::of(cx.locale).title))
         h1 { (t.list) }
         (card::card("months", t.months, None, html! {
             @if rows.is_empty() { (empty::empty(t.none, None)) }
@@ -92,8 +93,8 @@ fn list_page(cx: &PageCx, months: &[MonthFlow], wish: &Wish, wrong: Option<&str>
         }))
         (card::card("period", t.period, None, html! {
             form.stack action={ (LIST) "/period" } {
-                (Field::new("from", t.from).hint(t.day_hint).value(&from).error(wrong).text(cx, 10))
-                (Field::new("to", t.to).hint(t.day_hint).value(&to).text(cx, 10))
+                (Field::new("from", t.from).value(&from).error(wrong).date(cx, None, Some(&today)))
+                (Field::new("to", t.to).value(&to).date(cx, None, Some(&today)))
                 div.acts { button.btn { (t.btn_show) } }
             }
         }))
@@ -200,7 +201,7 @@ fn sheet_page(cx: &PageCx, sheet: &Sheet, name: &str) -> Markup {
     let rows = sheet.lines.iter().map(|line| sheet_row(cx, line)).collect();
     let columns = vec![
         Column::number(t.number),
-        Column::new(t.when),
+        Column::new(t.when_beijing),
         Column::new(t.what),
         Column::new(t.with),
         Column::number(t.amount),
@@ -230,12 +231,11 @@ fn sheet_page(cx: &PageCx, sheet: &Sheet, name: &str) -> Markup {
                 p { (Common::of(cx.locale).brand) }
             }
         }
-        @if issuable {
-            div.acts.noprint {
-                (post_button(cx, &format!("{LIST}/{name}/issue"), DocumentWords::of(cx.locale).btn_statement, "", &[]))
-            }
+        div.acts.noprint {
+            @if issuable { (post_button(cx, &format!("{LIST}/{name}/issue"), DocumentWords::of(cx.locale).btn_statement, "", &[])) }
+            button.btn.sec.js-only type="button" data-print { (Common::of(cx.locale).btn_print) }
         }
-        p.noprint { button.btn.js-only type="button" data-print { (Common::of(cx.locale).btn_print) } }
+        @if issuable { p.muted.sm.noprint { (t.issue_lead) } }
         ul.plain.noprint { li { (link(&file("1"), t.csv)) } li { (link(&file("0"), t.csv_plain)) } }
     };
     shell::portal(cx, &Page::new(t.title).nav(Nav::Me), body)
@@ -251,7 +251,7 @@ fn sheet_row<'a>(cx: &PageCx, line: &SheetLine) -> Row<'a> {
     };
     Row::new(vec![
         html! { span.num { (line.number) } },
-        time::full(cx, entry.at),
+        time::second(entry.at),
         what,
         html! { (line.with.words(cx.locale)) },
         html! { span.num { @if entry.amount.is_positive() { "+" } (entry.amount.to_plain()) } },

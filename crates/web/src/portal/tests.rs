@@ -215,14 +215,20 @@ fn own_pages(locale: Locale) -> Vec<(&'static str, Markup)> {
             "account",
             account::account_page(
                 &cx,
-                &account::Account { balance, months: &months, recent: &entries, held: &held },
+                &account::Account {
+                    balance,
+                    months: &months,
+                    recent: &entries,
+                    held: &held,
+                    transfers: true,
+                },
             ),
         ),
         (
             "new account",
             account::account_page(
                 &cx,
-                &account::Account { balance, months: &months, recent: &[], held: &[] },
+                &account::Account { balance, months: &months, recent: &[], held: &[], transfers: false },
             ),
         ),
         (
@@ -256,6 +262,7 @@ fn top_ups(locale: Locale) -> Vec<(&'static str, Markup)> {
         available: Money::cny(1),
         key: "k",
         next: "/pay/x",
+        on_phone: true,
         trouble: trouble("amount"),
     };
     let state = |status| {

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use catalogue::service::PaymentMethod;
 use kernel::{Currency, Locale, Money, MoneyError};
 use ordering::idempotency::{Key, fingerprint, parse_key};
 use ordering::payment::{
@@ -75,11 +76,14 @@ async fn question(
 ) -> Result<maud::Markup, Refused> {
     let customer = visitor.customer()?;
     let balance = ledger::wallet_balance(&app.cx, &visitor.actor, customer).await?;
-    let gateways: Vec<&str> = app.payments.gateways.names().collect();
+    let mut gateways: Vec<&str> = app.payments.gateways.names().collect();
+    // In the order in which every page offers them.
+    gateways.sort_by_key(|name| PaymentMethod::ALL.iter().position(|method| method.name() == *name));
     let key = kernel::encode_base32(app.cx.id());
     let Typed { amount, gateway, next } = *typed;
     let available = balance.available;
-    let ask = Ask { amount, gateway, gateways: &gateways, available, key: &key, next, trouble };
+    let on_phone = visitor.is_on_phone();
+    let ask = Ask { amount, gateway, gateways: &gateways, available, key: &key, next, on_phone, trouble };
     Ok(ask_page(&visitor.page(app).await?, &ask))
 }
 

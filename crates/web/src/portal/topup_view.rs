@@ -29,6 +29,7 @@ pub(crate) struct Ask<'a> {
     pub key: &'a str,
     /// Where it goes on afterwards; empty for nowhere.
     pub next: &'a str,
+    pub on_phone: bool,
     pub trouble: Trouble,
 }
 
@@ -41,7 +42,7 @@ pub(crate) fn ask_page(cx: &PageCx, ask: &Ask<'_>) -> Markup {
         @if !ask.next.is_empty() { input type="hidden" name="next" value=(ask.next); }
         (Field::new("amount", t.amount).hint(&limits).value(ask.amount).error(ask.trouble.on("amount")).money(cx))
         (method(cx, ask))
-        (places(cx, ask.gateways))
+        (places(cx, ask))
         (form::actions(cx, t.btn_go, None))
     };
     let body = html! {
@@ -74,10 +75,10 @@ pub(crate) fn going_on(join: char, next: &str) -> String {
 }
 
 /// A computer shows a code or a page, a phone opens the app.
-fn places(cx: &PageCx, gateways: &[&str]) -> Markup {
+fn places(cx: &PageCx, ask: &Ask<'_>) -> Markup {
     let offered: Vec<PaymentMethod> =
-        gateways.iter().filter_map(|name| PaymentMethod::from_name(name)).collect();
-    super::pay::places(cx, "gateway", &offered)
+        ask.gateways.iter().filter_map(|name| PaymentMethod::from_name(name)).collect();
+    super::pay::places(cx, "gateway", &offered, ask.on_phone)
 }
 
 /// How to pay: a choice where there is one.

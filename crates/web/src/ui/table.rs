@@ -101,13 +101,18 @@ fn table_row(t: &Data, table: &Table<'_>, row: &Row<'_>) -> Markup {
                 @let column = table.columns.get(index);
                 @let end = column.is_some_and(|c| c.align == Align::End);
                 @if index == 0 {
-                    th.r[end] scope="row" { (cell) }
+                    th.r[end] scope="row" { (whole(table, cell)) }
                 } @else {
-                    td.r[end] data-label=[column.map(|c| c.label)] { (cell) }
+                    td.r[end] data-label=[column.map(|c| c.label)] { (whole(table, cell)) }
                 }
             }
         }
     }
+}
+
+/// A cell that may stand beside its label on a phone stays in one piece there.
+fn whole(table: &Table<'_>, cell: &Markup) -> Markup {
+    html! { @if table.stack { div.v { (cell) } } @else { (cell) } }
 }
 
 /// The way on through a keyset list: 回到第一页 and 下一页; no page numbers. `None` for both shows the end.

@@ -49,6 +49,11 @@ pub fn full(cx: &PageCx, at: Timestamp) -> Markup {
     element(at, &full_text(cx.locale, at), None)
 }
 
+/// To the second, for rows of documents and books: `2026-11-21 20:45:13`. The head of the column says that it is the time of Beijing.
+pub fn second(at: Timestamp) -> Markup {
+    element(at, &local(at).strftime("%Y-%m-%d %H:%M:%S").to_string(), None)
+}
+
 /// The time of day with seconds, for live boxes and timelines of today: `20:45:13`.
 pub fn clock(at: Timestamp) -> Markup {
     element(at, &local(at).strftime("%H:%M:%S").to_string(), None)

@@ -237,6 +237,12 @@ impl<'a> Field<'a> {
         field.input(cx, Native { kind: "date", min, max, ..Native::default() })
     }
 
+    /// A moment on the clock of Beijing, to the minute, with the browser's own calendar: `2026-11-21T20:45`.
+    pub fn moment(self, cx: &PageCx) -> Markup {
+        let field = Self { width: FieldWidth::Medium, ..self };
+        field.input(cx, Native { kind: "datetime-local", ..Native::default() })
+    }
+
     /// Several lines with a count of what is left (script only; the limit itself is native).
     pub fn textarea(self, cx: &PageCx, max: usize) -> Markup {
         let t = FormWords::of(cx.locale);
