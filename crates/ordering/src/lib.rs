@@ -7,10 +7,12 @@
 //! | [`order`] | where an order stands, who moved it and why; its money is settled when it ends |
 //! | [`draft`] | a form being filled in is the same on every device |
 //! | [`cart`] | several services in one order, ordered at most once |
+//! | [`batch`] | a file of orders: each line an order of its own, the same file nothing twice |
 //! | [`quote`] | a price that holds until it expires |
 //! | [`payment`] | money from outside: many attempts, at most one wins |
 
 pub mod approval;
+pub mod batch;
 pub mod cart;
 pub mod desk;
 pub mod draft;
@@ -41,12 +43,14 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0006_approval", include_str!("../migrations/0006_approval.sql")),
         ("0007_payee", include_str!("../migrations/0007_payee.sql")),
         ("0008_dispute", include_str!("../migrations/0008_dispute.sql")),
+        ("0009_batch", include_str!("../migrations/0009_batch.sql")),
     ],
 };
 
 /// Every column of sealed values.
 pub const SEALED: &[&[vault::SealedColumn]] = &[
     approval::store::SEALED,
+    batch::store::SEALED,
     cart::store::SEALED,
     draft::store::SEALED,
     idempotency::store::SEALED,
@@ -58,11 +62,12 @@ pub const SEALED: &[&[vault::SealedColumn]] = &[
 ];
 
 /// Every column of indexes, with what each can be made from again.
-pub const INDEXED: &[&[vault::IndexedColumn]] = &[payee::store::INDEXED];
+pub const INDEXED: &[&[vault::IndexedColumn]] = &[batch::store::INDEXED, payee::store::INDEXED];
 
 /// Every statement, for the test that prepares all.
 pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     approval::store::STATEMENTS,
+    batch::store::STATEMENTS,
     cart::store::STATEMENTS,
     draft::store::STATEMENTS,
     held::store::STATEMENTS,

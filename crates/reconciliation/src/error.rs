@@ -19,6 +19,11 @@ kernel::errors! {
         NoBillYet => Conflict "no_bill_yet", "渠道还没有出这一天的账单，稍后再取", "The gateway has no bill of that day yet. Fetch it later";
         /// The gateway hands in no bills.
         NoBillOffered => Conflict "no_bill_offered", "这个渠道不提供账单", "This gateway hands in no bills";
+        /// Its bills are fetched, not handed in.
+        NotFromFiles => Conflict "not_from_files", "只有银行转账的对账单可以上传文件", "Only the statement of bank transfers can be handed in as a file";
+        FileTooLarge { most: usize } => Invalid "file_too_large", "文件超过 {most} 字节，核对是否选错文件", "The file has more than {most} bytes. Check that it is the right one";
+        FileUnusable { zh: String, en: String } => Invalid "file_unusable", "{zh}", "{en}";
+        FileOfOtherDay { line: u64 } => Invalid "file_of_other_day", "第 {line} 笔不是所选日期的，核对日期或文件", "Movement {line} is of another day. Check the day and the file";
         /// The day has not ended, or is too long ago.
         BadDay => Invalid "bad_day", "只能取已结束的日期，且不早于一年前", "Choose a day that has ended, at most a year ago";
         BadMonth => Invalid "bad_month", "只能结已结束的月份", "Choose a month that has ended";

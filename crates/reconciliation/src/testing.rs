@@ -28,8 +28,9 @@ pub(crate) struct GatewayBooks {
 }
 
 /// A gateway that hands in the bills it was given.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scripted {
+    name: &'static str,
     books: Mutex<GatewayBooks>,
     pub asked: AtomicU64,
 }
@@ -56,8 +57,8 @@ impl Scripted {
 }
 
 impl Gateway for Scripted {
-    fn name(&self) -> &'static str {
-        "card"
+    fn name(&self) -> &str {
+        self.name
     }
 
     fn create_attempt<'a>(&'a self, new: &'a NewPayment) -> BoxFuture<'a, Result<Payment, GatewayError>> {
@@ -126,6 +127,11 @@ fn person(id: AccountId, role: Role) -> Actor {
 
 impl House {
     pub async fn open(t: testkit::TestDb) -> Self {
+        Self::at(t, "card").await
+    }
+
+    /// A house whose gateway has this name.
+    pub async fn at(t: testkit::TestDb, name: &'static str) -> Self {
         t.migrate(&[
             durable::MIGRATIONS,
             audit::MIGRATIONS,
@@ -136,7 +142,7 @@ impl House {
             crate::MIGRATIONS,
         ])
         .await;
-        let gateway = Arc::new(Scripted::default());
+        let gateway = Arc::new(Scripted { name, books: Mutex::default(), asked: AtomicU64::new(0) });
         let gateways: [Arc<dyn Gateway>; 1] = [gateway.clone()];
         let payments = Payments {
             cx: t.cx.clone(),
@@ -177,7 +183,7 @@ impl House {
             ops::start_top_up(&self.svc.payments, &self.customer, Money::cny(fen), &key).await.unwrap();
         let wish = StartAttempt {
             payment: payment.id,
-            gateway: "card".to_owned(),
+            gateway: self.gateway.name.to_owned(),
             locale: Locale::Zh,
             return_url: "https://everlit.example/back".to_owned(),
             screen: connectors::gateway::Screen::Computer,
@@ -192,7 +198,9 @@ impl House {
     pub async fn pay(&self, fen: i64) -> String {
         let attempt = self.begin(fen).await.to_string();
         let report = self.gateway.capture(&attempt, Money::cny(fen), self.cx().now());
-        complete::report(&self.svc.payments, &Actor::system("test"), "card", &report).await.unwrap();
+        complete::report(&self.svc.payments, &Actor::system("test"), self.gateway.name, &report)
+            .await
+            .unwrap();
         attempt
     }
 

@@ -101,6 +101,7 @@ pub fn codes() -> impl Iterator<Item = &'static kernel::CodeInfo> {
         notify::Error::CODES,
         ordering::Error::CODES,
         ordering::approval::Error::CODES,
+        ordering::batch::Error::CODES,
         shield::Error::CODES,
         ordering::payment::Error::CODES,
         reconciliation::Error::CODES,

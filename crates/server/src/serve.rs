@@ -6,6 +6,7 @@ use std::time::Duration;
 use durable::task::Tasks;
 use durable::{NODE_LEASE, Worker};
 use kernel::Actor;
+use ordering::{Desk, DeskLimits};
 use tokio::net::TcpListener;
 use web::App;
 
@@ -41,7 +42,7 @@ pub async fn run(config: Config, role: Role) -> Result<(), Failure> {
         println!("  {}/setup/{}", config.public_url, link.token.expose());
     }
     let tasks = Tasks::default();
-    work(&core, &services, &tasks, role);
+    work(&core, &services, &tasks, (role, config.desk));
     if role == Role::Work {
         stop_signal().await;
     } else {
@@ -57,7 +58,7 @@ pub async fn run(config: Config, role: Role) -> Result<(), Failure> {
 }
 
 /// Starts what runs beside the pages: node lease, catalogue, worker.
-pub fn work(core: &Core, services: &Services, tasks: &Tasks, role: Role) {
+pub fn work(core: &Core, services: &Services, tasks: &Tasks, (role, limits): (Role, DeskLimits)) {
     let (cx, lease, stop) = (core.cx.clone(), core.lease.clone(), tasks.stopping().clone());
     tasks.spawn_until_stop(async move {
         let period = NODE_LEASE.to_std() / 3;
@@ -84,7 +85,8 @@ pub fn work(core: &Core, services: &Services, tasks: &Tasks, role: Role) {
     tasks.spawn_until_stop(Arc::clone(&services.shelf).follow(core.cx.clone()));
     tasks.spawn_until_stop(Arc::clone(&core.keyring).follow(core.cx.clone()));
     if role != Role::Pages {
-        let registry = Arc::new(wiring::registry(services));
+        let desk = Desk::open(&core.cx, &services.shelf, &services.risk, limits, tasks);
+        let registry = Arc::new(wiring::registry(services, &desk));
         let worker = Worker::new(core.cx.clone(), registry, core.lease.node);
         tasks.spawn(worker.run(tasks.clone()));
     }

@@ -6,6 +6,7 @@ use durable::{BoxError, BoxFuture, Cx, Job, Outcome, Registry};
 use kernel::{Actor, Duration};
 
 use ledger::payout::PayoutJob;
+use ordering::Desk;
 
 use crate::assemble::Services;
 use crate::payout::{BANK, BankDesk};
@@ -20,8 +21,8 @@ const FREEZE_JOB: &str = "account.freeze_asked";
 /// When it looks again for messages that were on their way.
 const COME_BACK: Duration = Duration::from_hours(1);
 
-/// The whole reactive behaviour.
-pub fn registry(services: &Services) -> Registry {
+/// The whole reactive behaviour. What is ordered in the background is ordered at `desk`.
+pub fn registry(services: &Services, desk: &Desk) -> Registry {
     let mut registry = Registry::default();
     // order.accepted → fulfilment begins; order.cancel_requested → fulfilment takes back or refuses; risk.review_ended → a refund that was
     // turned down is denied; late orders are noticed.
@@ -32,6 +33,8 @@ pub fn registry(services: &Services) -> Registry {
     ordering::held::register(&mut registry);
     // approval.asked → checkers are told; approval.decided → the maker; owners are asked where a rule says so.
     ordering::approval::register(&mut registry);
+    // A submitted file is ordered line by line.
+    ordering::batch::register(&mut registry, desk, &services.shelf);
     // The gateways' daily bills are fetched, matched, and asked for again when they are late.
     reconciliation::register(&mut registry, reconciliation(services));
     // Reviews nobody looked at expire; what was learned long ago is forgotten.

@@ -60,7 +60,9 @@ async fn town(app: &mut TestApp, head: &str) -> Town {
     let text = format!("[sms]\nurl = \"{url}\"\n{who}{head}{TEMPLATES}");
     app.config.sms = Config::parse(&text, std::iter::empty()).unwrap().sms;
     let services = Services::connect(&app.config, &app.t.cx, false).await.unwrap();
-    Town { carriers, registry: wiring::registry(&services) }
+    let (cx, limits) = (&app.t.cx, app.config.desk);
+    let desk = ordering::Desk::open(cx, &services.shelf, &services.risk, limits, &app.tasks);
+    Town { carriers, registry: wiring::registry(&services, &desk) }
 }
 
 const ALIYUN: &str = "carrier = \"aliyun\"\n";

@@ -34,6 +34,11 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/order/query.rs", "ops.rs"),
     // What whoever looks at a request may do is asked of members, rules and decisions at once.
     ("ordering/src/approval/query.rs", "ops.rs"),
+    // Many requests of one file: looked at, decided and told about together.
+    ("ordering/src/approval/many.rs", "ops.rs"),
+    // What a submitted file does line by line, and who may look at it.
+    ("ordering/src/batch/place.rs", "ops.rs"),
+    ("ordering/src/batch/query.rs", "ops.rs"),
     // The one path on which money is booked.
     ("ordering/src/payment/complete.rs", "ops.rs"),
     ("ordering/src/payment/attempt.rs", "ops.rs"),

@@ -22,7 +22,7 @@ pub use model::{
 pub(crate) use ops::{INDEXED, SEALED, places, standing};
 pub use ops::{
     ORGANISATION_FOUNDED, act_as, act_for, addressees, belongings, confirm, current, found, list, look_at,
-    set_state,
+    member, set_state,
 };
 pub use rules::parse_code as credit_code;
 pub(crate) use store::STATEMENTS;

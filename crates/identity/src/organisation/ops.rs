@@ -3,11 +3,11 @@
 use audit::Entry;
 use db::Tx;
 use durable::Cx;
-use kernel::{AccountId, Actor, Page, PageRequest, Permission, Position};
+use kernel::{AccountId, Actor, Page, PageRequest, Permission, Position, Principal};
 use serde_json::{Value, json};
 
 use crate::Error;
-use crate::account::{self, check_reason, require};
+use crate::account::{self, AccountState, check_reason, require};
 use crate::role::Limits;
 use crate::session::{SignedIn, Stage};
 
@@ -139,6 +139,18 @@ pub async fn act_as(cx: &Cx, signed_in: &SignedIn, id: OrganisationId) -> Result
     let place = standing(&mut tx, id.party(), signed_in.account).await?.ok_or(Error::NotFound)?;
     let permissions = crate::role::rights_of(&mut tx, &[place.role]).await?.permissions;
     Ok(SignedIn { acting_for: Some(id.party()), permissions, ..signed_in.clone() })
+}
+
+/// Somebody acting for the organisation now, without a session and without a proof: for work that they set going and that is done later.
+/// `None` for who is no member any more, or whose account is not active.
+pub async fn member(cx: &Cx, party: AccountId, account: AccountId) -> Result<Option<Principal>, Error> {
+    let mut tx = cx.read().await?;
+    let found = account::find_account(&mut tx, account).await?;
+    let Some(found) = found.filter(|found| found.state == AccountState::Active) else { return Ok(None) };
+    let Some(place) = standing(&mut tx, party, account).await? else { return Ok(None) };
+    let permissions = crate::role::rights_of(&mut tx, &[place.role]).await?.permissions;
+    let acting_for = Some(party);
+    Ok(Some(Principal { id: account, roles: found.roles, permissions, acting_for, proved_at: None }))
 }
 
 /// Every organisation, newest first, codes masked.

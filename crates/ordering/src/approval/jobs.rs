@@ -2,22 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use durable::{BoxError, BoxFuture, Cx, Event, Job, Outcome, Registry};
+use db::Tx;
+use durable::{BoxError, BoxFuture, Cx, Event, Job, NewJob, Outcome, Registry, enqueue};
 use identity::account::ContactPoint;
 use identity::policy;
 use kernel::{AccountId, Duration, Text};
 use notify::{Channel, NewMessage, Template};
 
-use super::model::{Approval, ApprovalFact, ApprovalState, topic};
+use super::many::{self, Digest};
+use super::model::{Approval, ApprovalFact, ApprovalState, SubjectKind, topic};
 use super::{ops, rules, store};
+use crate::order::{self, Channel as Origin, OrderId};
 
 const TELL_JOB: &str = "approval.tell";
+/// Tells about the requests of files, many in one message.
+const DIGEST_JOB: &str = "approval.tell_many";
+/// How long it gathers.
+const GATHERS: Duration = Duration::from_secs(20);
 const EVERY: Duration = Duration::from_secs(15);
 
 /// Registers the subscription and the schedule.
 pub fn register(registry: &mut Registry) {
     registry
         .handle(TELL_JOB, tell)
+        .handle(DIGEST_JOB, tell_many)
         .subscribe(topic::ASKED, TELL_JOB)
         .subscribe(topic::DECIDED, TELL_JOB)
         .schedule("approval.expire", EVERY, expire);
@@ -37,6 +45,13 @@ fn tell<'a>(cx: &'a Cx, job: &'a Job) -> BoxFuture<'a, Result<Outcome, BoxError>
         let Some(approval) = store::find(&mut tx, cx, fact.approval).await? else {
             return Ok(Outcome::Done);
         };
+        if is_of_file(&mut tx, cx, &approval).await? {
+            let (key, payload) = (approval.party.to_string(), serde_json::json!(approval.party));
+            let job = NewJob { kind: DIGEST_JOB, key, payload, run_at: cx.now().plus(GATHERS) };
+            enqueue(&mut tx, cx, job).await?;
+            tx.commit().await?;
+            return Ok(Outcome::Done);
+        }
         // Told once a version, and never of what is over by now.
         if approval.version != fact.version || !store::tell(&mut tx, approval.id, fact.version).await? {
             return Ok(Outcome::Done);
@@ -59,6 +74,74 @@ fn tell<'a>(cx: &'a Cx, job: &'a Job) -> BoxFuture<'a, Result<Outcome, BoxError>
         tx.commit().await?;
         Ok(Outcome::Done)
     })
+}
+
+/// Whether it is about a line of a file.
+async fn is_of_file(tx: &mut Tx, cx: &Cx, approval: &Approval) -> Result<bool, crate::Error> {
+    if approval.subject != SubjectKind::Order {
+        return Ok(false);
+    }
+    let order = order::ops::find(tx, cx, OrderId(approval.object)).await?;
+    Ok(order.is_some_and(|order| order.channel == Origin::File))
+}
+
+fn tell_many<'a>(cx: &'a Cx, job: &'a Job) -> BoxFuture<'a, Result<Outcome, BoxError>> {
+    Box::pin(async move {
+        let party: AccountId = serde_json::from_value(job.payload.clone())?;
+        let mut tx = cx.begin().await?;
+        for digest in many::digests(&mut tx, cx, party).await? {
+            for message in messages_of_many(&digest) {
+                notify::send(&mut tx, cx, message).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    })
+}
+
+fn messages_of_many(digest: &Digest) -> [NewMessage; 2] {
+    let text = |zh: &str, en: &str| Text::new(zh, en);
+    let (name, title, body) = if digest.asked {
+        (
+            "approval.asked_many",
+            text("有一批企业复核等您处理", "A file of requests waits for you"),
+            text(
+                "企业有 {count} 份、共 {amount} 的申请等您复核，可在“批量办理”中一并通过或退回。",
+                "{count} requests for {amount} wait for your check. Approve or return them together under Orders by file.",
+            ),
+        )
+    } else {
+        (
+            "approval.decided_many",
+            text("一批企业复核已有结果", "Your file of requests was decided"),
+            text(
+                "您提交的 {count} 份、共 {amount} 的申请已有结果，可在“批量办理”中查看。",
+                "{count} of your requests, for {amount}, were decided. See Orders by file.",
+            ),
+        )
+    };
+    let values = BTreeMap::from([
+        ("count".to_owned(), digest.count.to_string()),
+        ("amount".to_owned(), digest.sum.to_string()),
+    ]);
+    let template = || Template::Custom {
+        name: name.to_owned(),
+        title: title.clone(),
+        body: body.clone(),
+        values: values.clone(),
+    };
+    let message = |channel, to: String| NewMessage {
+        channel,
+        account: Some(digest.account),
+        to,
+        locale: digest.point.locale,
+        template: template(),
+        link: Some("/org/batches".to_owned()),
+    };
+    [
+        message(Channel::Inbox, String::new()),
+        message(digest.point.channel(), digest.point.contact.as_str().to_owned()),
+    ]
 }
 
 /// In the message centre and where they registered.

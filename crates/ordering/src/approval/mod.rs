@@ -6,19 +6,21 @@
 
 mod error;
 mod jobs;
+mod many;
 mod model;
 mod ops;
 mod query;
 mod rules;
 pub(crate) mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use error::Error;
 pub use jobs::register;
+pub use many::{MOST_AT_ONCE, decide_many, look_at_many};
 pub use model::{
-    Approval, ApprovalId, ApprovalState, ApprovalView, Decision, Mine, PolicyChange, Proposed, SubjectKind,
-    SubjectView, topic,
+    Approval, ApprovalId, ApprovalState, ApprovalView, DecidedMany, Decision, Mine, PolicyChange, Proposed,
+    SubjectKind, SubjectView, Verdict, topic,
 };
 pub use ops::{approve, change_policy, expire_due, return_it, withdraw};
 pub(crate) use ops::{ask, close_of_order, cover, hold_for, request_for};

@@ -4,6 +4,7 @@ use identity::policy::{Policy, Rule};
 use kernel::{AccountId, Money, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::error::Error;
 use crate::order::{OrderView, named};
 
 kernel::typed_id!(
@@ -99,6 +100,22 @@ pub enum Mine {
     NotChecker,
     /// It is decided.
     Over,
+}
+
+/// What one checker says of many requests at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict<'a> {
+    Agree,
+    /// With the reason their maker reads.
+    Return(&'a str),
+}
+
+/// What became of many requests that were decided at once.
+#[derive(Debug, Default)]
+pub struct DecidedMany {
+    pub done: usize,
+    /// Those that could not be decided, and why; the others are not undone for it.
+    pub refused: Vec<(ApprovalId, Error)>,
 }
 
 /// A request with everything its page shows.

@@ -77,14 +77,7 @@ async fn mine(
         }
         _ => false,
     };
-    Ok(match rules::may_decide(approval, decisions, who, fits, cx.now()) {
-        Ok(()) => {
-            let limits = identity::role::limits_of(tx, actor, Permission::ActAsCustomer).await?;
-            Mine::MayCheck { proof: rules::wants_proof(approval, limits.transaction) }
-        }
-        Err(Error::OwnRequest) => Mine::Maker,
-        Err(Error::CheckedBefore) => Mine::CheckedBefore,
-        Err(Error::NotChecker) => Mine::NotChecker,
-        Err(_) => Mine::Over,
-    })
+    let may = rules::may_decide(approval, decisions, who, fits, cx.now());
+    let limits = identity::role::limits_of(tx, actor, Permission::ActAsCustomer).await?;
+    Ok(rules::mine(&may, rules::wants_proof(approval, limits.transaction)))
 }

@@ -4,7 +4,7 @@ use identity::policy::Level;
 use kernel::{AccountId, Timestamp};
 
 use super::error::Error;
-use super::model::{Approval, ApprovalState, Decision, SubjectKind};
+use super::model::{Approval, ApprovalState, Decision, Mine, SubjectKind};
 
 /// From this amount on an approval asks for a fresh proof whatever the role's limit is, in fen (F5).
 pub const PROOF_FROM: i64 = 500_000;
@@ -30,6 +30,17 @@ pub(crate) fn may_decide(
         return Err(Error::CheckedBefore);
     }
     if fits { Ok(()) } else { Err(Error::NotChecker) }
+}
+
+/// What whoever looks may do, from whether they may decide.
+pub(crate) fn mine(may: &Result<(), Error>, proof: bool) -> Mine {
+    match may {
+        Ok(()) => Mine::MayCheck { proof },
+        Err(Error::OwnRequest) => Mine::Maker,
+        Err(Error::CheckedBefore) => Mine::CheckedBefore,
+        Err(Error::NotChecker) => Mine::NotChecker,
+        Err(_) => Mine::Over,
+    }
 }
 
 /// Whether anything can still be decided.

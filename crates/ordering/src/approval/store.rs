@@ -37,6 +37,15 @@ db::statements! {
     DUE = "SELECT id, party_id, maker_id, subject, object_id, amount, currency, rule, level, state, escalated, alone, version, created_at,
                   expires_at, decided_at, reason_sealed FROM approval_request
            WHERE state = 'open' AND expires_at <= $1 AND alone ORDER BY expires_at LIMIT $2";
+    BY_ID = "SELECT id, party_id, maker_id, subject, object_id, amount, currency, rule, level, state, escalated, alone, version, created_at,
+                    expires_at, decided_at, reason_sealed FROM approval_request WHERE id IN {list $1} ORDER BY id";
+    // Those of files are told about together, not one by one.
+    UNTOLD = "SELECT r.id, r.party_id, r.maker_id, r.subject, r.object_id, r.amount, r.currency, r.rule, r.level, r.state, r.escalated,
+                     r.alone, r.version, r.created_at, r.expires_at, r.decided_at, r.reason_sealed
+              FROM approval_request r JOIN orders o ON o.id = r.object_id
+              WHERE r.party_id = $1 AND r.subject = 'order' AND r.told < r.version AND o.channel = 'file' ORDER BY r.id LIMIT 1000";
+    DECISIONS_OF = "SELECT request_id, level, checker_id, agreed, at FROM approval_decision WHERE request_id IN {list $1}
+                    ORDER BY request_id, level";
     UPDATE = "UPDATE approval_request SET rule = $3, level = $4, state = $5, escalated = $6, alone = $7, expires_at = $8,
                      decided_at = $9, reason_sealed = $10, version = version + 1 WHERE id = $1 AND version = $2";
     CLOSE = "UPDATE approval_request SET state = $3, decided_at = $4, version = version + 1
@@ -139,6 +148,26 @@ pub(crate) async fn list_open(
 
 pub(crate) async fn list_due(tx: &mut Tx, cx: &Cx, now: Timestamp, limit: u16) -> Result<Vec<Approval>> {
     tx.all(&DUE, params![now, limit]).await?.iter().map(|row| read(cx, row)).collect()
+}
+
+/// These requests.
+pub(crate) async fn list_by_id(tx: &mut Tx, cx: &Cx, ids: Vec<i64>) -> Result<Vec<Approval>> {
+    tx.all(&BY_ID, params![ids]).await?.iter().map(|row| read(cx, row)).collect()
+}
+
+/// Requests about orders of files whose people were not told of their present version.
+pub(crate) async fn list_untold(tx: &mut Tx, cx: &Cx, party: AccountId) -> Result<Vec<Approval>> {
+    tx.all(&UNTOLD, params![party]).await?.iter().map(|row| read(cx, row)).collect()
+}
+
+/// What was decided about these requests.
+pub(crate) async fn decisions_of(tx: &mut Tx, ids: Vec<i64>) -> Result<Vec<(ApprovalId, Decision)>> {
+    let decision = |row: &Row| {
+        let mut r = row.reader();
+        let id = ApprovalId(r.get()?);
+        Ok((id, Decision { level: r.get()?, checker: r.get()?, agreed: r.get()?, at: r.get()? }))
+    };
+    tx.all(&DECISIONS_OF, params![ids]).await?.iter().map(decision).collect()
 }
 
 /// Writes what became of a request; `false` when it changed since it was read.

@@ -13,38 +13,38 @@ use crate::testing::{Counter, order, top_up};
 const ACCEPTED: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE topic = 'order.accepted'";
 
 /// An enterprise with money: two owners, two buyers, one who looks.
-struct House {
-    c: Counter,
+pub(crate) struct House {
+    pub c: Counter,
     party: AccountId,
-    owner: Actor,
-    other: Actor,
-    buyer: Actor,
-    second: Actor,
-    viewer: Actor,
+    pub owner: Actor,
+    pub other: Actor,
+    pub buyer: Actor,
+    pub second: Actor,
+    pub viewer: Actor,
 }
 
-fn by_role(role: Role) -> Level {
+pub(crate) fn by_role(role: Role) -> Level {
     Level { checkers: vec![Checker::Role(role)] }
 }
 
-fn rule(levels: Vec<Level>) -> Rule {
+pub(crate) fn rule(levels: Vec<Level>) -> Rule {
     Rule { subject: Subject::Any, above_minor: 500, levels, lasts_hours: 24, on_expiry: OnExpiry::Reject }
 }
 
-async fn person(c: &Counter, number: i64) -> AccountId {
+pub(crate) async fn person(c: &Counter) -> AccountId {
     let id = AccountId::new(&c.t.cx.ids, c.t.cx.now());
-    let account =
+    let sql =
         "INSERT INTO account (id, state, roles, is_staff, locale, theme, text_size, created_at, updated_at)
-        VALUES ($1, 'active', 'customer', FALSE, 'zh-CN', 'auto', 'standard', $2, 0)";
-    c.t.raw(account, db::params![id, number]).await;
+        VALUES ($1, 'active', 'customer', FALSE, 'zh-CN', 'auto', 'standard', 0, 0)";
+    c.t.raw(sql, db::params![id]).await;
     id
 }
 
 impl House {
-    async fn open(t: TestDb) -> Self {
+    pub async fn open(t: TestDb) -> Self {
         t.migrate(&[identity::MIGRATIONS, notify::MIGRATIONS]).await;
         let c = Counter::open(t).await;
-        let founder = person(&c, 1).await;
+        let founder = person(&c).await;
         let own = Actor { kind: ActorKind::account(founder, vec![Role::CUSTOMER]), ..Actor::system("test") };
         let input = Found {
             kind: OrganisationKind::Enterprise,
@@ -53,7 +53,7 @@ impl House {
         };
         let id = identity::organisation::found(&c.t.cx, &own, input).await.unwrap();
         let member = async |role| {
-            let account = person(&c, 2).await;
+            let account = person(&c).await;
             join(&c, id, account, role).await;
             acting(&c, account, id, role)
         };
@@ -65,7 +65,7 @@ impl House {
     }
 
     /// Rules as they stand, however they came to be.
-    async fn rules(&self, rules: Vec<Rule>) {
+    pub async fn rules(&self, rules: Vec<Rule>) {
         let cx = &self.c.t.cx;
         let mut tx = cx.begin().await.unwrap();
         let version = identity::policy::of_party(&mut tx, self.party).await.unwrap().version;
@@ -78,12 +78,12 @@ impl House {
         self.c.place(order(who, key, vec![top_up()], 1_000)).await.unwrap()
     }
 
-    async fn state(&self, id: OrderId) -> (OrderState, MoneyState) {
+    pub async fn state(&self, id: OrderId) -> (OrderState, MoneyState) {
         let order = query::get(&self.c.t.cx, &self.buyer, id).await.unwrap();
         (order.state, order.money)
     }
 
-    async fn available(&self) -> i64 {
+    pub async fn available(&self) -> i64 {
         self.c.available(&self.buyer).await
     }
 }
@@ -91,6 +91,16 @@ impl House {
 async fn join(c: &Counter, id: OrganisationId, account: AccountId, role: Role) {
     let sql = "INSERT INTO membership (organisation_id, account_id, role, joined_at) VALUES ($1, $2, $3, 0)";
     c.t.raw(sql, db::params![id.party(), account, role.name()]).await;
+}
+
+/// The owner of another organisation.
+pub(crate) async fn stranger(c: &Counter) -> Actor {
+    let account = person(c).await;
+    let own = Actor { kind: ActorKind::account(account, vec![Role::CUSTOMER]), ..Actor::system("test") };
+    let (kind, code) = (OrganisationKind::Enterprise, "91110000600037341L".to_owned());
+    let input = Found { kind, name: "别家公司".to_owned(), code };
+    let theirs = identity::organisation::found(&c.t.cx, &own, input).await.unwrap();
+    acting(c, account, theirs, Role::ORG_OWNER)
 }
 
 fn acting(c: &Counter, account: AccountId, id: OrganisationId, role: Role) -> Actor {
@@ -247,18 +257,7 @@ async fn w2_another_organisations_request_is_not_found(t: TestDb) {
     h.rules(vec![rule(vec![by_role(Role::ORG_OWNER)])]).await;
     let cx = &h.c.t.cx;
     let id = h.place(&h.buyer, "k1").await.approval.unwrap();
-    let stranger = {
-        let account = person(&h.c, 9).await;
-        let kind = ActorKind::account(account, vec![Role::CUSTOMER]);
-        let own = Actor { kind, ..Actor::system("test") };
-        let input = Found {
-            kind: OrganisationKind::Enterprise,
-            name: "别家公司".to_owned(),
-            code: "91110000600037341L".to_owned(),
-        };
-        let theirs = identity::organisation::found(cx, &own, input).await.unwrap();
-        acting(&h.c, account, theirs, Role::ORG_OWNER)
-    };
+    let stranger = stranger(&h.c).await;
     assert!(matches!(view(cx, &stranger, id).await, Err(Error::NotFound)));
     assert!(matches!(approve(cx, &stranger, id, 0).await, Err(Error::NotFound)));
     assert!(matches!(return_it(cx, &stranger, id, "与我无关的单子").await, Err(Error::NotFound)));

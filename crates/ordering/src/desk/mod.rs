@@ -20,5 +20,5 @@ pub(crate) use batch::{PAY_WITHIN, RESERVATION_GRACE};
 pub(crate) use model::Prepared;
 pub use model::{NewLine, PlaceOrder, Placed};
 pub use prepare::check_level;
-pub(crate) use prepare::{checked_line, checked_version_line, from_catalogue};
+pub(crate) use prepare::{beijing_date, checked_line, checked_version_line, from_catalogue};
 pub use queue::{Desk, DeskLimits};

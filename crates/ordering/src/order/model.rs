@@ -115,6 +115,8 @@ named! {
         Api = "api",
         Console = "console",
         Demo = "demo",
+        /// A line of a file.
+        File = "file",
     }
 }
 

@@ -14,4 +14,5 @@ mod tests;
 
 pub use jobs::SweepJob;
 pub use model::{AlarmFact, BillDay, BillDayId, BillHead, BillId, DayState, Fetched, Sum, topic};
-pub use ops::{broken_text, days, fetch, find_day, heads, sweep};
+pub use ops::{broken_text, days, fetch, find_day, hand_in, heads, sweep};
+pub use rules::MOST_FILE_BYTES;

@@ -44,10 +44,43 @@ pub async fn sweep(svc: &Reconciliation) -> Result<usize, Error> {
 /// Asks for the bill of a day at once, and matches it. The same content again changes nothing.
 pub async fn fetch(svc: &Reconciliation, actor: &Actor, gateway: &str, day: Day) -> Result<Fetched, Error> {
     crate::require(actor, Permission::Reconcile)?;
-    let cx = svc.cx();
     if !svc.gateways().iter().any(|name| name == gateway) {
         return Err(Error::GatewayUnknown);
     }
+    let known = open_day(svc, gateway, day).await?;
+    work(svc, actor, &known).await
+}
+
+/// Takes the statement of a day from a file, for a bank that sends it to people instead of handing it out: kept, told apart and matched as
+/// a bill that was fetched. The same content again changes nothing.
+pub async fn hand_in(
+    svc: &Reconciliation,
+    actor: &Actor,
+    (gateway, day): (&str, Day),
+    file: &[u8],
+) -> Result<Fetched, Error> {
+    crate::require(actor, Permission::Reconcile)?;
+    if gateway != rules::FROM_FILES || !svc.gateways().iter().any(|name| name == gateway) {
+        return Err(Error::NotFromFiles);
+    }
+    let known = open_day(svc, gateway, day).await?;
+    let bill = rules::from_file(file, day)?;
+    let cx = svc.cx();
+    let claim = claim(cx, &known).await?;
+    let done = async {
+        let known = store::find_day(&mut cx.read().await?, gateway, day).await?.ok_or(Error::NotFound)?;
+        let taken = take_in(cx, actor, claim, &known, &bill).await?;
+        match_fetched(svc, actor, claim, &known).await?;
+        Ok(taken)
+    };
+    let done = done.await;
+    let_go(cx, claim).await?;
+    done
+}
+
+/// The row of a day that has ended, made when it is not there.
+async fn open_day(svc: &Reconciliation, gateway: &str, day: Day) -> Result<BillDay, Error> {
+    let cx = svc.cx();
     let today = Day::of(cx.now());
     if day >= today || today.apart(day) > rules::OLDEST {
         return Err(Error::BadDay);
@@ -56,7 +89,7 @@ pub async fn fetch(svc: &Reconciliation, actor: &Actor, gateway: &str, day: Day)
     store::create_day(&mut tx, cx, gateway, day, rules::ready_at(day)).await?;
     let known = store::find_day(&mut tx, gateway, day).await?.ok_or(Error::NotFound)?;
     tx.commit().await?;
-    work(svc, actor, &known).await
+    Ok(known)
 }
 
 /// Days of all gateways, oldest first.
@@ -89,15 +122,24 @@ pub async fn broken_text(
 
 async fn work(svc: &Reconciliation, actor: &Actor, day: &BillDay) -> Result<Fetched, Error> {
     let cx = svc.cx();
+    let claim = claim(cx, day).await?;
+    let done = under_claim(svc, actor, claim, day).await;
+    let_go(cx, claim).await?;
+    done
+}
+
+async fn claim(cx: &Cx, day: &BillDay) -> Result<Claim, Error> {
     let mut tx = cx.begin().await?;
     let token = store::take_claim(&mut tx, day.id, cx.now(), cx.now().plus(CLAIM)).await?;
     tx.commit().await?;
-    let claim = Claim { day: day.id, token: token.ok_or(Error::Busy)? };
-    let done = under_claim(svc, actor, claim, day).await;
+    Ok(Claim { day: day.id, token: token.ok_or(Error::Busy)? })
+}
+
+async fn let_go(cx: &Cx, claim: Claim) -> Result<(), Error> {
     let mut tx = cx.begin().await?;
     store::end_claim(&mut tx, claim).await?;
     tx.commit().await?;
-    done
+    Ok(())
 }
 
 async fn under_claim(
@@ -112,11 +154,22 @@ async fn under_claim(
     // What was fetched before a crash, or is to be matched anew, needs no new bill.
     let fetched =
         if day.state == DayState::Fetched { Fetched::Same } else { ask(svc, actor, claim, &day).await? };
+    match_fetched(svc, actor, claim, &day).await?;
+    Ok(fetched)
+}
+
+async fn match_fetched(
+    svc: &Reconciliation,
+    actor: &Actor,
+    claim: Claim,
+    day: &BillDay,
+) -> Result<(), Error> {
+    let cx = svc.cx();
     let day = store::find_day(&mut cx.read().await?, &day.gateway, day.day).await?.ok_or(Error::NotFound)?;
     if day.state == DayState::Fetched {
         matching::run::run(svc, actor, claim, &day).await?;
     }
-    Ok(fetched)
+    Ok(())
 }
 
 /// Begins a transaction in which the claim holds, and goes on holding.
@@ -132,7 +185,12 @@ async fn ask(svc: &Reconciliation, actor: &Actor, claim: Claim, day: &BillDay) -
         Ok(bill) => bill,
         Err(error) => return no_bill(cx, actor, claim, day, &error).await,
     };
-    let hash = rules::hash(&bill)?;
+    take_in(cx, actor, claim, day, &bill).await
+}
+
+/// Keeps a bill, unless it is the one that is known.
+async fn take_in(cx: &Cx, actor: &Actor, claim: Claim, day: &BillDay, bill: &Bill) -> Result<Fetched, Error> {
+    let hash = rules::hash(bill)?;
     let known = match day.bill {
         Some(id) => store::find_bill(&mut cx.read().await?, id).await?,
         None => None,
@@ -152,10 +210,10 @@ async fn ask(svc: &Reconciliation, actor: &Actor, claim: Claim, day: &BillDay) -
         lines: i64::try_from(bill.lines.len()).map_err(Error::bug)?,
         broken: i64::try_from(bill.broken.len()).map_err(Error::bug)?,
         total: bill.total,
-        lines_total: rules::lines_total(&bill),
+        lines_total: rules::lines_total(bill),
         fetched_at: cx.now(),
     };
-    keep(cx, actor, claim, day, &head, &bill).await?;
+    keep(cx, actor, claim, day, &head, bill).await?;
     Ok(Fetched::New)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use connectors::bank::statement::{self, Unusable};
 use connectors::gateway::{Bill, BillKind, BillLine};
 use kernel::{Duration, Money, Timestamp, hex};
 use sha2::{Digest, Sha256};
@@ -20,6 +21,39 @@ pub(crate) const ASK_AGAIN: Duration = Duration::from_mins(30);
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_hours(24);
 /// The longest a bill can be asked for.
 pub(crate) const OLDEST: i64 = 366;
+
+/// The gateway whose statement may come as a file.
+pub(crate) const FROM_FILES: &str = "bank_transfer";
+/// The largest file of one day.
+pub const MOST_FILE_BYTES: usize = 4 * 1024 * 1024;
+
+/// The statement of that day in a file. A line that does not read stops no other; one of another day shows that it is another file.
+pub(crate) fn from_file(file: &[u8], day: Day) -> Result<Bill, Error> {
+    if file.len() > MOST_FILE_BYTES {
+        return Err(Error::FileTooLarge { most: MOST_FILE_BYTES });
+    }
+    let bill = statement::read(file).map_err(|why| {
+        let (zh, en) = match why {
+            Unusable::NotText => (
+                "文件不是 UTF-8 编码的文本，向银行索取原文件后再上传",
+                "The file is no text in UTF-8. Take the file as the bank gave it",
+            ),
+            Unusable::Header => (
+                "文件第一行不是对账单的表头，核对是否选错文件",
+                "The first line is not the heading of a statement. Check that it is the right file",
+            ),
+            Unusable::CutOff => (
+                "文件不完整：末行缺失，或合计笔数与明细不符，重新下载后再上传",
+                "The file is cut off: its last line is missing or counts other lines. Get it again",
+            ),
+        };
+        Error::FileUnusable { zh: zh.to_owned(), en: en.to_owned() }
+    })?;
+    match bill.lines.iter().find(|line| Day::of(line.at) != day) {
+        Some(line) => Err(Error::FileOfOtherDay { line: line.number }),
+        None => Ok(bill),
+    }
+}
 
 pub(crate) fn ready_at(day: Day) -> Timestamp {
     day.ends_at().plus(READY_AFTER)

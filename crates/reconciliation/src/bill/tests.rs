@@ -183,3 +183,57 @@ async fn a_gateway_without_bills_is_asked_once_and_days_that_have_not_ended_are_
     assert_eq!(h.fetch(day.before()).await, Fetched::NotOffered);
     let _ = BillKind::Payment;
 }
+
+const HEADER: &str = "kind,our_id,bank_id,amount,fee,currency,at,party,account,purpose";
+
+#[testkit::db_test]
+async fn l7_a_statement_that_comes_as_a_file_is_matched_like_one_that_was_fetched(t: testkit::TestDb) {
+    let h = House::at(t, "bank_transfer").await;
+    let (day, paid) = (h.today(), h.pay(13_000).await);
+    let at = h.cx().now().to_jiff().to_string();
+    let file = |lines: &[String], sum: &str| {
+        format!("{HEADER}\r\n{}\r\ntotal,,{},{sum},,,,,,\r\n", lines.join("\r\n"), lines.len()).into_bytes()
+    };
+    let ours = format!("in,{paid},bt_1,130.00,0.00,CNY,{at},张三,6222,货款");
+    let nobodys = format!("in,,bt_2,5.00,0.00,CNY,{at},李四,6217,谢谢");
+    let whole = file(&[ours.clone(), nobodys.clone(), "in,at_1".to_owned()], "135.00");
+    let hand_in = async |bytes: &[u8]| bill::hand_in(&h.svc, &h.maker, ("bank_transfer", day), bytes).await;
+    assert_eq!(code(hand_in(&whole).await), "reconciliation.bad_day", "the day has not ended");
+    h.morning_after(day);
+    h.gateway.hand_in(day, Err(GatewayError::not_offered("bill")));
+    assert_eq!(bill::fetch(&h.svc, &h.maker, "bank_transfer", day).await.unwrap(), Fetched::NotOffered);
+    assert_eq!(hand_in(&whole).await.unwrap(), Fetched::New);
+    assert_eq!(h.reasons().await, ["broken", "only_theirs"], "told, and the good line matched");
+    let known = bill::find_day(h.cx(), &h.maker, "bank_transfer", day).await.unwrap();
+    assert_eq!((known.state, known.matched), (DayState::Matched, 1));
+    assert_eq!(hand_in(&whole).await.unwrap(), Fetched::Same);
+    assert_eq!(heads(h.cx(), &h.maker, "bank_transfer", day).await.unwrap().len(), 1);
+    assert_eq!(hand_in(&file(&[ours], "130.00")).await.unwrap(), Fetched::New, "the bank corrected it");
+    assert_eq!(h.reasons().await, Vec::<&str>::new());
+    h.sound().await;
+}
+
+#[testkit::db_test]
+async fn l7_a_file_that_is_no_statement_of_that_day_changes_nothing(t: testkit::TestDb) {
+    let h = House::at(t, "bank_transfer").await;
+    let (day, at) = (h.today(), h.cx().now().to_jiff().to_string());
+    h.morning_after(day);
+    let hand_in =
+        async |day, bytes: &[u8]| code(bill::hand_in(&h.svc, &h.maker, ("bank_transfer", day), bytes).await);
+    let line = format!("in,,bt_2,5.00,0.00,CNY,{at},李四,6217,谢谢");
+    let whole = format!("{HEADER}\n{line}\ntotal,,1,5.00,,,,,,\n");
+    assert_eq!(hand_in(day.before(), whole.as_bytes()).await, "reconciliation.file_of_other_day");
+    for broken in
+        ["", "kind,our_id\n", &format!("{HEADER}\n{line}\n"), &format!("{HEADER}\ntotal,,1,5.00,,,,,,\n")]
+    {
+        assert_eq!(hand_in(day, broken.as_bytes()).await, "reconciliation.file_unusable", "{broken}");
+    }
+    assert_eq!(hand_in(day, b"\xff\xfe").await, "reconciliation.file_unusable");
+    let large = vec![b'x'; bill::MOST_FILE_BYTES + 1];
+    assert_eq!(hand_in(day, &large).await, "reconciliation.file_too_large");
+    let cards = House::open(testkit::TestDb::open(testkit::Backend::Sqlite).await).await;
+    cards.morning_after(cards.today());
+    let refused = bill::hand_in(&cards.svc, &cards.maker, ("card", cards.today().before()), b"").await;
+    assert_eq!(code(refused), "reconciliation.not_from_files");
+    assert!(heads(h.cx(), &h.maker, "bank_transfer", day).await.unwrap().is_empty());
+}

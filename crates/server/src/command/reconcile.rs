@@ -13,6 +13,9 @@ use crate::assemble::{Core, Services};
 use crate::config::Config;
 use crate::wiring;
 
+/// The gateway whose statement may come as a file.
+const BANK: &str = "bank_transfer";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Reconcile {
     /// Fetches and matches the bills that are due; with a gateway and a day, that one at once.
@@ -23,6 +26,14 @@ pub(crate) enum Reconcile {
         /// The day in Beijing: `2026-11-21`.
         #[arg(long, requires = "gateway", value_parser = day)]
         day: Option<Day>,
+    },
+    /// Takes the bank's statement of a day from a file, and matches it. Lines that do not read are told in the queue.
+    Import {
+        /// The day in Beijing: `2026-11-21`.
+        #[arg(long, value_parser = day)]
+        day: Day,
+        /// The statement as the bank gave it.
+        file: std::path::PathBuf,
     },
     /// Prints the report of a month with its hash, as a table.
     Report {
@@ -67,6 +78,13 @@ async fn work(config: &Config, core: &Core, command: Reconcile) -> Result<(), Fa
                 }
                 None => println!("{} days were due", bill::sweep(&svc).await?),
             }
+        }
+        Reconcile::Import { day, file } => {
+            let services = Services::connect(config, &core.cx, false).await?;
+            let svc = wiring::reconciliation(&services);
+            let bytes = std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            println!("{BANK} {day}: {:?}", bill::hand_in(&svc, &actor, (BANK, day), &bytes).await?);
+            tell(&bill::find_day(&core.cx, &actor, BANK, day).await?);
         }
         Reconcile::Report { gateway, month: wanted } => {
             print!("{}", month::csv(&core.cx, &actor, &gateway, wanted, "printed by the command").await?);

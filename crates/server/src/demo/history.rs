@@ -204,9 +204,10 @@ impl Stage {
             register.url = connectors::BaseUrl::parse(&own.base_url(Part::Identity))?;
         }
         let services = Services::connect(&config, &core.cx, true).await?;
+        let desk = Desk::open(&core.cx, &services.shelf, &services.risk, config.desk, tasks);
         Ok(Self {
-            desk: Desk::open(&core.cx, &services.shelf, &services.risk, config.desk, tasks),
-            registry: wiring::registry(&services),
+            registry: wiring::registry(&services, &desk),
+            desk,
             cx: core.cx.clone(),
             clock: Arc::clone(clock),
             services,

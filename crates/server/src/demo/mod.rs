@@ -53,7 +53,7 @@ pub async fn run(data: &Path, listen: SocketAddr, fresh: bool) -> Result<(), Fai
     catalogue::service::publish(&core.cx, &Actor::system("demo"), &packs::embedded()).await?;
     services.shelf.reload(&core.cx).await?;
     catalogue::stock::open_slots(&core.cx, &services.shelf).await?;
-    serve::work(&core, &services, &tasks, serve::Role::Everything);
+    serve::work(&core, &services, &tasks, (serve::Role::Everything, config.desk));
     let app = app(&config, &core.cx, &services, &tasks, true)?;
     welcome(&config, data)?;
     let door = serve::door(&config, &app, &tasks).await?;

@@ -63,7 +63,16 @@ impl TestApp {
         // Plain HTTP only, but the client wants to know; the second test finds it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { registry: wiring::registry(&services), t, base, http, services, sandbox, tasks, config }
+        Self {
+            registry: wiring::registry(&services, &app.desk),
+            t,
+            base,
+            http,
+            services,
+            sandbox,
+            tasks,
+            config,
+        }
     }
 
     /// Another process of the same installation: its address.

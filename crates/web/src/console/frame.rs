@@ -130,6 +130,12 @@ impl Tried {
         }
     }
 
+    /// A form with a file that was refused: what was wrong stands at the control `name`.
+    pub fn at(refused: &Refused, locale: Locale, name: &str, typed: Vec<(String, String)>) -> Self {
+        let wrong = vec![Wrong { name: name.to_owned(), message: refused.message(locale) }];
+        Self { wrong, message: None, typed, fields: Vec::new() }
+    }
+
     /// What was typed, with nothing wrong about it: for a form in two steps.
     pub fn typed(form: &PostForm) -> Self {
         let typed = form.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();

@@ -53,6 +53,7 @@ fn facts(cx: &PageCx, dossier: &Dossier) -> Markup {
         Channel::Api => t.channel_api,
         Channel::Console => t.channel_console,
         Channel::Demo => t.channel_demo,
+        Channel::File => t.channel_file,
     };
     let mut rows = vec![
         row(d.order, confirm::reference(cx, &order.number())),

@@ -1,7 +1,8 @@
 //! Reconciliation at a glance: what waits, the days of each gateway, and whether what gateways owe us is what the ledger says.
 
-use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::handler::Handler as _;
+use axum::response::{IntoResponse, Response};
 use kernel::{Kind as Refusal, Permission};
 use maud::{Markup, html};
 use reconciliation::bill::{self, BillDay, DayState};
@@ -14,25 +15,31 @@ use super::access::{Routes, Staff};
 use super::frame::{self, Frame, Tried};
 use super::words;
 use crate::app::App;
+use crate::edge::form::see_other;
 use crate::edge::problem::EdgeError;
-use crate::edge::{PostForm, Refused};
+use crate::edge::{MultipartForm, PostForm, Refused};
 use crate::i18n::Recon;
 use crate::ui::console::ConsoleNav;
 use crate::ui::stat::{self, Stat};
 use crate::ui::table::{Column, Row};
-use crate::ui::{Kind, PageCx, banner, card, money, status, time};
+use crate::ui::{Kind, PageCx, banner, card, form, money, status, time};
 
 pub(super) const PATH: &str = "/console/recon";
 pub(super) const NAV: ConsoleNav = ConsoleNav::Reconciliation;
+/// Where the bank's statement is handed in as a file.
+const STATEMENT: &str = "/console/recon/statement";
+/// The gateway that it is of.
+const BANK: &str = "bank_transfer";
+/// The file and what stands around it.
+const FORM_BYTES: usize = bill::MOST_FILE_BYTES + 64 * 1024;
 /// Days shown: a month and the days around it.
 const DAYS: i64 = 35;
 
 pub(crate) fn routes() -> Routes {
-    Routes::new().get(PATH, Permission::ReadLedger, page).post(
-        "/console/recon/days/{gateway}/{day}/fetch",
-        Permission::Reconcile,
-        fetch,
-    )
+    Routes::new()
+        .get(PATH, Permission::ReadLedger, page)
+        .post("/console/recon/days/{gateway}/{day}/fetch", Permission::Reconcile, fetch)
+        .post(STATEMENT, Permission::Reconcile, hand_in.layer(DefaultBodyLimit::max(FORM_BYTES)))
 }
 
 /// What the operations need, from the parts of this process.
@@ -68,6 +75,9 @@ async fn show(app: &App, staff: &Staff, wish: &Wish, tried: Tried) -> Result<Mar
         (tiles(&frame.cx, &figures, &days, &balances))
         (card::card("balances", t.balances, None, balance_table(&frame.cx, &balances)))
         (card::card("days", t.days, None, day_table(&frame.cx, &days)))
+        @if frame.cx.may(Permission::Reconcile) && app.payments.gateways.get(BANK).is_some() {
+            (card::card("statement", t.statement, None, statement_form(&frame.cx, &tried)))
+        }
     };
     Ok(frame.form_page(t.title, NAV, &tried, body))
 }
@@ -209,4 +219,49 @@ async fn fetch(
         return target.map(|_| Response::default());
     }
     frame::answer(target, &form, "days", |tried| show(&app, &staff, &Wish { done: None }, tried)).await
+}
+
+/// The statement that the bank sent to people, not to us.
+fn statement_form(cx: &PageCx, tried: &Tried) -> Markup {
+    let t = Recon::of(cx.locale);
+    let (id, error) = (form::id_of("file"), tried.error("file"));
+    let described = if error.is_some() { format!("{id}-h {id}-e") } else { format!("{id}-h") };
+    html! {
+        p.muted { (t.statement_lead) }
+        form.stack #statement-form method="post" action=(STATEMENT) enctype="multipart/form-data" data-once {
+            // The token stands before the file: without it nothing that follows is read.
+            (form::csrf(cx))
+            (tried.field("day", t.day).hint(t.statement_day_hint).text(cx, 10))
+            div.field.bad[error.is_some()] {
+                label for=(id) { (t.statement_file) }
+                p.hint id={ (id) "-h" } { (t.statement_file_hint) }
+                @if let Some(error) = error { p.err id={ (id) "-e" } { (error) } }
+                input.in #(id) type="file" name="file" required accept=".csv,text/csv"
+                    aria-invalid=[error.map(|_| "true")] aria-describedby=(described);
+            }
+            (form::actions(cx, t.btn_statement, None))
+        }
+    }
+}
+
+async fn hand_in(State(app): State<App>, staff: Staff, mut form: MultipartForm) -> Result<Response, Refused> {
+    let file = form.take("file");
+    let typed = form.get("day").trim().to_owned();
+    let result = match Day::parse(&typed) {
+        None => Err(reconciliation::Error::BadDay),
+        Some(_) if file.too_large => Err(reconciliation::Error::FileTooLarge { most: bill::MOST_FILE_BYTES }),
+        Some(day) => bill::hand_in(&service(&app), &staff.actor, (BANK, day), &file.bytes).await,
+    };
+    let error = match result {
+        Ok(_) => return Ok(see_other(&format!("{PATH}?done=fetched"))),
+        Err(error) => error,
+    };
+    let at = if matches!(error, reconciliation::Error::BadDay) { "day" } else { "file" };
+    let refused = Refused::from(error);
+    if !matches!(refused.kind(), Refusal::Invalid | Refusal::Conflict) {
+        return Err(refused);
+    }
+    let tried = Tried::at(&refused, staff.locale, at, vec![("day".to_owned(), typed)]);
+    let page = show(&app, &staff, &Wish::default(), tried).await?;
+    Ok((refused.status(), page).into_response())
 }

@@ -52,6 +52,7 @@ super::texts! {
         channel_api: "接口" / "API";
         channel_console: "控制台" / "Console";
         channel_demo: "演示数据" / "Demo data";
+        channel_file: "批量文件" / "A file of orders";
     }
     fns {
         fee(amount: &str): "手续费 {amount}" / "Fee {amount}";

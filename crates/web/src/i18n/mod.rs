@@ -25,6 +25,7 @@ pub mod articles;
 mod articles_account;
 mod articles_order;
 mod auth;
+mod batch;
 mod cart;
 mod common;
 mod console;
@@ -74,6 +75,7 @@ pub use account::{AccountWords, TopUpWords};
 pub use api_docs::ApiDocs;
 pub use approval::ApprovalWords;
 pub use auth::AuthWords;
+pub use batch::BatchWords;
 pub use cart::CartWords;
 pub use common::Common;
 pub use console::ConsoleShell;
@@ -132,6 +134,7 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("ledger", LedgerWords::TEXTS),
     ("settle", SettleWords::TEXTS),
     ("auth", AuthWords::TEXTS),
+    ("batch", BatchWords::TEXTS),
     ("common", Common::TEXTS),
     ("console", ConsoleShell::TEXTS),
     ("console_entry", StaffEntry::TEXTS),

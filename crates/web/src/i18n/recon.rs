@@ -20,6 +20,12 @@ super::texts! {
         not_offered: "无账单" / "No bills";
         late: "账单迟到" / "Late";
         btn_fetch: "重新获取" / "Fetch again";
+        statement: "上传银行对账单" / "Hand in the bank's statement";
+        statement_lead: "银行只发文件时用。读不懂的行进入对账差异，不影响其他行。" / "For a bank that only sends files. Lines that do not read go to the differences and stop no other.";
+        statement_day_hint: "如 2026-11-21，须为已结束的日期" / "Such as 2026-11-21; a day that has ended";
+        statement_file: "对账单文件" / "File of the statement";
+        statement_file_hint: "银行提供的原文件，CSV，最多 4 MB" / "As the bank gave it, CSV, at most 4 MB";
+        btn_statement: "上传并核对" / "Hand in and match";
         open: "待处理" / "Open";
         timing: "等待其他账单" / "Waits for another bill";
         proposed: "核销待复核" / "Write-offs to check";

@@ -97,7 +97,7 @@ async fn page(
 }
 
 /// The names of colleagues by account.
-async fn names(app: &App, visitor: &Visitor) -> Result<Names, Refused> {
+pub(super) async fn names(app: &App, visitor: &Visitor) -> Result<Names, Refused> {
     let members: Vec<MemberView> = org::members(&app.cx, &visitor.actor).await?;
     Ok(Names::of(&members))
 }

@@ -28,7 +28,7 @@ impl Names {
         Self(members.iter().map(|member| (member.account.raw(), name(member))).collect())
     }
 
-    fn get<'a>(&'a self, cx: &PageCx, account: AccountId) -> &'a str {
+    pub fn get<'a>(&'a self, cx: &PageCx, account: AccountId) -> &'a str {
         self.0.get(&account.raw()).map_or(ApprovalWords::of(cx.locale).former, String::as_str)
     }
 }

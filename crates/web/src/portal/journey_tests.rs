@@ -19,7 +19,7 @@ use tower::ServiceExt as _;
 use crate::edge::live::Live;
 use crate::{App, Parts, Settings};
 
-const TABLES: [db::Migrations; 10] = [
+pub(super) const TABLES: [db::Migrations; 10] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
     risk::MIGRATIONS,
@@ -107,6 +107,10 @@ impl Browser {
     }
 
     async fn send(&mut self, method: Method, path: &str, body: Option<String>) -> Answer {
+        self.send_as(method, path, "application/x-www-form-urlencoded", body).await
+    }
+
+    async fn send_as(&mut self, method: Method, path: &str, kind: &str, body: Option<String>) -> Answer {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = Request::builder()
@@ -115,7 +119,7 @@ impl Browser {
             .header("cookie", cookies.join("; "))
             .header("host", "127.0.0.1:8024")
             .header("accept-language", "zh-CN")
-            .header("content-type", "application/x-www-form-urlencoded")
+            .header("content-type", kind)
             .body(body.map_or_else(Body::empty, Body::from))
             .unwrap();
         if let Some(address) = self.address {
@@ -159,6 +163,27 @@ impl Browser {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.append_pair("csrf", csrf).extend_pairs(fields);
         self.send(Method::POST, action, Some(body.finish())).await
+    }
+
+    /// Opens `page` and sends a form with a text file from it.
+    pub(super) async fn upload(
+        &mut self,
+        page: &str,
+        action: &str,
+        fields: &[(&str, &str)],
+        (name, file, text): (&str, &str, &str),
+    ) -> Answer {
+        let html = self.get(page).await.html;
+        let csrf =
+            html.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        let part = |(name, value): (&str, &str)| {
+            format!("--xx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let mut body = part(("csrf", csrf));
+        body.extend(fields.iter().copied().map(part));
+        let about = format!("name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: text/csv");
+        body += &format!("--xx\r\nContent-Disposition: form-data; {about}\r\n\r\n{text}\r\n--xx--\r\n");
+        self.send_as(Method::POST, action, "multipart/form-data; boundary=xx", Some(body)).await
     }
 
     pub(super) async fn register(&mut self) -> Answer {

@@ -6,6 +6,11 @@ mod approvals;
 mod approvals_view;
 mod ask;
 pub(crate) mod auth;
+#[cfg(test)]
+mod batch_journey_tests;
+mod batch_sheet_view;
+mod batches;
+mod batches_view;
 mod cancel;
 mod cart;
 mod catalogue;
@@ -78,6 +83,7 @@ pub(crate) fn router() -> Router<App> {
         .merge(account::router())
         .merge(approvals::router())
         .merge(auth::router())
+        .merge(batches::router())
         .merge(code_login::router())
         .merge(contact::router())
         .merge(devices::router())

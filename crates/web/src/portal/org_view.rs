@@ -50,6 +50,7 @@ pub(crate) fn page(
             (banner::banner(Kind::Info, &t.acting_for(&space.organisation.name), html! {
                 p { (t.acting_note) }
                 p { (ui::link("/org/approvals", crate::i18n::ApprovalWords::of(cx.locale).title)) }
+                p { (ui::link("/org/batches", crate::i18n::BatchWords::of(cx.locale).title)) }
                 (ui::post_button(cx, "/org/act", t.btn_self, "sec", &[("organisation", "")]))
             }))
             (overview(cx, &space.organisation))
