@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use connectors::gateway::{
-    Bill, BillKind, BillLine, CallbackError, Gateway, GatewayError, GatewayEvent, NewPayment, NewRefund,
-    Payment, Refund,
+    Begun, Bill, BillKind, BillLine, CallbackError, Gateway, GatewayError, GatewayEvent, NewPayment,
+    NewRefund, Payment, Refund,
 };
 use connectors::{BoxFuture, Gateways};
 use durable::Cx;
@@ -157,11 +157,11 @@ impl Gateway for Scripted {
         nothing()
     }
 
-    fn query<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+    fn query<'a>(&'a self, _: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
         nothing()
     }
 
-    fn close<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+    fn close<'a>(&'a self, _: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
         nothing()
     }
 

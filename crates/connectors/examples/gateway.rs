@@ -19,8 +19,8 @@ use std::sync::Arc;
 use connectors::gateway::{CallbackError, Screen};
 use connectors::rsa2::{SigningKey, VerifyingKey};
 use connectors::{
-    AlipayPay, AlipayPaySettings, ApiV3Key, BaseUrl, Capture, Gateway, GatewayError, Gateways, Http, Limits,
-    NewPayment, NewRefund, Platform, WechatPay, WechatSettings,
+    AlipayPay, AlipayPaySettings, ApiV3Key, BaseUrl, Begun, Capture, Gateway, GatewayError, Gateways, Http,
+    Limits, NewPayment, NewRefund, Platform, WechatPay, WechatSettings,
 };
 use http::{HeaderMap, HeaderName};
 use kernel::{Clock, Duration, Locale, Money, SystemClock, SystemRng, Text};
@@ -117,8 +117,8 @@ fn open(setup: Setup) -> Result<Gateways, Failure> {
 async fn carry_out(gateway: &dyn Gateway, order: &Order) -> Result<Value, Failure> {
     let told = match order.what.as_str() {
         "create" => gateway.create_attempt(&wish(order)).await.map(|payment| json!(payment)),
-        "query" => gateway.query(&order.attempt).await.map(|payment| json!(payment)),
-        "close" => gateway.close(&order.attempt).await.map(|payment| json!(payment)),
+        "query" => gateway.query(&Begun::of(&wish(order), None)).await.map(|payment| json!(payment)),
+        "close" => gateway.close(&Begun::of(&wish(order), None)).await.map(|payment| json!(payment)),
         "refund" => {
             let new = NewRefund {
                 refund_id: order.refund.clone(),

@@ -17,7 +17,6 @@ pub mod bank;
 pub mod card;
 mod china;
 pub mod gateway;
-mod handed_out;
 pub mod http;
 pub mod kms;
 pub mod oidc;
@@ -35,9 +34,9 @@ pub use alipay_pay::{AlipayPay, AlipayPaySettings};
 pub use bank::{BankSettings, BankTransfer};
 pub use card::{CardGateway, CardSettings};
 pub use gateway::{
-    Acknowledgement, AmountMismatch, Bill, BillKind, BillLine, BrokenLine, CallbackError, Capture, CardHint,
-    Checkout, Dispute, DisputeState, Gateway, GatewayError, GatewayEvent, Gateways, NewPayment, NewRefund,
-    Payment, PaymentState, Refund, RefundState, Report, Screen, Taken,
+    Acknowledgement, AmountMismatch, Begun, Bill, BillKind, BillLine, BrokenLine, CallbackError, Capture,
+    CardHint, Checkout, Dispute, DisputeState, Gateway, GatewayError, GatewayEvent, Gateways, NewPayment,
+    NewRefund, Payment, PaymentState, Refund, RefundState, Report, Screen, Taken,
 };
 pub use http::{BaseUrl, Http, HttpError, Limits};
 pub use kms::{Kms, KmsError, TransitConfig, TransitKms};

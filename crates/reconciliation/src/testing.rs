@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use connectors::gateway::{
-    Bill, BillKind, BillLine, CallbackError, Gateway, GatewayError, GatewayEvent, NewPayment, NewRefund,
-    Payment, PaymentState, Refund,
+    Begun, Bill, BillKind, BillLine, CallbackError, Gateway, GatewayError, GatewayEvent, NewPayment,
+    NewRefund, Payment, PaymentState, Refund,
 };
 use connectors::{BoxFuture, Gateways};
 use durable::Cx;
@@ -77,13 +77,13 @@ impl Gateway for Scripted {
         Box::pin(async { Ok(payment) })
     }
 
-    fn query<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
-        let found = self.books().payments.get(attempt_id).cloned();
+    fn query<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        let found = self.books().payments.get(&begun.attempt_id).cloned();
         Box::pin(async { found.ok_or(GatewayError::NotKnown) })
     }
 
-    fn close<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
-        self.query(attempt_id)
+    fn close<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        self.query(begun)
     }
 
     fn refund<'a>(&'a self, _: &'a NewRefund) -> BoxFuture<'a, Result<Refund, GatewayError>> {

@@ -12,15 +12,13 @@
 //!
 //! Alipay learns of a payment only when the payer opens the page or scans the code. Until then it answers "no such trade" to every
 //! question, and that must not be read as "nobody can pay": the address is in somebody's browser and stays good until its
-//! `time_expire`. Nor can it be taken back, for there is nothing to close. So, as long as we remember what we handed out:
+//! `time_expire`. Nor can it be taken back, for there is nothing to close. Whoever asks says what was handed out ([`Begun`]), so:
 //!
 //! - asked about it before `time_expire`, we say what is true: it waits for the payer ([`PaymentState::Open`]);
 //! - told to close it before then, we answer [`GatewayError::Unknown`]: it may still be paid, and whoever asked keeps asking;
 //! - after `time_expire`, and some time for clocks that differ, Alipay takes no money for it any more: "no such trade" is then the
-//!   end of it, [`PaymentState::Closed`].
-//!
-//! What we do not remember, after a restart, is [`GatewayError::NotKnown`] to a question. Since [`Gateway::create_attempt`] reported
-//! it open with sequence 1, ordering takes that for silence and goes on asking, and never for an end.
+//!   end of it, [`PaymentState::Closed`];
+//! - where nothing was handed out, the request for the code is still under way, or lost: [`GatewayError::NotKnown`].
 
 mod bill;
 mod exchange;
@@ -36,10 +34,9 @@ use crate::BoxFuture;
 use crate::alipay_open::stamp;
 use crate::china;
 use crate::gateway::{
-    Acknowledgement, Bill, CallbackError, Capture, Checkout, Gateway, GatewayError, GatewayEvent, NewPayment,
-    NewRefund, Payment, PaymentState, Refund, RefundState, Screen, Taken,
+    Acknowledgement, Begun, Bill, CallbackError, Capture, Checkout, Gateway, GatewayError, GatewayEvent,
+    NewPayment, NewRefund, Payment, PaymentState, Refund, RefundState, Screen, Taken,
 };
-use crate::handed_out::{Handed, HandedOut};
 use crate::http::{BaseUrl, Http, HttpError, Request};
 use crate::rsa2::{SigningKey, VerifyingKey};
 use exchange::Answer;
@@ -72,12 +69,11 @@ pub struct AlipayPay {
     settings: AlipayPaySettings,
     http: Http,
     clock: Arc<dyn Clock>,
-    handed_out: HandedOut,
 }
 
 impl AlipayPay {
     pub fn new(settings: AlipayPaySettings, http: Http, clock: Arc<dyn Clock>) -> Self {
-        Self { settings, http, clock, handed_out: HandedOut::default() }
+        Self { settings, http, clock }
     }
 
     async fn create(&self, new: &NewPayment) -> Result<Payment, GatewayError> {
@@ -99,8 +95,6 @@ impl AlipayPay {
             })
         };
         let scanned = self.settings.code && new.screen == Screen::Computer;
-        // Remembered before it is asked: a code may be made although its answer is lost.
-        self.hand_out(new, None);
         let checkout = if scanned {
             let own = [("notify_url", new.callback_url.as_str())];
             let asked = self.call("alipay.trade.precreate", &content("QR_CODE_OFFLINE"), &own).await?;
@@ -111,7 +105,9 @@ impl AlipayPay {
                     Checkout::Code { text: qr_code }
                 }
                 Answer::Done(_) => return Err(unknown("the answer is about another payment")),
-                Answer::Fault(fault) if fault.sub(wire::ENDED) => return self.find(&new.attempt_id).await,
+                Answer::Fault(fault) if fault.sub(wire::ENDED) => {
+                    return self.find(&Begun::of(new, None)).await;
+                }
                 Answer::Fault(fault) => return Err(fault.conclude()),
             }
         } else {
@@ -125,71 +121,58 @@ impl AlipayPay {
             url.set_query(Some(&self.signed(method, &content(product), &own)?));
             Checkout::Page { url: url.into() }
         };
-        let handed = self.hand_out(new, Some(checkout));
-        Ok(self.unopened(&new.attempt_id, handed, PaymentState::Open))
-    }
-
-    fn hand_out(&self, new: &NewPayment, checkout: Option<Checkout>) -> Handed {
-        let handed = Handed { amount: new.amount, checkout, until: new.expires_at };
-        self.handed_out.remember(&new.attempt_id, handed.clone());
-        handed
+        Ok(self.unopened(&Begun::of(new, Some(checkout)), PaymentState::Open))
     }
 
     /// A payment Alipay has not heard of from the payer.
-    fn unopened(&self, attempt_id: &str, handed: Handed, state: PaymentState) -> Payment {
+    fn unopened(&self, begun: &Begun, state: PaymentState) -> Payment {
         Payment {
-            attempt_id: attempt_id.to_owned(),
+            attempt_id: begun.attempt_id.clone(),
             gateway_id: String::new(),
             merchant_id: self.settings.seller_id.clone(),
-            amount: handed.amount,
+            amount: begun.amount,
             sequence: wire::sequence(&state, 0),
-            checkout: handed.checkout.filter(|_| state == PaymentState::Open),
+            checkout: begun.checkout.clone().filter(|_| state == PaymentState::Open),
             state,
-            refunded: Money::zero(handed.amount.currency),
+            refunded: Money::zero(begun.amount.currency),
             updated_at: self.clock.now(),
         }
     }
 
-    async fn find(&self, attempt_id: &str) -> Result<Payment, GatewayError> {
-        wire::out_number(attempt_id)?;
+    async fn find(&self, begun: &Begun) -> Result<Payment, GatewayError> {
+        let attempt_id = wire::out_number(&begun.attempt_id)?;
         let content = json!({ "out_trade_no": attempt_id });
         match self.call::<Trade>("alipay.trade.query", &content, &[]).await? {
             Answer::Done(trade) if trade.out_trade_no == attempt_id => {
                 trade.payment(&self.settings.seller_id, self.clock.now()).map_err(unknown)
             }
             Answer::Done(_) => Err(unknown("the answer is about another payment")),
-            Answer::Fault(fault) if fault.sub(wire::NOT_EXIST) => match self.handed_out.find(attempt_id) {
-                Some(handed) if self.is_over(&handed) => {
-                    Ok(self.unopened(attempt_id, handed, PaymentState::Closed))
-                }
-                // Without a way to pay it was never handed out: the request for the code is still under way, or lost.
-                Some(handed) if handed.checkout.is_some() => {
-                    Ok(self.unopened(attempt_id, handed, PaymentState::Open))
-                }
-                _ => Err(GatewayError::NotKnown),
+            Answer::Fault(fault) if fault.sub(wire::NOT_EXIST) => match &begun.checkout {
+                _ if self.is_over(begun) => Ok(self.unopened(begun, PaymentState::Closed)),
+                Some(_) => Ok(self.unopened(begun, PaymentState::Open)),
+                None => Err(GatewayError::NotKnown),
             },
             Answer::Fault(fault) => Err(fault.conclude()),
         }
     }
 
-    fn is_over(&self, handed: &Handed) -> bool {
-        handed.until.plus(GRACE) <= self.clock.now()
+    fn is_over(&self, begun: &Begun) -> bool {
+        begun.expires_at.plus(GRACE) <= self.clock.now()
     }
 
     /// See the top of the file for a trade that does not exist.
-    async fn shut(&self, attempt_id: &str) -> Result<Payment, GatewayError> {
-        wire::out_number(attempt_id)?;
-        let content = json!({ "out_trade_no": attempt_id });
+    async fn shut(&self, begun: &Begun) -> Result<Payment, GatewayError> {
+        let content = json!({ "out_trade_no": wire::out_number(&begun.attempt_id)? });
         match self.call::<Closed>("alipay.trade.close", &content, &[]).await? {
             // The answer names neither amount nor state.
-            Answer::Done(Closed {}) => self.find(attempt_id).await,
-            Answer::Fault(fault) if fault.sub(wire::ENDED) => self.find(attempt_id).await,
-            Answer::Fault(fault) if fault.sub(wire::NOT_EXIST) => match self.handed_out.find(attempt_id) {
-                Some(handed) if self.is_over(&handed) => {
-                    Ok(self.unopened(attempt_id, handed, PaymentState::Closed))
-                }
-                _ => Err(unknown("nobody has opened its page, which can be paid until its time is over")),
-            },
+            Answer::Done(Closed {}) => self.find(begun).await,
+            Answer::Fault(fault) if fault.sub(wire::ENDED) => self.find(begun).await,
+            Answer::Fault(fault) if fault.sub(wire::NOT_EXIST) && self.is_over(begun) => {
+                Ok(self.unopened(begun, PaymentState::Closed))
+            }
+            Answer::Fault(fault) if fault.sub(wire::NOT_EXIST) => {
+                Err(unknown("nobody has opened its page, which can be paid until its time is over"))
+            }
             Answer::Fault(fault) => Err(fault.conclude()),
         }
     }
@@ -303,12 +286,12 @@ impl Gateway for AlipayPay {
         Box::pin(self.create(new))
     }
 
-    fn query<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
-        Box::pin(self.find(attempt_id))
+    fn query<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        Box::pin(self.find(begun))
     }
 
-    fn close<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
-        Box::pin(self.shut(attempt_id))
+    fn close<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        Box::pin(self.shut(begun))
     }
 
     fn refund<'a>(&'a self, new: &'a NewRefund) -> BoxFuture<'a, Result<Refund, GatewayError>> {

@@ -28,8 +28,8 @@ pub use code::{CODE_CHARS, code_of, codes_in, is_code};
 
 use crate::BoxFuture;
 use crate::gateway::{
-    Bill, CallbackError, Capture, Checkout, Gateway, GatewayError, GatewayEvent, NewPayment, NewRefund,
-    Payment, Refund, Report,
+    Begun, Bill, CallbackError, Capture, Checkout, Gateway, GatewayError, GatewayEvent, NewPayment,
+    NewRefund, Payment, Refund, Report,
 };
 use crate::http::{BaseUrl, Http, Limits, Request};
 use crate::protocol::{Keys, OperationId};
@@ -188,16 +188,18 @@ impl Gateway for BankTransfer {
         Box::pin(self.create(new))
     }
 
-    fn query<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+    fn query<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
         Box::pin(async move {
+            let attempt_id = begun.attempt_id.as_str();
             id(attempt_id)?;
             let payment = self.partner.get(attempt_id, &["v1", "collections", attempt_id]).await?;
             self.about(attempt_id, payment)
         })
     }
 
-    fn close<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+    fn close<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
         Box::pin(async move {
+            let attempt_id = begun.attempt_id.as_str();
             let document = CloseCollection { attempt_id: id(attempt_id)? };
             let path = ["v1", "collections", attempt_id, "close"];
             let payment = self.partner.post(attempt_id, &path, &document).await?;

@@ -38,7 +38,7 @@ pub use signature::{HEADER_SIGNATURE, SigningSecrets};
 
 use crate::BoxFuture;
 use crate::gateway::{
-    Bill, CallbackError, Capture, Gateway, GatewayError, GatewayEvent, NewPayment, NewRefund, Payment,
+    Begun, Bill, CallbackError, Capture, Gateway, GatewayError, GatewayEvent, NewPayment, NewRefund, Payment,
     PaymentState, Refund,
 };
 use crate::http::{BaseUrl, Http, Limits};
@@ -344,12 +344,12 @@ impl Gateway for CardGateway {
         Box::pin(self.create(new))
     }
 
-    fn query<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
-        Box::pin(async move { self.payment(attempt_id, &self.find(attempt_id).await?) })
+    fn query<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        Box::pin(async move { self.payment(&begun.attempt_id, &self.find(&begun.attempt_id).await?) })
     }
 
-    fn close<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
-        Box::pin(self.shut(attempt_id))
+    fn close<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        Box::pin(self.shut(&begun.attempt_id))
     }
 
     fn refund<'a>(&'a self, new: &'a NewRefund) -> BoxFuture<'a, Result<Refund, GatewayError>> {

@@ -14,7 +14,7 @@ use kernel::{Money, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use bill::{Bill, BillKind, BillLine, BrokenLine};
-pub use wish::{Capture, Checkout, NewPayment, NewRefund, Screen};
+pub use wish::{Begun, Capture, Checkout, NewPayment, NewRefund, Screen};
 
 use crate::BoxFuture;
 use crate::signed::CallError;
@@ -29,11 +29,11 @@ pub trait Gateway: Send + Sync + std::fmt::Debug {
     fn create_attempt<'a>(&'a self, new: &'a NewPayment) -> BoxFuture<'a, Result<Payment, GatewayError>>;
 
     /// How the payment of an attempt stands now.
-    fn query<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>>;
+    fn query<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>>;
 
     /// Makes sure nobody can pay it any more. The payment that comes back tells what holds: `Closed`, or `Captured` when
     /// the payer was faster, or `Processing` when the bank has not decided.
-    fn close<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>>;
+    fn close<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>>;
 
     /// Gives back a part or the whole of what was captured.
     fn refund<'a>(&'a self, new: &'a NewRefund) -> BoxFuture<'a, Result<Refund, GatewayError>>;
@@ -136,7 +136,7 @@ impl PaymentState {
         matches!(self, Self::Captured { .. } | Self::Declined { .. } | Self::Closed)
     }
 
-    /// `open`, `processing`, `captured`, `declined`, `closed`.
+    /// `open`, `processing`, `authorised`, `captured`, `declined`, `closed`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Open => "open",

@@ -25,6 +25,27 @@ pub struct NewPayment {
     pub capture: Capture,
 }
 
+/// A payment that was opened, as it is asked about later. It carries what was agreed then: a gateway that nobody has paid at repeats
+/// little of it, and one learns of the payment only from the payer. Nothing of it is remembered here, so every node and every restart
+/// asks alike.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Begun {
+    pub attempt_id: String,
+    pub amount: Money,
+    /// After this the gateway takes no money for it.
+    pub expires_at: Timestamp,
+    /// How the payer gets to pay; `None` while nobody was told.
+    pub checkout: Option<Checkout>,
+}
+
+impl Begun {
+    /// What was asked for, with the way to pay that came of it.
+    pub fn of(new: &NewPayment, checkout: Option<Checkout>) -> Self {
+        let NewPayment { attempt_id, amount, expires_at, .. } = new;
+        Self { attempt_id: attempt_id.clone(), amount: *amount, expires_at: *expires_at, checkout }
+    }
+}
+
 /// Where the payer is going to pay, which decides what the gateway is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Screen {

@@ -23,17 +23,16 @@ mod wire;
 use std::sync::Arc;
 
 use http::{HeaderMap, Method};
-use kernel::{Clock, Rng};
+use kernel::{Clock, Money, Rng};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::BoxFuture;
 use crate::china;
 use crate::gateway::{
-    Acknowledgement, Bill, CallbackError, Checkout, Gateway, GatewayError, GatewayEvent, NewPayment,
+    Acknowledgement, Begun, Bill, CallbackError, Checkout, Gateway, GatewayError, GatewayEvent, NewPayment,
     NewRefund, Payment, PaymentState, Refund, Screen, Taken,
 };
-use crate::handed_out::{Handed, HandedOut};
 use crate::http::{BaseUrl, Http};
 use crate::rsa2::SigningKey;
 
@@ -68,31 +67,29 @@ pub struct WechatPay {
     http: Http,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
-    /// The amount is repeated by its answers with paid orders for certain, with others only usually.
-    handed_out: HandedOut,
 }
 
 impl WechatPay {
     pub fn new(settings: WechatSettings, http: Http, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
         let trust = Trust::new(&settings.platform);
-        Self { settings, trust, http, clock, rng, handed_out: HandedOut::default() }
+        Self { settings, trust, http, clock, rng }
     }
 
-    async fn find(&self, attempt_id: &str) -> Result<Payment, GatewayError> {
+    /// `agreed` is the amount it was opened with: orders that nobody has paid name theirs only sometimes.
+    async fn find(&self, attempt_id: &str, agreed: Money) -> Result<Payment, GatewayError> {
         wire::out_trade_no(attempt_id)?;
         let path = ["v3", "pay", "transactions", "out-trade-no", attempt_id];
         let found: Transaction = self.read(&path, &[("mchid", &self.settings.mchid)]).await?;
-        self.payment(attempt_id, &found)
+        self.payment(attempt_id, agreed, &found)
     }
 
     /// An answer about another order or merchant is no answer.
-    fn payment(&self, attempt_id: &str, found: &Transaction) -> Result<Payment, GatewayError> {
+    fn payment(&self, attempt_id: &str, agreed: Money, found: &Transaction) -> Result<Payment, GatewayError> {
         let WechatSettings { appid, mchid, .. } = &self.settings;
         if found.out_trade_no != attempt_id || found.stranger(appid, mchid).is_some() {
             return Err(unknown("the answer is about another payment"));
         }
-        let handed = self.handed_out.find(attempt_id).map(|handed| handed.amount);
-        found.payment(mchid, handed, self.clock.now()).map_err(unknown)
+        found.payment(mchid, Some(agreed), self.clock.now()).map_err(unknown)
     }
 
     async fn create(&self, new: &NewPayment) -> Result<Payment, GatewayError> {
@@ -121,16 +118,13 @@ impl WechatPay {
         if let (Value::Object(all), Value::Object(own)) = (&mut document, own) {
             all.extend(own);
         }
-        // Remembered before it is asked: whatever becomes of the request, this is what it was about.
-        let handed = Handed { amount: new.amount, checkout: None, until: new.expires_at };
-        self.handed_out.remember(&new.attempt_id, handed);
         let path = ["v3", "pay", "transactions", kind];
         let body = match self.call(Method::POST, &path, &[], Some(&document)).await? {
             Answer::Done(body) => body,
             Answer::Fault(_, fault)
                 if fault.is(&["ORDERPAID", "ORDER_PAID", "ORDER_CLOSED", "ORDERCLOSED"]) =>
             {
-                return self.find(&new.attempt_id).await;
+                return self.find(&new.attempt_id, new.amount).await;
             }
             Answer::Fault(status, fault) => return Err(wire::conclude(status, &fault)),
         };
@@ -140,7 +134,7 @@ impl WechatPay {
             merchant_id: self.settings.mchid.clone(),
             amount: new.amount,
             state: PaymentState::Open,
-            refunded: kernel::Money::zero(new.amount.currency),
+            refunded: Money::zero(new.amount.currency),
             checkout: Some(self.checkout(new, &parse(&body)?)?),
             sequence: wire::sequence(&PaymentState::Open),
             updated_at: self.clock.now(),
@@ -176,13 +170,13 @@ impl WechatPay {
     }
 
     /// Closing answers nothing, so what holds afterwards is asked; when the payer was faster, that is what is found.
-    async fn shut(&self, attempt_id: &str) -> Result<Payment, GatewayError> {
+    async fn shut(&self, Begun { attempt_id, amount, .. }: &Begun) -> Result<Payment, GatewayError> {
         wire::out_trade_no(attempt_id)?;
         let path = ["v3", "pay", "transactions", "out-trade-no", attempt_id, "close"];
         let document = json!({ "mchid": self.settings.mchid });
         match self.call(Method::POST, &path, &[], Some(&document)).await? {
-            Answer::Done(_) => self.find(attempt_id).await,
-            Answer::Fault(_, fault) if fault.is(wire::MOVED_ON) => self.find(attempt_id).await,
+            Answer::Done(_) => self.find(attempt_id, *amount).await,
+            Answer::Fault(_, fault) if fault.is(wire::MOVED_ON) => self.find(attempt_id, *amount).await,
             Answer::Fault(status, fault) => Err(wire::conclude(status, &fault)),
         }
     }
@@ -190,7 +184,8 @@ impl WechatPay {
     /// A refund names the whole amount of the payment, which only WeChat Pay knows for certain.
     async fn give_back(&self, new: &NewRefund) -> Result<Refund, GatewayError> {
         wire::out_refund_no(&new.refund_id)?;
-        let payment = self.find(&new.attempt_id).await?;
+        // What was paid names its amount itself; of anything else only the state is looked at.
+        let payment = self.find(&new.attempt_id, new.amount).await?;
         let PaymentState::Captured { captured, .. } = payment.state else {
             return Err(wire::refused("not_captured", "nothing was taken that could be given back"));
         };
@@ -272,12 +267,12 @@ impl Gateway for WechatPay {
         Box::pin(self.create(new))
     }
 
-    fn query<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
-        Box::pin(self.find(attempt_id))
+    fn query<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        Box::pin(self.find(&begun.attempt_id, begun.amount))
     }
 
-    fn close<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
-        Box::pin(self.shut(attempt_id))
+    fn close<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        Box::pin(self.shut(begun))
     }
 
     fn refund<'a>(&'a self, new: &'a NewRefund) -> BoxFuture<'a, Result<Refund, GatewayError>> {

@@ -158,17 +158,17 @@ impl Transaction {
         (!ours).then(|| format!("{}/{}", named(&self.mchid), named(&self.appid)))
     }
 
-    /// `handed` is the amount as we remember it, for states in which WeChat Pay need not repeat it.
+    /// `agreed` is the amount it was opened with, for states in which WeChat Pay need not repeat it.
     pub fn payment(
         &self,
         mchid: &str,
-        handed: Option<Money>,
+        agreed: Option<Money>,
         now: Timestamp,
     ) -> Result<Payment, &'static str> {
         let named = self.amount.as_ref().and_then(|amount| Some((amount.total?, amount.currency.as_deref())));
         let named = named.map(|(total, currency)| money(total, currency)).transpose()?;
         let paid = matches!(self.trade_state.as_str(), "SUCCESS" | "REFUND");
-        let amount = named.or(handed.filter(|_| !paid)).ok_or("the answer names no amount")?;
+        let amount = named.or(agreed.filter(|_| !paid)).ok_or("the answer names no amount")?;
         let state = match self.trade_state.as_str() {
             "NOTPAY" | "ACCEPT" => PaymentState::Open,
             "USERPAYING" => PaymentState::Processing,

@@ -7,8 +7,8 @@ use axum::routing::get;
 use connectors::card::{ApiKey, SigningSecrets};
 use connectors::http::{ConfigError, Request};
 use connectors::{
-    BaseUrl, CardGateway, CardSettings, Gateway as _, GatewayError, Http, HttpError, HttpProvider, Keys,
-    Limits, Operation, Provider as _, ProviderError, Secret,
+    BaseUrl, Begun, CardGateway, CardSettings, Gateway as _, GatewayError, Http, HttpError, HttpProvider,
+    Keys, Limits, Operation, Provider as _, ProviderError, Secret,
 };
 use kernel::{Duration, SeededRng, SystemClock};
 
@@ -131,8 +131,14 @@ async fn p7_a_gateway_that_does_not_answer_in_time_leaves_the_payment_unknown() 
         webhook: SigningSecrets::parse("whsec_0123456789abcdefgh").unwrap(),
     };
     let gateway = CardGateway::new("card", settings, http(), Arc::new(SystemClock));
-    assert!(matches!(gateway.query("at_1").await, Err(GatewayError::Unknown { .. })));
-    assert!(matches!(gateway.close("at_1").await, Err(GatewayError::Unknown { .. })));
+    let begun = Begun {
+        attempt_id: "at_1".to_owned(),
+        amount: kernel::Money::cny(100),
+        expires_at: kernel::Timestamp::from_secs(0),
+        checkout: None,
+    };
+    assert!(matches!(gateway.query(&begun).await, Err(GatewayError::Unknown { .. })));
+    assert!(matches!(gateway.close(&begun).await, Err(GatewayError::Unknown { .. })));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use catalogue::service::PaymentMethod;
-use connectors::gateway::{Gateway, GatewayError, NewPayment};
+use connectors::gateway::{Begun, Gateway, GatewayError, NewPayment};
 use kernel::{Actor, Permission, RetryAfter, Text};
 use serde_json::json;
 
@@ -191,7 +191,7 @@ async fn open(
         (AttemptState::Closed | AttemptState::Failed | AttemptState::Declined, _) => {
             // It ended here while the gateway was opening it: nobody may pay it there.
             if !reported.state.is_final()
-                && let Err(error) = gateway.close(&new.attempt_id).await
+                && let Err(error) = gateway.close(&Begun::of(&new, reported.checkout)).await
             {
                 tracing::warn!(attempt = new.attempt_id, %error, "an abandoned attempt could not be closed");
             }
@@ -241,10 +241,19 @@ pub async fn returned(svc: &Payments, actor: &Actor, id: AttemptId) -> Result<Pa
     ops::view(&svc.cx, actor, attempt.payment).await
 }
 
+/// An attempt as its gateway is asked about it.
+pub async fn begun(svc: &Payments, id: AttemptId) -> Result<Begun, Error> {
+    let mut tx = svc.cx.read().await?;
+    let attempt = store::find_attempt(&mut tx, &svc.cx, id).await?.ok_or(Error::NotFound)?;
+    let payment = store::find_payment(&mut tx, attempt.payment).await?.ok_or(Error::NotFound)?;
+    let Attempt { amount, checkout, .. } = attempt;
+    Ok(Begun { attempt_id: id.to_string(), amount, expires_at: payment.expires_at, checkout })
+}
+
 /// Asks the gateway how an attempt stands and takes the answer in.
 pub(super) async fn ask(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<Heard, Error> {
     let Some(gateway) = at(svc, attempt) else { return Ok(Heard::Silence) };
-    match gateway.query(&attempt.id.to_string()).await {
+    match gateway.query(&begun(svc, attempt.id).await?).await {
         Ok(reported) => {
             complete::report(svc, actor, &attempt.gateway, &reported).await?;
             Ok(Heard::Answer)
@@ -283,7 +292,7 @@ async fn is_over_for_good(svc: &Payments, attempt: &Attempt) -> Result<bool, Err
 /// Makes sure that nobody can pay an open attempt any more, as far as the gateway says.
 pub(super) async fn close(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<(), Error> {
     let Some(gateway) = at(svc, attempt) else { return Ok(()) };
-    match gateway.close(&attempt.id.to_string()).await {
+    match gateway.close(&begun(svc, attempt.id).await?).await {
         Ok(reported) => complete::report(svc, actor, &attempt.gateway, &reported).await,
         // Whether it is closed is not known; only that it may be paid.
         Err(error) => {

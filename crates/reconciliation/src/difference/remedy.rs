@@ -46,7 +46,8 @@ pub async fn ask_gateway(
         payment::refund::execute(&svc.payments, actor, refund).await?;
     } else {
         let attempt: AttemptId = known.our_id.parse().map_err(|_| Error::NothingToAsk)?;
-        let reported = gateway.query(&attempt.to_string()).await.map_err(unanswered)?;
+        let begun = payment::attempt::begun(&svc.payments, attempt).await?;
+        let reported = gateway.query(&begun).await.map_err(unanswered)?;
         payment::complete::report(&svc.payments, actor, &known.gateway, &reported).await?;
     }
     let (mut tx, mut d) = open(cx, actor, id).await?;

@@ -271,7 +271,7 @@ fn asked<'a>(method: Method, uri: &'a Uri, headers: &'a HeaderMap) -> Asked<'a> 
     Asked { method, uri, headers, body: &[] }
 }
 
-/// An order in APIv3's words.
+/// An order in APIv3's words. The amount is promised only of what was paid, so nothing else names one.
 pub(crate) fn told(world: &World, trade: &Trade) -> Value {
     let (state, words) = match trade.state {
         TradeState::Waiting => ("NOTPAY", "订单未支付"),
@@ -284,7 +284,7 @@ pub(crate) fn told(world: &World, trade: &Trade) -> Value {
     let mut document = json!({
         "appid": world.merchants.wechat_appid, "mchid": world.merchants.wechat_mchid,
         "out_trade_no": trade.number, "trade_state": state, "trade_state_desc": words,
-        "amount": { "total": trade.fen, "payer_currency": "CNY" }, "promotion_detail": [],
+        "promotion_detail": [],
     });
     if let (Some(at), Value::Object(all)) = (trade.paid_at, &mut document) {
         let openid = trade.payer.clone().unwrap_or_else(|| "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".to_owned());

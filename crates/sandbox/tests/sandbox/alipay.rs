@@ -2,7 +2,7 @@ use axum::body::Bytes;
 use connectors::gateway::{CallbackError, Checkout, Report, Screen, Taken};
 use connectors::protocol::SignatureError;
 use connectors::{
-    AlipayPay, BillKind, Capture, Gateway, GatewayError, NewPayment, NewRefund, Payment, PaymentState,
+    AlipayPay, Begun, BillKind, Capture, Gateway, GatewayError, NewPayment, NewRefund, Payment, PaymentState,
     RefundState,
 };
 use http::{HeaderMap, StatusCode};
@@ -29,7 +29,7 @@ async fn pay(world: &World, attempt: &str, fen: i64, way: &str) -> Payment {
     if way != "decline" {
         assert_eq!(reply.headers["location"], new.return_url.as_str());
     }
-    gateway.query(attempt).await.unwrap()
+    gateway.query(&world.begun(attempt)).await.unwrap()
 }
 
 /// Takes what comes, answering as our acknowledgement does.
@@ -69,7 +69,7 @@ async fn a_page_for_computers_and_one_for_phones_are_paid_and_told_of() {
         assert!(page_of(&payment).contains(&format!("method={method}")));
         let page = cashier(&world, &payment).await;
         world.press(&page, "pay").await;
-        let paid = gateway.query(attempt).await.unwrap();
+        let paid = gateway.query(&world.begun(attempt)).await.unwrap();
         assert_eq!((paid.state.name(), paid.sequence), ("captured", 4));
         assert_eq!(paid.agrees(Money::cny(13_000)), Ok(()));
         assert_eq!(hear(&gateway, &notices(&world).await[0]).unwrap(), paid);
@@ -84,10 +84,11 @@ async fn a_code_is_scanned_where_settings_say_so() {
     let gateway = AlipayPay::new(settings, world.http.clone(), world.clock.clone());
     let payment = gateway.create_attempt(&world.payment("pat_001", 100)).await.unwrap();
     let Some(Checkout::Code { text }) = &payment.checkout else { panic!() };
-    assert_eq!(gateway.query("pat_001").await.unwrap().state, PaymentState::Open, "not scanned yet");
+    let begun = Begun { checkout: payment.checkout.clone(), ..world.begun("pat_001") };
+    assert_eq!(gateway.query(&begun).await.unwrap().state, PaymentState::Open, "not scanned yet");
     assert_eq!(world.get(text).await.status, StatusCode::OK);
     world.press(text, "pay").await;
-    assert_eq!(gateway.query("pat_001").await.unwrap().state.name(), "captured");
+    assert_eq!(gateway.query(&world.begun("pat_001")).await.unwrap().state.name(), "captured");
     let phone = NewPayment { screen: Screen::Phone, ..world.payment("pat_002", 100) };
     assert!(gateway.create_attempt(&phone).await.unwrap().checkout.unwrap().page().is_some());
 }
@@ -97,26 +98,28 @@ async fn p7_a_page_that_nobody_opened_is_no_end_until_its_time_is_over() {
     let world = world().await;
     let gateway = world.alipay();
     let payment = gateway.create_attempt(&world.payment("pat_001", 100)).await.unwrap();
-    let asked = gateway.query("pat_001").await.unwrap();
-    assert_eq!((asked.state.clone(), asked.checkout), (PaymentState::Open, payment.checkout.clone()));
-    assert!(
-        matches!(gateway.close("pat_001").await, Err(GatewayError::Unknown { .. })),
-        "it may still be paid"
-    );
-    // After a restart nothing is remembered: then it is not known, and never closed.
+    // Where nobody was told how to pay it is not known; and never closed.
+    assert_eq!(gateway.query(&world.begun("pat_001")).await, Err(GatewayError::NotKnown));
+    let unpaid = gateway.close(&world.begun("pat_001")).await;
+    assert!(matches!(unpaid, Err(GatewayError::Unknown { .. })), "it may still be paid");
+    // What was handed out is told by who asks, so a restarted node and another one say the same.
     let restarted = world.alipay();
-    assert_eq!(restarted.query("pat_001").await, Err(GatewayError::NotKnown));
-    assert!(matches!(restarted.close("pat_001").await, Err(GatewayError::Unknown { .. })));
+    let begun = Begun { checkout: payment.checkout.clone(), ..world.begun("pat_001") };
+    let asked = restarted.query(&begun).await.unwrap();
+    assert_eq!((asked.sequence, asked.agrees(Money::cny(100))), (1, Ok(())));
+    assert_eq!((asked.state, asked.checkout), (PaymentState::Open, payment.checkout.clone()));
+    assert!(matches!(restarted.close(&begun).await, Err(GatewayError::Unknown { .. })));
     // Somebody does pay it, after all that.
     let page = cashier(&world, &payment).await;
     world.press(&page, "pay").await;
-    assert_eq!(restarted.close("pat_001").await.unwrap().state.name(), "captured");
+    assert_eq!(restarted.close(&world.begun("pat_001")).await.unwrap().state.name(), "captured");
 
     let late = gateway.create_attempt(&world.payment("pat_002", 100)).await.unwrap();
     world.clock.advance(Duration::from_mins(31));
-    assert_eq!(gateway.query("pat_002").await.unwrap().state, PaymentState::Open, "clocks may differ");
+    let begun = Begun { checkout: late.checkout.clone(), ..world.begun("pat_002") };
+    assert_eq!(gateway.query(&begun).await.unwrap().state, PaymentState::Open, "clocks may differ");
     world.clock.advance(Duration::from_mins(4));
-    for told in [gateway.query("pat_002").await.unwrap(), gateway.close("pat_002").await.unwrap()] {
+    for told in [gateway.query(&begun).await.unwrap(), gateway.close(&begun).await.unwrap()] {
         assert_eq!((told.state, told.sequence, told.checkout), (PaymentState::Closed, 3, None));
     }
     assert_eq!(world.get(page_of(&late)).await.status, StatusCode::BAD_REQUEST, "and nobody can open it");
@@ -146,13 +149,19 @@ async fn p7_an_answer_that_does_not_come_or_is_not_believed_is_unknown() {
         json!({ "failure_percent": 100 }),
     ] {
         world.set(Desk::Alipay, trouble.clone());
-        assert!(matches!(gateway.query("pat_001").await, Err(GatewayError::Unknown { .. })), "{trouble}");
-        assert!(matches!(gateway.close("pat_001").await, Err(GatewayError::Unknown { .. })), "{trouble}");
+        assert!(
+            matches!(gateway.query(&world.begun("pat_001")).await, Err(GatewayError::Unknown { .. })),
+            "{trouble}"
+        );
+        assert!(
+            matches!(gateway.close(&world.begun("pat_001")).await, Err(GatewayError::Unknown { .. })),
+            "{trouble}"
+        );
         let refund = gateway.refund(&give_back("prf_1", 1)).await;
         assert!(matches!(refund, Err(GatewayError::Unknown { .. })), "{trouble}");
     }
     world.set(Desk::Alipay, json!({}));
-    assert_eq!(gateway.query("pat_001").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(gateway.query(&world.begun("pat_001")).await.unwrap().state, PaymentState::Closed);
 }
 
 #[tokio::test]
@@ -161,11 +170,11 @@ async fn p9_a_closed_trade_cannot_be_paid_and_a_paid_one_cannot_be_closed() {
     let gateway = world.alipay();
     let open = gateway.create_attempt(&world.payment("pat_001", 100)).await.unwrap();
     let page = cashier(&world, &open).await;
-    assert_eq!(gateway.close("pat_001").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(gateway.close(&world.begun("pat_001")).await.unwrap().state, PaymentState::Closed);
     world.press(&page, "pay").await;
-    assert_eq!(gateway.close("pat_001").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(gateway.close(&world.begun("pat_001")).await.unwrap().state, PaymentState::Closed);
     pay(&world, "pat_002", 100, "pay").await;
-    assert_eq!(gateway.close("pat_002").await.unwrap().state.name(), "captured");
+    assert_eq!(gateway.close(&world.begun("pat_002")).await.unwrap().state.name(), "captured");
     assert_eq!(pay(&world, "pat_003", 100, "decline").await.state, PaymentState::Open, "another card may do");
 }
 
@@ -176,7 +185,7 @@ async fn p8_a_payment_that_succeeds_after_it_was_closed_is_newer_than_the_closin
     let gateway = world.alipay();
     let open = gateway.create_attempt(&world.payment("pat_001", 100)).await.unwrap();
     cashier(&world, &open).await;
-    let closed = gateway.close("pat_001").await.unwrap();
+    let closed = gateway.close(&world.begun("pat_001")).await.unwrap();
     let paid = hear(&gateway, &notices(&world).await[0]).unwrap();
     assert_eq!((closed.state.name(), paid.state.name()), ("closed", "captured"));
     assert!(paid.sequence > closed.sequence);
@@ -214,7 +223,7 @@ async fn p3_a_notice_with_wrong_amount_currency_merchant_or_signature_is_not_boo
         let payment = verify(attempt, knobs).await.unwrap();
         assert_eq!(payment.agrees(Money::cny(100)).unwrap_err().reported, reported);
         assert_eq!(
-            gateway.query(attempt).await.unwrap().agrees(Money::cny(100)),
+            gateway.query(&world.begun(attempt)).await.unwrap().agrees(Money::cny(100)),
             Ok(()),
             "a query tells the truth"
         );
@@ -305,7 +314,7 @@ async fn p10_refunds_never_exceed_what_was_captured_and_a_repeated_one_is_the_sa
     }
     assert_eq!(gateway.query_refund("pat_001", "prf_4").await.unwrap().state, RefundState::Succeeded);
     assert_eq!(gateway.query_refund("pat_001", "prf_9").await, Err(GatewayError::NotKnown));
-    let payment = gateway.query("pat_001").await.unwrap();
+    let payment = gateway.query(&world.begun("pat_001")).await.unwrap();
     assert_eq!(
         (payment.state.name(), payment.refunded.minor),
         ("captured", 100),
@@ -373,5 +382,5 @@ async fn trades_survive_a_restart() {
     let paid = pay(&before, "pat_001", 100, "silent").await;
     before.running.stop().await.unwrap();
     let after = world_with(|config| config.journal = Some(journal.clone())).await;
-    assert_eq!(after.alipay().query("pat_001").await.unwrap(), paid);
+    assert_eq!(after.alipay().query(&after.begun("pat_001")).await.unwrap(), paid);
 }

@@ -59,10 +59,14 @@ async fn money_with_the_code_of_a_payment_pays_it_and_is_reported_once() {
     let (payment, account, code) = open(&world, "at_1").await;
     assert_eq!((code.as_str(), is_code(&code)), (code_of("at_1").as_str(), true));
     assert_eq!(payment.state, PaymentState::Open);
-    assert_eq!(gateway(&world).query("at_1").await.unwrap(), payment, "the way stays known while it is open");
+    assert_eq!(
+        gateway(&world).query(&world.begun("at_1")).await.unwrap(),
+        payment,
+        "the way stays known while it is open"
+    );
     let purpose = format!("%E8%AE%A2%E5%8D%95+{}-{}", &code[..4], &code[4..]);
     assert_eq!(send(&world, &account, &purpose, "100.00").await, StatusCode::OK);
-    let paid = gateway(&world).query("at_1").await.unwrap();
+    let paid = gateway(&world).query(&world.begun("at_1")).await.unwrap();
     assert_eq!(paid.agrees(Money::cny(10_000)), Ok(()));
     assert_eq!((paid.state.name(), paid.checkout.clone()), ("captured", None));
     assert_eq!(told(&gateway(&world), &world.callbacks().await), [Report::Payment(paid)]);
@@ -77,8 +81,8 @@ async fn an_account_of_its_own_needs_no_code() {
     assert_ne!(way(&first).0, way(&second).0);
     assert_eq!(way(&first).1, "");
     send(&world, &way(&second).0, "", "100").await;
-    assert_eq!(gateway.query("at_1").await.unwrap().state, PaymentState::Open);
-    assert_eq!(gateway.query("at_2").await.unwrap().state.name(), "captured");
+    assert_eq!(gateway.query(&world.begun("at_1")).await.unwrap().state, PaymentState::Open);
+    assert_eq!(gateway.query(&world.begun("at_2")).await.unwrap().state.name(), "captured");
     assert_eq!(send(&world, "12345678", "", "100").await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(send(&world, &way(&first).0, "", "nothing").await, StatusCode::UNPROCESSABLE_ENTITY);
 }
@@ -89,7 +93,7 @@ async fn p3_too_little_or_too_much_is_reported_as_it_is_and_the_rest_may_follow(
     let (_, account, code) = open(&world, "at_1").await;
     let wrong =
         |reported| Err(AmountMismatch { reported: Money::cny(reported), expected: Money::cny(10_000) });
-    let now = async || gateway(&world).query("at_1").await.unwrap();
+    let now = async || gateway(&world).query(&world.begun("at_1")).await.unwrap();
     send(&world, &account, &code, "60.00").await;
     let part = now().await;
     assert_eq!(part.agrees(Money::cny(10_000)), wrong(6_000));
@@ -105,24 +109,24 @@ async fn p3_too_little_or_too_much_is_reported_as_it_is_and_the_rest_may_follow(
     send(&world, &account, &code, "100.00").await;
     let Report::Payment(lie) = told(&gateway(&world), &world.callbacks().await).remove(0) else { panic!() };
     assert_eq!(lie.agrees(Money::cny(10_000)), wrong(10_001));
-    assert_eq!(gateway(&world).query("at_2").await.unwrap().agrees(Money::cny(10_000)), Ok(()));
+    assert_eq!(gateway(&world).query(&world.begun("at_2")).await.unwrap().agrees(Money::cny(10_000)), Ok(()));
 }
 
 #[tokio::test]
 async fn p8_p9_what_is_closed_or_lapsed_waits_for_no_money_and_late_money_is_a_late_success() {
     let world = world().await;
     let (_, account, code) = open(&world, "at_1").await;
-    assert_eq!(gateway(&world).close("at_1").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(gateway(&world).close(&world.begun("at_1")).await.unwrap().state, PaymentState::Closed);
     let (_, _, other) = open(&world, "at_2").await;
     world.clock.advance(Duration::from_mins(30));
     world.callbacks().await;
-    assert_eq!(gateway(&world).query("at_2").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(gateway(&world).query(&world.begun("at_2")).await.unwrap().state, PaymentState::Closed);
     for (attempt, code) in [("at_1", code), ("at_2", other)] {
-        let before = gateway(&world).query(attempt).await.unwrap();
+        let before = gateway(&world).query(&world.begun(attempt)).await.unwrap();
         send(&world, &account, &code, "100.00").await;
-        let late = gateway(&world).query(attempt).await.unwrap();
+        let late = gateway(&world).query(&world.begun(attempt)).await.unwrap();
         assert!(late.state.name() == "captured" && late.sequence > before.sequence);
-        assert_eq!(gateway(&world).close(attempt).await.unwrap().state.name(), "captured");
+        assert_eq!(gateway(&world).close(&world.begun(attempt)).await.unwrap().state.name(), "captured");
     }
 }
 
@@ -134,9 +138,9 @@ async fn p7_an_unanswered_request_is_unknown_and_repeating_it_gives_the_same() {
     let new = world.payment("at_1", 10_000);
     assert!(matches!(impatient.create_attempt(&new).await, Err(GatewayError::Unknown { .. })));
     world.set(Desk::Bank, json!({}));
-    let found = gateway(&world).query("at_1").await.unwrap();
+    let found = gateway(&world).query(&world.begun("at_1")).await.unwrap();
     assert_eq!(gateway(&world).create_attempt(&new).await.unwrap(), found);
-    assert_eq!(gateway(&world).query("at_2").await, Err(GatewayError::NotKnown));
+    assert_eq!(gateway(&world).query(&world.begun("at_2")).await, Err(GatewayError::NotKnown));
     for bad in [
         NewPayment { amount: Money::cny(0), ..world.payment("at_3", 1) },
         NewPayment { amount: Money::new(1, kernel::Currency::USD), ..world.payment("at_3", 1) },
@@ -209,7 +213,7 @@ async fn p10_money_goes_back_to_whom_it_came_from_and_never_more_than_came() {
     world.callbacks().await;
     assert_eq!(gateway.query_refund("at_1", "r6").await.unwrap().state, RefundState::Succeeded);
     assert_eq!(gateway.query_refund("at_1", "r2").await, Err(GatewayError::NotKnown));
-    assert_eq!(gateway.query("at_1").await.unwrap().refunded, Money::cny(10_000));
+    assert_eq!(gateway.query(&world.begun("at_1")).await.unwrap().refunded, Money::cny(10_000));
 }
 
 #[tokio::test]
@@ -263,8 +267,8 @@ async fn after_a_restart_the_bank_remembers_what_it_expects_and_what_came() {
     send(&before, &account, &code, "100.00").await;
     before.running.stop().await.unwrap();
     let after = world_with(|config| config.journal = Some(path.clone())).await;
-    assert_eq!(gateway(&after).query("at_1").await.unwrap().state.name(), "captured");
-    assert_eq!(gateway(&after).query("at_2").await.unwrap().state, PaymentState::Open);
+    assert_eq!(gateway(&after).query(&after.begun("at_1")).await.unwrap().state.name(), "captured");
+    assert_eq!(gateway(&after).query(&after.begun("at_2")).await.unwrap().state, PaymentState::Open);
     after.clock.advance(Duration::from_hours(12));
     let bill = gateway(&after).bill(jiff::civil::date(2026, 11, 21)).await.unwrap();
     assert_eq!(bill.lines.len(), 1);

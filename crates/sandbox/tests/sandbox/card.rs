@@ -13,7 +13,7 @@ async fn pay(world: &World, attempt: &str, fen: i64, card: &str) -> Payment {
     let reply = world.choose(page_of(&payment), card).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER);
     assert_eq!(reply.headers["location"], world.payment(attempt, fen).return_url);
-    world.gateway().query(attempt).await.unwrap()
+    world.gateway().query(&world.begun(attempt)).await.unwrap()
 }
 
 /// The reports that came by callback, verified.
@@ -49,7 +49,7 @@ async fn what_the_payer_chooses_decides_what_is_reported() {
         let attempt = format!("at_{card}");
         assert_eq!(pay(&world, &attempt, 100, card).await.state.name(), now, "{card}");
         assert_eq!(reports(&world).await.len(), callbacks, "{card}");
-        assert_eq!(world.gateway().query(&attempt).await.unwrap().state.name(), last, "{card}");
+        assert_eq!(world.gateway().query(&world.begun(&attempt)).await.unwrap().state.name(), last, "{card}");
     }
 }
 
@@ -65,7 +65,7 @@ async fn the_same_attempt_gets_the_same_payment_and_is_paid_once() {
     for card in ["pay", "pay", "decline"] {
         world.choose(&url, card).await;
     }
-    assert_eq!(world.gateway().query("at_1").await.unwrap().state.name(), "captured");
+    assert_eq!(world.gateway().query(&world.begun("at_1")).await.unwrap().state.name(), "captured");
     assert_eq!(reports(&world).await.len(), 1);
 }
 
@@ -77,22 +77,22 @@ async fn p7_an_unanswered_create_is_unknown_and_a_query_resolves_it() {
     let new = world.payment("at_1", 100);
     assert!(matches!(impatient.create_attempt(&new).await, Err(GatewayError::Unknown { .. })));
     world.set(Desk::Card, json!({}));
-    assert_eq!(impatient.query("at_1").await.unwrap().state, PaymentState::Open);
-    assert_eq!(impatient.query("at_2").await, Err(GatewayError::NotKnown));
+    assert_eq!(impatient.query(&world.begun("at_1")).await.unwrap().state, PaymentState::Open);
+    assert_eq!(impatient.query(&world.begun("at_2")).await, Err(GatewayError::NotKnown));
 }
 
 #[tokio::test]
 async fn p9_a_closed_payment_cannot_be_paid_and_a_paid_one_cannot_be_closed() {
     let world = world().await;
     let open = world.gateway().create_attempt(&world.payment("at_1", 100)).await.unwrap();
-    assert_eq!(world.gateway().close("at_1").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(world.gateway().close(&world.begun("at_1")).await.unwrap().state, PaymentState::Closed);
     world.choose(page_of(&open), "pay").await;
-    assert_eq!(world.gateway().query("at_1").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(world.gateway().query(&world.begun("at_1")).await.unwrap().state, PaymentState::Closed);
 
     pay(&world, "at_2", 100, "pay").await;
-    assert_eq!(world.gateway().close("at_2").await.unwrap().state.name(), "captured");
+    assert_eq!(world.gateway().close(&world.begun("at_2")).await.unwrap().state.name(), "captured");
     pay(&world, "at_3", 100, "slow").await;
-    assert_eq!(world.gateway().close("at_3").await.unwrap().state.name(), "processing");
+    assert_eq!(world.gateway().close(&world.begun("at_3")).await.unwrap().state.name(), "processing");
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn p3_a_callback_with_wrong_amount_currency_merchant_or_signature_is_not_b
     ] {
         let Report::Payment(payment) = verify(attempt, knobs).await.unwrap().report else { panic!() };
         assert_eq!(payment.agrees(Money::cny(100)), wrong(reported));
-        let truth = world.gateway().query(attempt).await.unwrap();
+        let truth = world.gateway().query(&world.begun(attempt)).await.unwrap();
         assert_eq!(truth.agrees(Money::cny(100)), Ok(()), "a query tells the truth");
     }
     let merchant = verify("at_3", json!({ "wrong_merchant_percent": 100 })).await.unwrap_err();
@@ -180,7 +180,7 @@ async fn p10_refunds_never_exceed_what_was_captured_and_the_exact_remainder_is_a
     ] {
         assert_eq!(code(gateway.refund(&refund).await), want, "{refund:?}");
     }
-    assert_eq!(gateway.query("at_1").await.unwrap().refunded, Money::cny(100));
+    assert_eq!(gateway.query(&world.begun("at_1")).await.unwrap().refunded, Money::cny(100));
     let refunds = reports(&world).await.into_iter().filter(|r| matches!(r, Report::Refund(_)));
     assert_eq!(refunds.count(), 2);
     assert_eq!(gateway.query_refund("at_1", "r2").await, Err(GatewayError::NotKnown));

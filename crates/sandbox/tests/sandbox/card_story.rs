@@ -16,7 +16,7 @@ async fn authorise(world: &World, attempt: &str) -> Payment {
     let new = connectors::NewPayment { capture: Capture::Later, ..world.payment(attempt, 1_000) };
     let payment = world.gateway().create_attempt(&new).await.unwrap();
     world.choose(page_of(&payment), "pay").await;
-    world.gateway().query(attempt).await.unwrap()
+    world.gateway().query(&world.begun(attempt)).await.unwrap()
 }
 
 async fn reports(world: &World) -> Vec<Report> {
@@ -72,12 +72,12 @@ async fn a_part_of_what_was_authorised_is_taken_once_and_the_rest_is_released() 
 async fn what_was_authorised_is_let_go_by_closing_it_or_by_time() {
     let world = world().await;
     authorise(&world, "at_1").await;
-    assert_eq!(world.gateway().close("at_1").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(world.gateway().close(&world.begun("at_1")).await.unwrap().state, PaymentState::Closed);
     assert!(world.gateway().capture("at_1", Money::cny(1)).await.is_err());
     authorise(&world, "at_2").await;
     world.clock.advance(Duration::from_days(7));
     world.callbacks().await;
-    assert_eq!(world.gateway().query("at_2").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(world.gateway().query(&world.begun("at_2")).await.unwrap().state, PaymentState::Closed);
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn the_bank_may_ask_back_and_the_payer_approves_refuses_or_leaves() {
         let asked = world.choose(page_of(&payment), "secure").await;
         let question = asked.headers["location"].to_str().unwrap().to_owned();
         assert!(question.contains("/card/3ds/"), "{question}");
-        assert_eq!(world.gateway().query(&attempt).await.unwrap().state, PaymentState::Open);
+        assert_eq!(world.gateway().query(&world.begun(&attempt)).await.unwrap().state, PaymentState::Open);
         let text = String::from_utf8(world.get(&question).await.body).unwrap();
         assert!(text.contains("银行需要确认是您本人") && !text.contains("<script"));
         let foreign = [FORM[0], ("sec-fetch-site", "cross-site")];
@@ -99,16 +99,20 @@ async fn the_bank_may_ask_back_and_the_payer_approves_refuses_or_leaves() {
         assert_eq!(reply.status, StatusCode::FORBIDDEN);
         let reply = world.send(Method::POST, &question, &FORM, &format!("answer={answer}")).await;
         assert_eq!(reply.headers["location"], world.payment(&attempt, 100).return_url);
-        assert_eq!(world.gateway().query(&attempt).await.unwrap().state.name(), now, "{answer}");
+        assert_eq!(
+            world.gateway().query(&world.begun(&attempt)).await.unwrap().state.name(),
+            now,
+            "{answer}"
+        );
         reports(&world).await;
-        let last = world.gateway().query(&attempt).await.unwrap();
+        let last = world.gateway().query(&world.begun(&attempt)).await.unwrap();
         assert_eq!(last.state.name(), after);
         if answer == "refuse" {
             let PaymentState::Declined { code, .. } = last.state else { panic!() };
             assert_eq!(code, "payment_intent_authentication_failure");
         }
     }
-    assert_eq!(world.gateway().close("at_leave").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(world.gateway().close(&world.begun("at_leave")).await.unwrap().state, PaymentState::Closed);
 }
 
 #[tokio::test]
@@ -127,7 +131,7 @@ async fn p8_money_taken_after_a_refusal_outranks_everything_told_before() {
             other => panic!("{other:?}"),
         };
         let newest = told.iter().map(of).max().unwrap();
-        let now = world.gateway().query(attempt).await.unwrap();
+        let now = world.gateway().query(&world.begun(attempt)).await.unwrap();
         assert_eq!(newest.1, if first == "secure" { "open" } else { "captured" });
         assert_eq!(
             newest,
@@ -148,10 +152,16 @@ async fn p7_a_create_whose_answer_was_lost_is_found_by_our_id_and_repeated_witho
         let impatient = world.impatient_gateway(Duration::from_millis(200));
         let new = world.payment(&attempt, 100);
         assert!(matches!(impatient.create_attempt(&new).await, Err(GatewayError::Unknown { .. })), "{knob}");
-        assert!(matches!(impatient.query(&attempt).await, Err(GatewayError::Unknown { .. })), "{knob}");
-        assert!(matches!(impatient.close(&attempt).await, Err(GatewayError::Unknown { .. })), "{knob}");
+        assert!(
+            matches!(impatient.query(&world.begun(&attempt)).await, Err(GatewayError::Unknown { .. })),
+            "{knob}"
+        );
+        assert!(
+            matches!(impatient.close(&world.begun(&attempt)).await, Err(GatewayError::Unknown { .. })),
+            "{knob}"
+        );
         world.set(Desk::Card, json!({}));
-        let known = world.gateway().query(&attempt).await;
+        let known = world.gateway().query(&world.begun(&attempt)).await;
         if knob == "failure_percent" {
             assert_eq!(known, Err(GatewayError::NotKnown), "it went down before it did anything");
             continue;
@@ -159,10 +169,10 @@ async fn p7_a_create_whose_answer_was_lost_is_found_by_our_id_and_repeated_witho
         let known = known.unwrap();
         assert_eq!(world.gateway().create_attempt(&new).await.unwrap(), known);
         world.choose(page_of(&known), "pay").await;
-        assert_eq!(captured(&world.gateway().query(&attempt).await.unwrap()), Some(100));
+        assert_eq!(captured(&world.gateway().query(&world.begun(&attempt)).await.unwrap()), Some(100));
     }
     world.set(Desk::Card, json!({ "busy_percent": 100 }));
-    let busy = world.gateway().query("at_hang_percent").await.unwrap_err();
+    let busy = world.gateway().query(&world.begun("at_hang_percent")).await.unwrap_err();
     assert!(matches!(busy, GatewayError::Refused { retriable: true, .. }), "{busy:?}");
 }
 
@@ -293,5 +303,5 @@ async fn a_request_without_the_key_does_nothing() {
     let stranger = CardGateway::new("card", settings, client(Duration::from_secs(5)), world.clock.clone());
     let error = stranger.create_attempt(&world.payment("at_1", 100)).await.unwrap_err();
     assert!(matches!(error, GatewayError::Refused { retriable: false, .. }), "{error:?}");
-    assert_eq!(world.gateway().query("at_1").await, Err(GatewayError::NotKnown));
+    assert_eq!(world.gateway().query(&world.begun("at_1")).await, Err(GatewayError::NotKnown));
 }

@@ -59,7 +59,7 @@ async fn a_form_that_another_site_sends_or_that_names_no_card_pays_nothing() {
     let reply = world.send(Method::POST, &url, &foreign, "card=pay").await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
     assert_eq!(world.choose(&url, "gold").await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(world.gateway().query("at_1").await.unwrap().state.name(), "open");
+    assert_eq!(world.gateway().query(&world.begun("at_1")).await.unwrap().state.name(), "open");
 }
 
 #[tokio::test]

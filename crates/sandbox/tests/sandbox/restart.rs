@@ -29,7 +29,7 @@ async fn after_a_restart_everything_is_remembered_and_goes_on() {
 
     let after = with_journal(&path).await;
     assert_eq!(after.provider(Desk::Telecom).operate(&operation).await.unwrap(), first);
-    assert_eq!(after.gateway().query("at_1").await.unwrap().state.name(), "captured");
+    assert_eq!(after.gateway().query(&after.begun("at_1")).await.unwrap().state.name(), "captured");
     assert_eq!(after.running.sandbox.knobs(Desk::Power).failure_percent, 5);
     receiver.take();
     receiver.answer_with(StatusCode::NO_CONTENT);

@@ -1,5 +1,6 @@
 //! A sandbox, clients for its desks and a receiver of callbacks, all on one hand-moved clock.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -7,8 +8,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use connectors::http::{Reply, Request};
 use connectors::{
-    AlipayPay, Answer, BaseUrl, Capture, CardGateway, Http, HttpProvider, Limits, NewPayment, Operation,
-    OperationId, Payment, Provider, Screen, Secret, WechatPay,
+    AlipayPay, Answer, BaseUrl, Begun, Capture, CardGateway, Http, HttpProvider, Limits, NewPayment,
+    Operation, OperationId, Payment, Provider, Screen, Secret, WechatPay,
 };
 use http::{HeaderMap, Method, StatusCode};
 use kernel::{Clock as _, Duration, Locale, ManualClock, Money, SeededRng, Text, Timestamp};
@@ -21,6 +22,8 @@ pub struct World {
     pub running: Running,
     pub http: Http,
     pub receiver: Receiver,
+    /// Payments that were described, by attempt.
+    described: Mutex<BTreeMap<String, NewPayment>>,
 }
 
 /// What arrived at the callback address, and what it answers next.
@@ -94,7 +97,8 @@ pub async fn world_with(change: impl FnOnce(&mut Config)) -> World {
     change(&mut config);
     let running = sandbox::start(listener, config.clone(), clock.clone()).unwrap();
     let http = client(Duration::from_secs(10));
-    World { clock, config, running, http, receiver: Receiver::start().await }
+    let (receiver, described) = (Receiver::start().await, Mutex::default());
+    World { clock, config, running, http, receiver, described }
 }
 
 pub fn client(total: Duration) -> Http {
@@ -167,7 +171,7 @@ impl World {
     }
 
     pub fn payment(&self, attempt_id: &str, fen: i64) -> NewPayment {
-        NewPayment {
+        let new = NewPayment {
             attempt_id: attempt_id.to_owned(),
             amount: Money::cny(fen),
             description: Text::new("话费充值 100 元 <b>", "Top-up ¥100 <b>"),
@@ -179,7 +183,15 @@ impl World {
             screen: Screen::default(),
             payer_address: None,
             capture: Capture::Now,
-        }
+        };
+        self.described.lock().unwrap().insert(attempt_id.to_owned(), new.clone());
+        new
+    }
+
+    /// An attempt as it is asked about, by somebody who has told nobody how to pay it.
+    pub fn begun(&self, attempt_id: &str) -> Begun {
+        let described = self.described.lock().unwrap().get(attempt_id).cloned();
+        Begun::of(&described.unwrap_or_else(|| self.payment(attempt_id, 100)), None)
     }
 
     pub async fn get(&self, url: &str) -> Reply {

@@ -29,7 +29,7 @@ pub async fn pay(world: &World, attempt: &str, fen: i64, way: &str) -> Payment {
     let gateway = world.wechat(Believed::PublicKey);
     let payment = gateway.create_attempt(&world.payment(attempt, fen)).await.unwrap();
     assert_eq!(world.press(&page(world, &payment), way).await.status, StatusCode::SEE_OTHER);
-    gateway.query(attempt).await.unwrap()
+    gateway.query(&world.begun(attempt)).await.unwrap()
 }
 
 pub fn hear(gateway: &WechatPay, callback: &Callback) -> Result<GatewayEvent, CallbackError> {
@@ -68,7 +68,7 @@ async fn a_code_an_address_and_a_script_lead_to_the_same_payment_by_public_key_a
         if screen == Screen::Phone {
             assert_eq!(reply.headers["location"], new.return_url.as_str(), "H5 leads back");
         }
-        let paid = gateway.query(&attempt).await.unwrap();
+        let paid = gateway.query(&world.begun(&attempt)).await.unwrap();
         assert_eq!((paid.state.name(), paid.sequence), ("captured", 4));
         let callback = world.callbacks().await.remove(0);
         // Whichever way it is believed, the notice that is signed for it tells the same.
@@ -104,7 +104,7 @@ async fn what_the_payer_chooses_decides_what_is_reported() {
         assert_eq!(pay(&world, &attempt, 100, way).await.state.name(), now, "{way}");
         assert_eq!(reports(&world).await.len(), callbacks, "{way}");
         let gateway = world.wechat(Believed::PublicKey);
-        assert_eq!(gateway.query(&attempt).await.unwrap().state.name(), last, "{way}");
+        assert_eq!(gateway.query(&world.begun(&attempt)).await.unwrap().state.name(), last, "{way}");
     }
 }
 
@@ -152,10 +152,16 @@ async fn p7_an_answer_that_does_not_come_or_is_not_believed_is_unknown_and_a_que
             matches!(impatient.create_attempt(&new).await, Err(GatewayError::Unknown { .. })),
             "{trouble}"
         );
-        assert!(matches!(impatient.query(&attempt).await, Err(GatewayError::Unknown { .. })), "{trouble}");
-        assert!(matches!(impatient.close(&attempt).await, Err(GatewayError::Unknown { .. })), "{trouble}");
+        assert!(
+            matches!(impatient.query(&world.begun(&attempt)).await, Err(GatewayError::Unknown { .. })),
+            "{trouble}"
+        );
+        assert!(
+            matches!(impatient.close(&world.begun(&attempt)).await, Err(GatewayError::Unknown { .. })),
+            "{trouble}"
+        );
         world.set(Desk::Wechat, json!({}));
-        match impatient.query(&attempt).await {
+        match impatient.query(&world.begun(&attempt)).await {
             Ok(payment) => assert!(done && payment.state == PaymentState::Closed, "{trouble}"),
             Err(error) => assert!(!done && error == GatewayError::NotKnown, "{trouble}: {error}"),
         }
@@ -167,14 +173,14 @@ async fn p9_a_closed_payment_cannot_be_paid_and_a_paid_one_cannot_be_closed() {
     let world = world().await;
     let gateway = world.wechat(Believed::PublicKey);
     let open = gateway.create_attempt(&world.payment("pat_001", 100)).await.unwrap();
-    assert_eq!(gateway.close("pat_001").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(gateway.close(&world.begun("pat_001")).await.unwrap().state, PaymentState::Closed);
     world.press(&page(&world, &open), "pay").await;
-    assert_eq!(gateway.close("pat_001").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(gateway.close(&world.begun("pat_001")).await.unwrap().state, PaymentState::Closed);
     pay(&world, "pat_002", 100, "pay").await;
-    assert_eq!(gateway.close("pat_002").await.unwrap().state.name(), "captured");
+    assert_eq!(gateway.close(&world.begun("pat_002")).await.unwrap().state.name(), "captured");
     pay(&world, "pat_003", 100, "slow").await;
-    assert_eq!(gateway.close("pat_003").await.unwrap().state.name(), "processing");
-    assert_eq!(gateway.close("pat_004").await, Err(GatewayError::NotKnown));
+    assert_eq!(gateway.close(&world.begun("pat_003")).await.unwrap().state.name(), "processing");
+    assert_eq!(gateway.close(&world.begun("pat_004")).await, Err(GatewayError::NotKnown));
 }
 
 #[tokio::test]
@@ -183,7 +189,7 @@ async fn p8_a_payment_that_succeeds_after_it_was_closed_is_newer_than_the_closin
     world.set(Desk::Wechat, json!({ "paid_after_close_percent": 100 }));
     let gateway = world.wechat(Believed::PublicKey);
     gateway.create_attempt(&world.payment("pat_001", 100)).await.unwrap();
-    let closed = gateway.close("pat_001").await.unwrap();
+    let closed = gateway.close(&world.begun("pat_001")).await.unwrap();
     let Report::Payment(paid) = reports(&world).await.remove(0) else { panic!() };
     assert_eq!((closed.state.name(), paid.state.name()), ("closed", "captured"));
     assert!(paid.sequence > closed.sequence);
@@ -198,7 +204,7 @@ async fn a_payment_nobody_pays_is_closed_at_its_time() {
     world.clock.advance(Duration::from_mins(30));
     world.press(&page(&world, &open), "pay").await;
     assert_eq!(reports(&world).await, []);
-    assert_eq!(gateway.query("pat_001").await.unwrap().state, PaymentState::Closed);
+    assert_eq!(gateway.query(&world.begun("pat_001")).await.unwrap().state, PaymentState::Closed);
 }
 
 #[tokio::test]
@@ -248,7 +254,7 @@ async fn p10_refunds_never_exceed_what_was_captured_and_are_told_of_when_they_ar
     let asked = gateway.query_refund("pat_001", "prf_1").await.unwrap();
     assert_eq!((asked.state, asked.amount), (RefundState::Succeeded, Money::cny(60)));
     assert_eq!(gateway.query_refund("pat_001", "prf_9").await, Err(GatewayError::NotKnown));
-    let payment = gateway.query("pat_001").await.unwrap();
+    let payment = gateway.query(&world.begun("pat_001")).await.unwrap();
     assert_eq!(
         (payment.state.name(), payment.sequence),
         ("captured", 5),
@@ -321,7 +327,7 @@ async fn orders_and_notices_on_their_way_survive_a_restart() {
     let World { running, receiver, .. } = before;
     running.stop().await.unwrap();
     let after = world_with(|config| config.journal = Some(journal.clone())).await;
-    assert_eq!(after.wechat(Believed::PublicKey).query("pat_001").await.unwrap(), paid);
+    assert_eq!(after.wechat(Believed::PublicKey).query(&after.begun("pat_001")).await.unwrap(), paid);
     receiver.take();
     receiver.answer_with(StatusCode::NO_CONTENT);
     assert_eq!(after.running.sandbox.flush_all().await.delivered, 1);

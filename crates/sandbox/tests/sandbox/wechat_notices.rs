@@ -23,7 +23,7 @@ async fn p3_a_notice_with_wrong_amount_currency_merchant_or_signature_is_not_boo
     ] {
         let Report::Payment(payment) = verify(attempt, knobs).await.unwrap().report else { panic!() };
         assert_eq!(payment.agrees(Money::cny(100)).unwrap_err().reported, reported);
-        let truth = world.wechat(Believed::PublicKey).query(attempt).await.unwrap();
+        let truth = world.wechat(Believed::PublicKey).query(&world.begun(attempt)).await.unwrap();
         assert_eq!(truth.agrees(Money::cny(100)), Ok(()), "a query tells the truth");
     }
     let merchant = verify("pat_003", json!({ "wrong_merchant_percent": 100 })).await.unwrap_err();
@@ -44,7 +44,7 @@ async fn p3_another_application_of_the_same_merchant_is_not_ours() {
     let rng = std::sync::Arc::new(kernel::SeededRng::new(1));
     let other = WechatPay::new(settings, world.http.clone(), world.clock.clone(), rng);
     assert!(matches!(hear(&other, &callback), Err(CallbackError::WrongMerchant(_))));
-    assert!(matches!(other.query("pat_001").await, Err(GatewayError::Unknown { .. })));
+    assert!(matches!(other.query(&world.begun("pat_001")).await, Err(GatewayError::Unknown { .. })));
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_new_certificate_is_fetched_when_it_is_named_and_the_old_one_stays_goo
     let fresh = world.wechat(Believed::Certificate);
     assert!(hear(&fresh, &after).is_err());
     world.set(Desk::Wechat, json!({}));
-    fresh.query("pat_001").await.unwrap();
+    fresh.query(&world.begun("pat_001")).await.unwrap();
     assert!(hear(&fresh, &after).is_ok());
 }
 
@@ -145,7 +145,7 @@ async fn certificates_that_another_key_sealed_are_not_taken() {
     settings.api_v3_key = connectors::ApiV3Key::parse(&"k".repeat(32)).unwrap();
     let rng = std::sync::Arc::new(kernel::SeededRng::new(1));
     let stranger = WechatPay::new(settings, world.http.clone(), world.clock.clone(), rng);
-    assert!(matches!(stranger.query("pat_001").await, Err(GatewayError::Unknown { .. })));
+    assert!(matches!(stranger.query(&world.begun("pat_001")).await, Err(GatewayError::Unknown { .. })));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ledger::AccountName;
 use super::Till;
 use super::gateway::Fault;
 use crate::order::{self, MoneyState, OrderState};
-use crate::payment::{AttemptState, PaymentState, Status, topic, watch};
+use crate::payment::{AttemptState, PaymentState, Status, attempt as attempts, topic, watch};
 
 const LONG: Duration = Duration::from_mins(31);
 
@@ -152,7 +152,7 @@ async fn p11_no_gateway_is_called_while_a_transaction_is_open(t: testkit::TestDb
     let mut tx = till.t.cx.begin().await.unwrap();
     tx.raw("SELECT 1", Vec::new()).await.unwrap();
     let gateway = till.svc.gateways.get("card").unwrap();
-    gateway.query(&attempt.to_string()).await.unwrap();
+    gateway.query(&attempts::begun(&till.svc, attempt).await.unwrap()).await.unwrap();
     drop(tx);
     assert_eq!(till.card.violations().len(), 1);
     // Every way to a gateway: start, again, return, poll, expiry, withdrawal, refund.

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use connectors::BoxFuture;
 use connectors::gateway::{
-    CallbackError, CardHint, Checkout, Gateway, GatewayError, GatewayEvent, NewPayment, NewRefund, Payment,
-    PaymentState, Refund, RefundState, Report,
+    Begun, CallbackError, CardHint, Checkout, Gateway, GatewayError, GatewayEvent, NewPayment, NewRefund,
+    Payment, PaymentState, Refund, RefundState, Report,
 };
 use connectors::protocol::SignatureError;
 use db::Db;
@@ -226,12 +226,14 @@ impl Gateway for Scripted {
         })
     }
 
-    fn query<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+    fn query<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        let attempt_id = &begun.attempt_id;
         let find = |books: &mut Books| books.payments.get(attempt_id).cloned().ok_or(GatewayError::NotKnown);
         Box::pin(self.answer(format!("query {attempt_id}"), find))
     }
 
-    fn close<'a>(&'a self, attempt_id: &'a str) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+    fn close<'a>(&'a self, begun: &'a Begun) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        let attempt_id = &begun.attempt_id;
         let close = |books: &mut Books| {
             let payment = books.payments.get_mut(attempt_id).ok_or(GatewayError::NotKnown)?;
             if payment.state == PaymentState::Open {

@@ -8,8 +8,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use connectors::http::Request;
-use connectors::{CardGateway, Checkout, Gateways, Http, Limits, Secret};
-use sandbox::Config;
+use connectors::{AlipayPay, CardGateway, Checkout, Gateways, Http, Limits, Secret, WechatPay};
+use sandbox::{Believed, Config};
 use tokio::net::TcpListener;
 
 use super::gateway::Scripted;
@@ -109,5 +109,38 @@ async fn a_card_payment_over_http_is_declined_paid_and_refunded(t: testkit::Test
         served = axum::serve(ours, router) => panic!("{served:?}"),
         () = story => {}
     }
+    running.stop().await.unwrap();
+}
+
+#[testkit::db_test]
+async fn p9_what_nobody_has_paid_yet_is_known_after_a_restart_and_ends_at_its_time(t: testkit::TestDb) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config =
+        Config::new(format!("http://{}", listener.local_addr().unwrap()), &Secret::from_digest([9; 32]));
+    let (clock, rng) = (Arc::clone(&t.cx.clock), Arc::clone(&t.cx.rng));
+    let http = Http::new(Limits::default()).unwrap();
+    let node = || {
+        let alipay = AlipayPay::new(config.alipay("alipay").unwrap(), http.clone(), Arc::clone(&clock));
+        let wechat = config.wechat("wechat", Believed::PublicKey).unwrap();
+        let wechat = WechatPay::new(wechat, http.clone(), Arc::clone(&clock), Arc::clone(&rng));
+        let (alipay, wechat): (Arc<dyn connectors::Gateway>, Arc<dyn connectors::Gateway>) =
+            (Arc::new(alipay), Arc::new(wechat));
+        Gateways::new([alipay, wechat])
+    };
+    let running = sandbox::start(listener, config.clone(), Arc::clone(&clock)).unwrap();
+    let unused = Arc::new(Scripted::new("unused", t.cx.db.clone()));
+    let mut till = Till::with(t, node(), Arc::clone(&unused), unused).await;
+    let (by_alipay, page) = till.order().await;
+    let (by_wechat, code) = till.order().await;
+    let first = [till.start(page, "alipay").await.unwrap(), till.start(code, "wechat").await.unwrap()];
+    till.svc = Arc::new(Payments { gateways: node(), ..(*till.svc).clone() });
+    let again = [till.start(page, "alipay").await.unwrap(), till.start(code, "wechat").await.unwrap()];
+    assert_eq!(again, first, "the customer is led to where it can be paid");
+    till.work_in(kernel::Duration::from_mins(31)).await;
+    till.check_order(by_wechat, OrderState::Cancelled, MoneyState::Released).await;
+    till.check_order(by_alipay, OrderState::AwaitingPayment, MoneyState::Confirming).await;
+    till.work_in(kernel::Duration::from_mins(5)).await;
+    till.check_order(by_alipay, OrderState::Cancelled, MoneyState::Released).await;
+    till.sound().await;
     running.stop().await.unwrap();
 }
