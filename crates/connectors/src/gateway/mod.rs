@@ -251,6 +251,7 @@ pub enum Report {
 pub struct Dispute {
     /// The gateway's.
     pub dispute_id: String,
+    /// Ours; from gateways whose disputes carry nothing of ours, their own number of the payment ([`Payment::gateway_id`]).
     pub attempt_id: String,
     pub merchant_id: String,
     pub amount: Money,

@@ -86,6 +86,7 @@ pub(super) fn refund(record: &PaymentRecord, refund: &RefundRecord) -> Value {
     })
 }
 
+/// The bank opens it, so there is nothing of the merchant's in it: only charge and intent say what it is about.
 pub(super) fn dispute(record: &PaymentRecord) -> Option<Value> {
     let dispute = record.dispute.as_ref()?;
     let status = match dispute.status {
@@ -97,7 +98,7 @@ pub(super) fn dispute(record: &PaymentRecord) -> Option<Value> {
     Some(json!({
         "id": dispute.id, "object": "dispute", "livemode": false, "status": status, "reason": "fraudulent",
         "amount": dispute.amount, "currency": currency(record), "payment_intent": record.intent_id,
-        "charge": record.charge.as_ref().map(|charge| charge.id.clone()), "metadata": metadata(record),
+        "charge": record.charge.as_ref().map(|charge| charge.id.clone()), "metadata": {},
         "created": dispute.created_at.as_secs(), "evidence_details": {"due_by": dispute.due_by.as_secs()},
         "balance_transactions": [{"object": "balance_transaction", "type": "adjustment", "fee": books::DISPUTE_FEE}],
     }))

@@ -206,7 +206,11 @@ async fn a_dispute_is_opened_answered_and_won_or_lost_and_told_each_time() {
         let opened = disputes(reports(&world).await);
         assert_eq!(opened.len(), 2, "created, and the money withdrawn");
         let first = &opened[0];
-        assert_eq!((first.attempt_id.as_str(), first.state), (attempt, DisputeState::Open));
+        assert_eq!(
+            (&first.attempt_id, first.state),
+            (&intent, DisputeState::Open),
+            "by the gateway's own number"
+        );
         assert_eq!((first.amount, first.fee), (Money::cny(1_000), Money::cny(1_500)));
         assert_eq!(first.reason, "fraudulent");
         assert_eq!(first.due_by, Some(world.clock.now().plus(Duration::from_days(7))));
