@@ -132,11 +132,20 @@ async fn asked(
     Ok(troubled(&sandbox, Desk::Card, about, |world, now| told(work(world, now))).await)
 }
 
-async fn open(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Body) -> Result<Response, Refused> {
+/// Makes something under the key of the request, which is its only name so far.
+async fn make(
+    sandbox: Sandbox,
+    headers: HeaderMap,
+    body: Body,
+    work: impl FnOnce(&mut World, &str, Pairs, Timestamp) -> Result<Value, Refused>,
+) -> Result<Response, Refused> {
     allowed(&sandbox, &headers)?;
     let (key, pairs) = (key(&headers)?, form(body)?);
-    let about = key.clone();
-    asked(sandbox, headers, &about, |world, now| ops::open(world, &key, pairs, now)).await
+    asked(sandbox, headers, &key, |world, now| work(world, &key, pairs, now)).await
+}
+
+async fn open(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Body) -> Result<Response, Refused> {
+    make(sandbox, headers, body, ops::open).await
 }
 
 async fn sessions(
@@ -229,10 +238,7 @@ async fn give_back(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    allowed(&sandbox, &headers)?;
-    let (key, pairs) = (key(&headers)?, form(body)?);
-    let about = key.clone();
-    asked(sandbox, headers, &about, |world, now| ops::refund(world, &key, pairs, now)).await
+    make(sandbox, headers, body, ops::refund).await
 }
 
 async fn refunds(
