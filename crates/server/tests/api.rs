@@ -52,6 +52,24 @@ async fn an_order_by_card_is_paid_on_the_gateways_page_and_done(t: TestDb) {
 }
 
 #[db_test]
+async fn p3_a_refused_callback_is_answered_in_the_words_of_its_gateway(t: TestDb) {
+    let app = TestApp::start(t).await;
+    for (gateway, kind, said) in [
+        ("wechat", "application/json", r#"{"code":"FAIL","message":"验签失败"}"#),
+        ("alipay", "text/plain; charset=utf-8", "failure"),
+        ("card", "application/problem+json", "payment.bad_signature"),
+    ] {
+        let forged = app.request(Method::POST, &format!("/callbacks/gateways/{gateway}"), "").body("{}");
+        let answer = forged.send().await.unwrap();
+        assert_eq!(answer.status(), 401, "{gateway}");
+        assert_eq!(answer.headers()["content-type"], kind, "{gateway}");
+        let body = answer.text().await.unwrap();
+        assert!(if gateway == "card" { body.contains(said) } else { body == said }, "{gateway}: {body}");
+    }
+    app.sound().await;
+}
+
+#[db_test]
 async fn i1_i2_i3_keys_over_http(t: TestDb) {
     let app = TestApp::start(t).await;
     let lin = app.customer("13800000011").await;

@@ -321,6 +321,7 @@ impl Gateway for AlipayPay {
         let (status, body) = match taken {
             Taken::In => (200, "success"),
             Taken::NotBelieved => (401, "failure"),
+            Taken::Refused => (422, "failure"),
             Taken::Later => (503, "failure"),
         };
         Acknowledgement { status, content_type: "text/plain; charset=utf-8", body }

@@ -67,11 +67,13 @@ pub trait Gateway: Send + Sync + std::fmt::Debug {
     /// with [`Payment::agrees`].
     fn verify_callback(&self, headers: &HeaderMap, body: &[u8]) -> Result<GatewayEvent, CallbackError>;
 
-    /// What the caller of a callback is answered, so that it stops repeating, or goes on.
+    /// What the caller of a callback is answered, so that it stops repeating, or goes on. A refusal without a body is one that the
+    /// protocol has no words for: whoever answers may use their own.
     fn acknowledge(&self, taken: Taken) -> Acknowledgement {
         Acknowledgement::empty(match taken {
             Taken::In => 204,
             Taken::NotBelieved => 401,
+            Taken::Refused => 422,
             Taken::Later => 503,
         })
     }
@@ -80,10 +82,12 @@ pub trait Gateway: Send + Sync + std::fmt::Debug {
 /// What became of a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// Taken in, now or before; or believed and refused for what it says (P3): repeating it changes nothing.
+    /// Taken in, now or before; or booked nowhere because of the amount it names (P3): repeating it changes nothing.
     In,
     /// Not believed.
     NotBelieved,
+    /// Not for us, about nothing we know, too large, or it does not read.
+    Refused,
     /// We could not; the gateway is to try again.
     Later,
 }

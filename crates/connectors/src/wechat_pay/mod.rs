@@ -303,6 +303,7 @@ impl Gateway for WechatPay {
         let (status, body) = match taken {
             Taken::In => return Acknowledgement::empty(204),
             Taken::NotBelieved => (401, r#"{"code":"FAIL","message":"验签失败"}"#),
+            Taken::Refused => (422, r#"{"code":"FAIL","message":"通知未受理"}"#),
             Taken::Later => (500, r#"{"code":"FAIL","message":"稍后重试"}"#),
         };
         Acknowledgement { status, content_type: "application/json", body }

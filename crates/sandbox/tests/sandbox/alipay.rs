@@ -285,9 +285,10 @@ async fn p4_copies_of_a_notice_are_one_event_and_it_comes_again_until_the_answer
     world.clock.advance(Duration::from_mins(4));
     world.running.sandbox.flush().await;
     assert_eq!(world.receiver.take().len(), 10);
-    let answers = [Taken::In, Taken::NotBelieved, Taken::Later].map(|taken| gateway.acknowledge(taken));
-    assert_eq!(answers[0].status, 200);
-    assert_eq!(answers.map(|answer| answer.body), ["success", "failure", "failure"]);
+    let all = [Taken::In, Taken::NotBelieved, Taken::Refused, Taken::Later];
+    let answers = all.map(|taken| gateway.acknowledge(taken));
+    assert_eq!(answers.each_ref().map(|answer| answer.status), [200, 401, 422, 503]);
+    assert_eq!(answers.map(|answer| answer.body), ["success", "failure", "failure", "failure"]);
 }
 
 #[tokio::test]

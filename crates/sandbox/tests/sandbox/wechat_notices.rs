@@ -156,7 +156,7 @@ fn notices_are_answered_as_apiv3_wants_it() {
     let rng = std::sync::Arc::new(kernel::SeededRng::new(1));
     let gateway = WechatPay::new(config.wechat("wechat", Believed::PublicKey).unwrap(), http, clock, rng);
     assert_eq!((gateway.acknowledge(Taken::In).status, gateway.acknowledge(Taken::In).body), (204, ""));
-    for (taken, status) in [(Taken::NotBelieved, 401), (Taken::Later, 500)] {
+    for (taken, status) in [(Taken::NotBelieved, 401), (Taken::Refused, 422), (Taken::Later, 500)] {
         let answer = gateway.acknowledge(taken);
         let body: Value = serde_json::from_str(answer.body).unwrap();
         assert_eq!((answer.status, body["code"].as_str()), (status, Some("FAIL")));

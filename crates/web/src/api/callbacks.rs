@@ -6,7 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use connectors::Taken;
+use connectors::{Gateway, Taken};
+use kernel::Kind;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -27,7 +28,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
     responses(
         (status = 200, description = "Taken in, now or before, where the gateway's protocol wants a body"),
         (status = 204, description = "Taken in, now or before"),
-        (status = 401, description = "The signature does not match", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The signature does not match. In the words of the gateway's protocol where it has some, like every refusal here", body = Problem, content_type = "application/problem+json"),
     ),
     security(()),
 )]
@@ -37,16 +38,32 @@ async fn gateway(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refused> {
-    let body = body.map_err(|_| EdgeError::TooLarge)?;
-    ordering::payment::ops::callback(&app.payments, &name, &headers, &body).await?;
     let gateway = app.payments.gateways.get(&name).ok_or(EdgeError::NotFound)?;
-    // Each protocol has its own word for "stop repeating"; whatever is refused is no success in any of them.
-    let said = gateway.acknowledge(Taken::In);
-    let status = StatusCode::from_u16(said.status).unwrap_or(StatusCode::NO_CONTENT);
-    if said.body.is_empty() {
-        return Ok(status.into_response());
+    let heard = match body {
+        Ok(body) => ordering::payment::ops::callback(&app.payments, &name, &headers, &body).await,
+        Err(_) => return answer(gateway.as_ref(), Err(EdgeError::TooLarge.into())),
+    };
+    answer(gateway.as_ref(), heard.map_err(Refused::from))
+}
+
+/// Each protocol has its own word for "stop repeating", and some for "try again". A refusal that it has no word for is told in ours.
+fn answer(gateway: &dyn Gateway, heard: Result<(), Refused>) -> Result<Response, Refused> {
+    let taken = heard.as_ref().map_or_else(taken, |()| Taken::In);
+    let said = gateway.acknowledge(taken);
+    let status = StatusCode::from_u16(said.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    match heard {
+        Err(refused) if said.body.is_empty() => Err(refused),
+        Ok(()) if said.body.is_empty() => Ok(status.into_response()),
+        Ok(()) | Err(_) => Ok((status, [(CONTENT_TYPE, said.content_type)], said.body).into_response()),
     }
-    Ok((status, [(CONTENT_TYPE, said.content_type)], said.body).into_response())
+}
+
+fn taken(refused: &Refused) -> Taken {
+    match refused.kind() {
+        Kind::Unauthenticated => Taken::NotBelieved,
+        Kind::Invalid | Kind::Forbidden | Kind::NotFound => Taken::Refused,
+        Kind::Conflict | Kind::Limited | Kind::Unavailable | Kind::Bug => Taken::Later,
+    }
 }
 
 /// How an operation stands, from a provider.
