@@ -47,6 +47,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
         ("0003_engine", include_str!("../migrations/0003_engine.sql")),
         ("0004_cases", include_str!("../migrations/0004_cases.sql")),
+        ("0006_model_second", include_str!("../migrations/0006_model_second.sql")),
     ],
 };
 

@@ -39,6 +39,16 @@ pub struct Kept {
     pub made_by: Option<AccountId>,
     pub made_at: Timestamp,
     pub live_since: Option<Timestamp>,
+    /// The first of the two people it takes to make it live has asked for it.
+    pub wanted: Option<Wanted>,
+}
+
+/// The wish to make a model live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub by: AccountId,
+    pub at: Timestamp,
+    pub reason: String,
 }
 
 /// Thresholds as the days past suggest.

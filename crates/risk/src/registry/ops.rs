@@ -4,7 +4,7 @@ use durable::Cx;
 use kernel::{Actor, Duration, FieldError, Page, PageRequest, Permission, Position};
 use serde_json::{Value, json};
 
-use super::model::{Capacity, Kept, ModelId, ModelState};
+use super::model::{Capacity, Kept, ModelId, ModelState, Wanted};
 use super::{rules, store};
 use crate::decision::{permit, reason as check_reason};
 use crate::engine::{CHANNEL, Family, PointPolicy, Thresholds};
@@ -19,7 +19,7 @@ const MOST_DAYS: i64 = 90;
 /// Models, the newest first. Needs `read_risk`.
 pub async fn list(cx: &Cx, actor: &Actor, page: &PageRequest) -> Result<Page<Kept>, Error> {
     permit(actor, Permission::ReadRisk)?;
-    let found = store::list(&mut cx.read().await?, page.after.id, page.fetch()).await?;
+    let found = store::list(&mut cx.read().await?, cx, page.after.id, page.fetch()).await?;
     Ok(Page::cut(found, page, |kept| Position { key: kept.id.raw(), id: kept.id.raw() }))
 }
 
@@ -46,11 +46,12 @@ pub async fn add(cx: &Cx, actor: &Actor, bytes: &[u8]) -> Result<ModelId, Error>
         made_by: actor.account(),
         made_at: now,
         live_since: None,
+        wanted: None,
     };
     let mut tx = cx.begin().await?;
     let new = store::New { kept: &kept, family: FAMILY.code(), hash: model.hash(), file: bytes };
     if !store::insert(&mut tx, cx, &new).await? {
-        let found = store::find_by_hash(&mut tx, FAMILY.code(), model.hash()).await?;
+        let found = store::find_by_hash(&mut tx, cx, FAMILY.code(), model.hash()).await?;
         return found.map(|kept| kept.id).ok_or(Error::NoSuchEntry);
     }
     let detail =
@@ -72,11 +73,37 @@ pub async fn retire(cx: &Cx, actor: &Actor, id: ModelId, reason: &str) -> Result
     change(cx, actor, id, (&from, ModelState::Retired), ("risk.model_retire", reason)).await
 }
 
-/// Makes a model live, with the thresholds it has; the one that was live is retired. Needs `manage_risk`. Whether it is good enough is
-/// decided before.
-pub async fn promote(cx: &Cx, actor: &Actor, id: ModelId, reason: &str) -> Result<(), Error> {
-    let from = [ModelState::Candidate, ModelState::Shadow, ModelState::Retired];
-    change(cx, actor, id, (&from, ModelState::Live), ("risk.model_promote", reason)).await
+/// Makes a model live, with the thresholds it has; the one that was live is retired. That changes what happens to customers, so it takes
+/// two people: the first call notes that it is wanted, and somebody else's makes it so. A command at the machine itself, behind which
+/// stands no account, needs no second. The state it has now. Needs `manage_risk`. Whether it is good enough is decided before.
+pub async fn promote(cx: &Cx, actor: &Actor, id: ModelId, reason: &str) -> Result<ModelState, Error> {
+    permit(actor, Permission::ManageRisk)?;
+    let reason = checked(reason)?;
+    let (mut tx, now) = (cx.begin().await?, cx.now());
+    let kept = store::lock(&mut tx, cx, id).await?.ok_or(Error::NoSuchEntry)?;
+    if kept.state == ModelState::Live {
+        return Err(Error::WrongState);
+    }
+    let asked_by = kept.wanted.map(|wanted| wanted.by);
+    let (verb, state) = match (actor.account(), asked_by) {
+        (Some(by), Some(first)) if by == first => return Err(Error::SamePerson),
+        (Some(by), None) => {
+            let wanted = Wanted { by, at: now, reason: reason.to_owned() };
+            store::update_wanted(&mut tx, cx, id, &wanted).await?;
+            ("risk.model_ask", kept.state)
+        }
+        (by @ Some(_), Some(_)) | (by @ None, _) => {
+            store::update_live(&mut tx, FAMILY.code(), id, by, now).await?;
+            tx.notify(CHANNEL, "model");
+            ("risk.model_promote", ModelState::Live)
+        }
+    };
+    let detail = json!({
+        "hash": kept.hash, "from": kept.state.name(), "to": state.name(), "asked_by": asked_by.map(|by| by.to_string()),
+    });
+    audit::record(&mut tx, cx, actor, entry(verb, id, detail, Some(reason))).await?;
+    tx.commit().await?;
+    Ok(state)
 }
 
 async fn change(
@@ -89,15 +116,11 @@ async fn change(
     permit(actor, Permission::ManageRisk)?;
     let reason = checked(reason)?;
     let (mut tx, now) = (cx.begin().await?, cx.now());
-    let kept = store::lock(&mut tx, id).await?.ok_or(Error::NoSuchEntry)?;
+    let kept = store::lock(&mut tx, cx, id).await?.ok_or(Error::NoSuchEntry)?;
     if !from.contains(&kept.state) {
         return Err(Error::WrongState);
     }
-    if to == ModelState::Live {
-        store::update_live(&mut tx, FAMILY.code(), id, actor.account(), now).await?;
-    } else {
-        store::update_state(&mut tx, id, to, actor.account(), now).await?;
-    }
+    store::update_state(&mut tx, id, to, actor.account(), now).await?;
     tx.notify(CHANNEL, "model");
     let detail = json!({"hash": kept.hash, "from": kept.state.name(), "to": to.name()});
     audit::record(&mut tx, cx, actor, entry(verb, id, detail, Some(reason))).await?;
@@ -105,12 +128,12 @@ async fn change(
     Ok(())
 }
 
-/// Makes the model live that was live before; which one. Needs `manage_risk`.
+/// Makes the model live that was live before, on which two people agreed then; which one. Needs `manage_risk`.
 pub async fn roll_back(cx: &Cx, actor: &Actor, reason: &str) -> Result<ModelId, Error> {
     permit(actor, Permission::ManageRisk)?;
     let reason = checked(reason)?;
     let mut tx = cx.begin().await?;
-    let before = store::find_before(&mut tx, FAMILY.code()).await?.ok_or(Error::NoSuchEntry)?;
+    let before = store::find_before(&mut tx, cx, FAMILY.code()).await?.ok_or(Error::NoSuchEntry)?;
     store::update_live(&mut tx, FAMILY.code(), before.id, actor.account(), cx.now()).await?;
     tx.notify(CHANNEL, "model");
     let detail = json!({"hash": before.hash});
@@ -145,14 +168,14 @@ pub async fn thresholds_for(
         return Err(Error::Input { fields });
     }
     let mut tx = cx.read().await?;
-    let kept = store::find(&mut tx, id).await?.ok_or(Error::NoSuchEntry)?;
+    let kept = store::find(&mut tx, cx, id).await?.ok_or(Error::NoSuchEntry)?;
     let version = format!("model-{}", kept.hash.get(..8).unwrap_or_default());
     let after = kernel::first_id_at(cx.now().minus(Duration::from_days(days)));
     let scores = store::list_scores(&mut tx, after, &version).await?;
     Ok(rules::for_capacity(&scores, reviews_a_day.saturating_mul(days), kept.thresholds))
 }
 
-/// Sets the thresholds of a model. Needs `manage_risk`.
+/// Sets the thresholds of a model; whoever asked for it with others has to ask again. Needs `manage_risk`.
 pub async fn set_thresholds(
     cx: &Cx,
     actor: &Actor,
@@ -173,7 +196,7 @@ pub async fn set_thresholds(
         });
     }
     let mut tx = cx.begin().await?;
-    let kept = store::lock(&mut tx, id).await?.ok_or(Error::NoSuchEntry)?;
+    let kept = store::lock(&mut tx, cx, id).await?.ok_or(Error::NoSuchEntry)?;
     store::update_thresholds(&mut tx, id, thresholds).await?;
     tx.notify(CHANNEL, "model");
     let words = |one: Thresholds| json!([one.step_up, one.review, one.deny]);

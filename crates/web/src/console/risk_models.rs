@@ -66,7 +66,10 @@ fn view(cx: &PageCx, items: &[Kept], tried: &Tried) -> Markup {
         let limits = kept.thresholds;
         let mut cells = vec![
             html! { code { "model-" (kept.hash.get(..8).unwrap_or(&kept.hash)) } },
-            state(cx, kept.state),
+            html! {
+                (state(cx, kept.state))
+                @if let Some(wanted) = &kept.wanted { p.muted.sm { (t.waits) (wanted.reason) } }
+            },
             html! { (time::date(kept.data_from)) " – " (time::date(kept.data_to)) },
             html! { span.num { (limits.step_up) " / " (limits.review) " / " (limits.deny) } },
             time::stamp(cx, kept.made_at),
@@ -150,7 +153,7 @@ async fn change(
     let (cx, actor, reason) = (&app.cx, &staff.actor, form.get(&field));
     let result = match act {
         "shadow" => registry::shadow(cx, actor, id, reason).await,
-        "promote" => registry::promote(cx, actor, id, reason).await,
+        "promote" => registry::promote(cx, actor, id, reason).await.map(drop),
         "retire" => registry::retire(cx, actor, id, reason).await,
         // Nothing chosen is a change that cannot be made.
         _ => Err(risk::Error::WrongState),

@@ -160,6 +160,7 @@ super::texts! {
         act: "操作" / "Action";
         shadow: "影子运行" / "Run as shadow";
         promote: "生效" / "Make live";
+        waits: "申请生效，待另一人选择“生效”：" / "Asked to be live; another person has to choose it too: ";
         retire: "停用" / "Retire";
         btn_change: "更改模型" / "Change";
         back: "恢复上一个模型" / "Back to the model before";
