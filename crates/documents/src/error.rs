@@ -20,7 +20,7 @@ kernel::errors! {
         /// One order, one invoice at a time.
         AlreadyAsked => Conflict "invoice_exists", "这份订单已申请过发票，可在发票页查看", "An invoice of this order was asked for before. See the list of invoices";
         /// Not in this state.
-        IllegalTransition { state: String } => Conflict "illegal_transition", "发票已是“{state}”状态，刷新后再试", "The invoice is {state} by now. Reload and try again";
+        IllegalTransition { zh: &'static str, en: &'static str } => Conflict "illegal_transition", "发票已是“{zh}”状态，刷新后再试", "The state of the invoice is “{en}” by now. Reload and try again";
         /// What the order costs changed since the invoice was asked for.
         AmountChanged => Conflict "amount_changed", "订单金额已变动，退回申请，由客户重新提交", "The amount of the order has changed. Refuse the request, so that it is asked for anew";
         /// The host has no Chinese font.

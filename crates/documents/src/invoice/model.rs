@@ -37,6 +37,11 @@ impl InvoiceState {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
+    /// The refusal of a step that this state does not allow.
+    pub(crate) const fn refusal(self) -> crate::Error {
+        crate::Error::IllegalTransition { zh: self.words(Locale::Zh), en: self.words(Locale::En) }
+    }
+
     pub const fn words(self, locale: Locale) -> &'static str {
         match self {
             Self::Requested => locale.pick("待开具", "Requested"),

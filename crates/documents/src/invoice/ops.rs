@@ -146,7 +146,9 @@ async fn decide(
 ) -> Result<Invoice, Error> {
     next.decided_at = Some(cx.now());
     if !store::update(&mut tx, cx, &next, actor.account()).await? {
-        return Err(Error::IllegalTransition { state: next.state.words(kernel::Locale::Zh).to_owned() });
+        // Somebody else was faster, and their decision is the one that stands.
+        let stands = store::find(&mut tx, cx, next.id).await?.ok_or(Error::NotFound)?;
+        return Err(stands.state.refusal());
     }
     next.version = next.version.saturating_add(1);
     record(&mut tx, cx, actor, verb, &next).await?;

@@ -20,7 +20,7 @@ pub(crate) fn on(state: InvoiceState, decision: Decision) -> Result<InvoiceState
         (
             InvoiceState::Requested | InvoiceState::Issued | InvoiceState::Refused | InvoiceState::Reversed,
             Decision::Issue | Decision::Refuse | Decision::Reverse,
-        ) => Err(Error::IllegalTransition { state: state.words(Locale::Zh).to_owned() }),
+        ) => Err(state.refusal()),
     }
 }
 
