@@ -8,7 +8,7 @@ use ordering::order::{self, Order, OrderId};
 use sha2::{Digest as _, Sha256};
 
 use super::model::{Document, Kind, New, PaperId, Verified};
-use super::rules::{self, Paid, Part};
+use super::rules::{self, Moved, Paid, Part};
 use super::store;
 use crate::{Error, Press};
 
@@ -102,7 +102,7 @@ pub async fn payment_proof(
         return Err(Error::NotFound);
     }
     let paid = paid(cx, actor, &order).await?;
-    if paid.parts.iter().all(|part| part.back) {
+    if paid.parts.iter().all(|part| part.moved.is_back()) {
         return Err(Error::NothingPaid);
     }
     let holder = holder(cx, actor).await?;
@@ -137,16 +137,17 @@ async fn paid(cx: &Cx, actor: &Actor, order: &Order) -> Result<Paid, Error> {
         if (back || out) && transfer.kind != TransferKind::Reversal {
             parts.push(Part {
                 at: transfer.created_at,
-                back,
+                moved: if back { Moved::Refund } else { Moved::Payment },
                 way: "balance".to_owned(),
                 reference: transfer.id.to_string(),
                 amount: transfer.amount,
             });
         }
     }
-    parts.sort_by_key(|part| (part.at, part.back));
+    parts.sort_by_key(|part| (part.at, part.moved));
     let net = parts.iter().fold(0_i64, |sum, part| {
-        if part.back { sum.saturating_sub(part.amount.minor) } else { sum.saturating_add(part.amount.minor) }
+        let minor = part.amount.minor;
+        if part.moved.is_back() { sum.saturating_sub(minor) } else { sum.saturating_add(minor) }
     });
     Ok(Paid { parts, net: Money::new(net, order.total.currency) })
 }

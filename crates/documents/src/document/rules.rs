@@ -4,7 +4,7 @@ use jiff::tz::{TimeZone, offset};
 use kernel::{Locale, Money, Timestamp};
 use ledger::Statement;
 use ordering::order::Order;
-use ordering::payment::{AttemptState, PaymentView, RefundState};
+use ordering::payment::{AttemptId, AttemptState, DisputeState, PaymentView, RefundState};
 use paper::{Column, Fact, Made, Seal, Sheet, Table};
 
 use crate::Press;
@@ -138,10 +138,15 @@ pub(crate) fn payment_proof(
         Fact::new(t("订单金额", "Order total"), order.total.to_string()),
     ];
     let rows = paid.parts.iter().map(|part| {
-        let sign = if part.back { "−" } else { "" };
+        let sign = if part.moved.is_back() { "−" } else { "" };
         vec![
             moment(part.at),
-            if part.back { t("退款", "Refund") } else { t("付款", "Payment") }.to_owned(),
+            match part.moved {
+                Moved::Payment => t("付款", "Payment"),
+                Moved::Refund => t("退款", "Refund"),
+                Moved::Dispute => t("拒付", "Chargeback"),
+            }
+            .to_owned(),
             way(locale, &part.way).to_owned(),
             part.reference.clone(),
             format!("{sign}{}", part.amount.to_plain()),
@@ -180,42 +185,62 @@ pub(crate) struct Paid {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {
     pub at: Timestamp,
-    pub back: bool,
+    pub moved: Moved,
     /// `balance`, or the gateway's name.
     pub way: String,
     pub reference: String,
     pub amount: Money,
 }
 
-/// What a gateway took and gave back for an order, as it is booked.
+/// Which way money went, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Moved {
+    Payment,
+    Refund,
+    /// The payer's bank took it back, for good.
+    Dispute,
+}
+
+impl Moved {
+    pub const fn is_back(self) -> bool {
+        !matches!(self, Self::Payment)
+    }
+}
+
+/// What a gateway took and gave back for an order, as it is booked, each at the moment the gateway names.
 pub(crate) fn through_gateways(view: &PaymentView) -> Vec<Part> {
+    let winner = |id: AttemptId| {
+        view.attempts.iter().find(|attempt| attempt.id == id && attempt.state == AttemptState::Captured)
+    };
     let taken = view.attempts.iter().filter(|attempt| attempt.state == AttemptState::Captured);
     let taken = taken.map(|attempt| Part {
-        at: attempt.updated_at,
-        back: false,
+        at: attempt.captured_at.unwrap_or(attempt.updated_at),
+        moved: Moved::Payment,
         way: attempt.gateway.clone(),
         reference: attempt.gateway_id.clone().unwrap_or_default(),
         amount: attempt.captured,
     });
-    let gone = view.refunds.iter().filter(|refund| {
-        let of_winner = view
-            .attempts
-            .iter()
-            .any(|attempt| attempt.id == refund.attempt && attempt.state == AttemptState::Captured);
-        refund.state == RefundState::Succeeded && of_winner
+    let gone = view.refunds.iter().filter(|refund| refund.state == RefundState::Succeeded);
+    let gone = gone.filter_map(|refund| {
+        Some(Part {
+            at: refund.succeeded_at.unwrap_or(refund.updated_at),
+            moved: Moved::Refund,
+            way: winner(refund.attempt)?.gateway.clone(),
+            reference: refund.id.to_string(),
+            amount: refund.amount,
+        })
     });
-    let gone = gone.map(|refund| Part {
-        at: refund.updated_at,
-        back: true,
-        way: view
-            .attempts
-            .iter()
-            .find(|attempt| attempt.id == refund.attempt)
-            .map_or_else(String::new, |attempt| attempt.gateway.clone()),
-        reference: refund.id.to_string(),
-        amount: refund.amount,
+    let lost = view.disputes.iter().filter(|dispute| dispute.state == DisputeState::Lost);
+    let lost = lost.filter_map(|dispute| {
+        Some(Part {
+            at: dispute.ended_at.unwrap_or(dispute.updated_at),
+            moved: Moved::Dispute,
+            way: winner(dispute.attempt)?.gateway.clone(),
+            reference: dispute.gateway_id.clone(),
+            amount: dispute.amount,
+        })
     });
-    taken.chain(gone).collect()
+    taken.chain(gone).chain(lost).collect()
 }
 
 /// The way of a payment, for people.

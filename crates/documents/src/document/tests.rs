@@ -1,6 +1,11 @@
 //! Statements, proofs of payment, files, verification.
 
 use kernel::{Locale, PageRequest, Refusal as _, Role, Timestamp};
+use ordering::order::OrderId;
+use ordering::payment::{
+    Attempt, AttemptId, AttemptState, Dispute, DisputeId, DisputeState, Payment, PaymentId, PaymentState,
+    PaymentView, Purpose, Status,
+};
 
 use super::{Kind, Verified, file, find, list_own, payment_proof, statement, verify};
 use crate::testing::{customer, half_done_order, open, press, press_with_font, staff, top_up};
@@ -91,4 +96,77 @@ async fn w2_a_foreign_document_is_not_found(t: testkit::TestDb) {
         assert!(payment_proof(&cx, &press(), &other, Locale::Zh, order).await.is_err());
     }
     assert_eq!(find(&cx, &staff(&cx, Role::FINANCE), proof.id).await.unwrap(), proof);
+}
+
+/// A payment of 100 yuan by card, taken at 5.
+fn taken() -> PaymentView {
+    let (customer, amount, zero) = (kernel::AccountId(1), kernel::Money::cny(10_000), kernel::Money::cny(0));
+    let payment = Payment {
+        id: PaymentId(2),
+        customer,
+        purpose: Purpose::Order(OrderId(3)),
+        amount,
+        state: PaymentState::Paid,
+        version: 1,
+        expires_at: Timestamp(0),
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+    };
+    let attempt = Attempt {
+        id: AttemptId(4),
+        payment: payment.id,
+        customer,
+        gateway: "card".to_owned(),
+        amount,
+        state: AttemptState::Captured,
+        captured: amount,
+        refunded: zero,
+        disputed: zero,
+        outcome: None,
+        words: None,
+        place: None,
+        checkout: None,
+        gateway_id: Some("pi_1".to_owned()),
+        card: None,
+        sequence: 1,
+        polls: 0,
+        next_poll_at: None,
+        captured_at: Some(Timestamp(5)),
+        created_at: Timestamp(1),
+        updated_at: Timestamp(99),
+    };
+    let (attempts, refunds, given_back, disputes) = (vec![attempt], Vec::new(), Vec::new(), Vec::new());
+    PaymentView { payment, status: Status::Paid, attempts, refunds, given_back, disputes }
+}
+
+#[test]
+fn a_proof_tells_the_gateways_moments_and_what_the_payers_bank_took_back_for_good() {
+    let mut view = taken();
+    for (id, state) in [(1, DisputeState::Open), (2, DisputeState::Won), (3, DisputeState::Lost)] {
+        view.disputes.push(Dispute {
+            id: DisputeId(id),
+            gateway: "card".to_owned(),
+            gateway_id: format!("dp_{id}"),
+            attempt: AttemptId(4),
+            payment: PaymentId(2),
+            order: Some(OrderId(3)),
+            customer: kernel::AccountId(1),
+            amount: kernel::Money::cny(4_000),
+            fee_minor: 0,
+            reason: "fraudulent".to_owned(),
+            state,
+            alarm: None,
+            due_by: None,
+            taken_at: Some(Timestamp(6)),
+            ended_at: Some(Timestamp(7)),
+            created_at: Timestamp(6),
+            updated_at: Timestamp(99),
+        });
+    }
+    let parts = super::rules::through_gateways(&view);
+    let told: Vec<_> = parts
+        .iter()
+        .map(|part| (part.at, part.moved.is_back(), part.reference.as_str(), part.amount.minor))
+        .collect();
+    assert_eq!(told, [(Timestamp(5), false, "pi_1", 10_000), (Timestamp(7), true, "dp_3", 4_000)]);
 }
