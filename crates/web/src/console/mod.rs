@@ -31,6 +31,12 @@ mod order_journey_tests;
 mod order_view;
 mod orders;
 mod organisations;
+mod payment;
+mod payment_figures;
+mod payment_view;
+mod payments;
+#[cfg(test)]
+mod payments_journey_tests;
 pub(crate) mod real_name;
 mod recon;
 mod recon_month;
@@ -96,6 +102,9 @@ fn routes() -> access::Routes {
         shield_lists::routes(),
         staff::routes(),
         roles::routes(),
+        payments::routes(),
+        payment_figures::routes(),
+        payment::routes(),
         recon::routes(),
         recon_queue::routes(),
         recon_month::routes(),

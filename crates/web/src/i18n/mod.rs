@@ -54,6 +54,7 @@ mod order;
 mod org;
 mod passkey;
 mod pay;
+mod pay_desk;
 mod payee;
 mod privacy;
 mod problem;
@@ -104,6 +105,7 @@ pub use order::OrderPages;
 pub use org::{OrgDesk, OrgWords};
 pub use passkey::PasskeyWords;
 pub use pay::PayWords;
+pub use pay_desk::{PayDesk, PayFigures};
 pub use payee::PayeeWords;
 pub use privacy::PrivacyWords;
 pub use problem::Problem;
@@ -138,6 +140,8 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("common", Common::TEXTS),
     ("console", ConsoleShell::TEXTS),
     ("console_entry", StaffEntry::TEXTS),
+    ("console_payments", PayDesk::TEXTS),
+    ("console_payment_figures", PayFigures::TEXTS),
     ("console_recon", Recon::TEXTS),
     ("console_work", Work::TEXTS),
     ("console_queue", Queue::TEXTS),
