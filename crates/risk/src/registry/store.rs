@@ -27,6 +27,8 @@ db::statements! {
             FROM risk_model WHERE id < $1 ORDER BY id DESC LIMIT $2";
     BEFORE = "SELECT id, file_hash, size_bytes, data_from, data_to, figures, state, step_up_at, review_at, deny_at, made_by, made_at, live_since
               FROM risk_model WHERE family = $1 AND state <> 'live' AND live_since IS NOT NULL ORDER BY live_since DESC, id DESC LIMIT 1";
+    FIND_LIVE = "SELECT id, file_hash, size_bytes, data_from, data_to, figures, state, step_up_at, review_at, deny_at, made_by, made_at,
+                        live_since FROM risk_model WHERE family = $1 AND state = 'live'";
     AT_WORK = "SELECT id, family, state, step_up_at, review_at, deny_at FROM risk_model WHERE state IN ('live', 'shadow') ORDER BY id";
     FILE_OF = "SELECT file_sealed FROM risk_model WHERE id = $1";
     GIVE_WAY = "UPDATE risk_model SET state = 'retired', changed_by = $3, changed_at = $4 WHERE family = $1 AND state = 'live' AND id <> $2";
@@ -84,6 +86,10 @@ pub(crate) async fn find_by_hash(tx: &mut Tx, family: i64, hash: &[u8]) -> Resul
 
 pub(crate) async fn list(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Kept>> {
     tx.all(&LIST, params![after, limit]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn find_live(tx: &mut Tx, family: i64) -> Result<Option<Kept>> {
+    tx.first(&FIND_LIVE, params![family]).await?.map(|row| read(&row)).transpose()
 }
 
 /// Which was live before the one that is.

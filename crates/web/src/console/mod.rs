@@ -48,6 +48,7 @@ mod risk;
 mod risk_case;
 mod risk_case_view;
 mod risk_desk;
+mod risk_figures;
 #[cfg(test)]
 mod risk_journey_tests;
 mod risk_lists;
@@ -72,6 +73,8 @@ mod work;
 
 use axum::Router;
 
+pub(crate) use recon::service as recon_service;
+
 use crate::app::App;
 
 fn routes() -> access::Routes {
@@ -93,6 +96,7 @@ fn routes() -> access::Routes {
         audit::routes(),
         risk::routes(),
         risk_desk::routes(),
+        risk_figures::routes(),
         risk_case::routes(),
         risk_rules::routes(),
         risk_lists::routes(),

@@ -170,12 +170,7 @@ fn wanted(payment: PaymentId, form: &PostForm) -> Result<StartGiveBack, Refused>
 }
 
 /// Money that left is not fetched back: it is asked once more (U10).
-async fn sure(
-    app: &App,
-    staff: &Staff,
-    input: &StartGiveBack,
-    form: &PostForm,
-) -> Result<Response, Refused> {
+async fn sure(app: &App, staff: &Staff, input: &StartGiveBack, form: &PostForm) -> Result<Response, Refused> {
     let base = format!("{PATH}/{}", input.payment);
     let frame = Frame::load(app, staff).await?.at(&base);
     let t = PayDesk::of(frame.cx.locale);
@@ -188,7 +183,11 @@ async fn sure(
             input.note.clone(),
         ],
         action: &format!("{base}/refund"),
-        fields: vec![("key", form.get("key")), ("amount", form.get("amount")), ("reason", form.get("reason"))],
+        fields: vec![
+            ("key", form.get("key")),
+            ("amount", form.get("amount")),
+            ("reason", form.get("reason")),
+        ],
         button: t.btn_refund,
         back: &base,
     };
@@ -246,9 +245,8 @@ pub(super) mod tests {
     #[test]
     fn p10_a_refund_is_offered_for_what_is_left_and_for_nothing_else() {
         each_language(|cx| {
-            let shown = |state, left| {
-                acts(cx, &view(state), Money::cny(left), &Tried::default(), "k").into_string()
-            };
+            let shown =
+                |state, left| acts(cx, &view(state), Money::cny(left), &Tried::default(), "k").into_string();
             let offered = shown(PaymentState::Paid, 6_000);
             assert!(offered.contains("refund-form") && offered.contains("¥60.00"), "{offered}");
             assert!(!shown(PaymentState::Paid, 0).contains("refund-form"));
@@ -259,7 +257,10 @@ pub(super) mod tests {
 
     #[test]
     fn w3_who_only_reads_is_offered_nothing() {
-        let cx = PageCx { permissions: vec![Permission::ReadOrders], ..crate::console::tests::cx(kernel::Locale::Zh) };
+        let cx = PageCx {
+            permissions: vec![Permission::ReadOrders],
+            ..crate::console::tests::cx(kernel::Locale::Zh)
+        };
         let shown = acts(&cx, &view(PaymentState::Paid), Money::cny(1), &Tried::default(), "k");
         assert_eq!(shown.into_string(), "");
     }

@@ -112,7 +112,8 @@ async fn page(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>) ->
         (rows(cx, t.title, &items))
         (table::pager(cx, first.as_deref(), next.as_deref()))
     };
-    let tools = html! { (search(t, sought)) (button_link("/console/payments/figures", t.figures, "sec small")) };
+    let tools =
+        html! { (search(t, sought)) (button_link("/console/payments/figures", t.figures, "sec small")) };
     Ok(frame.page(t.title, NAV, tools, body).into_response())
 }
 

@@ -33,8 +33,7 @@ async fn begun(app: &App, staff: &mut Browser) -> (PaymentId, AccountId) {
         fingerprint: fingerprint(&serde_json::json!(1)),
     };
     let amount = Money::cny(12_300);
-    let payment =
-        payment::ops::start_top_up(&app.payments, &buyer(customer), amount, &key).await.unwrap();
+    let payment = payment::ops::start_top_up(&app.payments, &buyer(customer), amount, &key).await.unwrap();
     (payment.id, customer)
 }
 
@@ -118,7 +117,10 @@ async fn p7_staff_ask_the_gateway_then_p10_give_a_part_back_once(t: TestDb) {
     assert!(over.html.contains("最多还可退 ¥123.00"), "{}", over.html);
     let sure = staff.post(&page, &action, &fields("50.00", "")).await;
     assert!(sure.html.contains("将退款 ¥50.00") && sure.html.contains("value=\"REFUND-1\""), "{}", sure.html);
-    assert!(payment::ops::view(&app.cx, &buyer(customer), id).await.unwrap().refunds.is_empty(), "asked first");
+    assert!(
+        payment::ops::view(&app.cx, &buyer(customer), id).await.unwrap().refunds.is_empty(),
+        "asked first"
+    );
     for _ in 0..2 {
         let done = staff.post(&page, &action, &fields("50.00", "yes")).await;
         assert_eq!(done.to, format!("{page}?done=refunded"), "{}", done.html);
@@ -127,9 +129,10 @@ async fn p7_staff_ask_the_gateway_then_p10_give_a_part_back_once(t: TestDb) {
     payment::register(&mut registry, &app.payments);
     while durable::run_due(&app.cx, &registry).await.unwrap() > 0 {}
     let view = payment::ops::view(&app.cx, &buyer(customer), id).await.unwrap();
-    assert_eq!(view.refunds.iter().map(|r| (r.state, r.amount)).collect::<Vec<_>>(), [
-        (RefundState::Succeeded, Money::cny(5_000))
-    ]);
+    assert_eq!(
+        view.refunds.iter().map(|r| (r.state, r.amount)).collect::<Vec<_>>(),
+        [(RefundState::Succeeded, Money::cny(5_000))]
+    );
     let shown = staff.get(&page).await.html;
     for words in ["¥73.00", "客户要求退还一部分", "工作人员退款", "已退款"] {
         assert!(shown.contains(words), "{words} {shown}");

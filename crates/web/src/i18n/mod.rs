@@ -85,7 +85,7 @@ pub use console_business::{Clients, Packs, Stock};
 pub use console_history::Happened;
 pub use console_order::OrderDesk;
 pub use console_risk::RiskDesk;
-pub use console_risk_work::{RiskLists, RiskRules, RiskWork};
+pub use console_risk_work::{RiskFigures, RiskLists, RiskRules, RiskWork};
 pub use console_system::{AuditLog, Health, People};
 pub use console_task::{Fallout, Tasks};
 pub use console_words::Desk;
@@ -157,6 +157,7 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("console_audit_search", AuditSearch::TEXTS),
     ("console_risk", RiskDesk::TEXTS),
     ("console_risk_work", RiskWork::TEXTS),
+    ("console_risk_figures", RiskFigures::TEXTS),
     ("console_risk_rules", RiskRules::TEXTS),
     ("console_risk_lists", RiskLists::TEXTS),
     ("console_health", Health::TEXTS),
