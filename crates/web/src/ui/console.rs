@@ -44,8 +44,14 @@ pub enum ConsoleNav {
 impl ConsoleNav {
     pub const WORK: [Self; 4] = [Self::Work, Self::Orders, Self::Tasks, Self::Fallout];
     pub const BUSINESS: [Self; 4] = [Self::Catalogue, Self::Stock, Self::Customers, Self::Organisations];
-    pub const MONEY: [Self; 6] =
-        [Self::Payments, Self::Reconciliation, Self::Ledger, Self::Adjustments, Self::Settlements, Self::Invoices];
+    pub const MONEY: [Self; 6] = [
+        Self::Payments,
+        Self::Reconciliation,
+        Self::Ledger,
+        Self::Adjustments,
+        Self::Settlements,
+        Self::Invoices,
+    ];
     pub const TRUST: [Self; 7] = [
         Self::Identities,
         Self::Recoveries,
