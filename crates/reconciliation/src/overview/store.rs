@@ -77,15 +77,15 @@ pub(crate) async fn month_states(tx: &mut Tx, from: Month) -> Result<Vec<(String
 
 /// By gateway.
 pub(crate) async fn matched_days(tx: &mut Tx, from: Day, to: Day) -> Result<Vec<(String, i64)>> {
-    counts(tx.all(&MATCHED_DAYS, params![from.0, to.0]).await?)
+    counts(&tx.all(&MATCHED_DAYS, params![from.0, to.0]).await?)
 }
 
 /// What is not closed, by gateway.
 pub(crate) async fn open_items(tx: &mut Tx, from: Day, to: Day) -> Result<Vec<(String, i64)>> {
-    counts(tx.all(&OPEN_ITEMS, params![from.0, to.0]).await?)
+    counts(&tx.all(&OPEN_ITEMS, params![from.0, to.0]).await?)
 }
 
-fn counts(rows: Vec<db::Row>) -> Result<Vec<(String, i64)>> {
+fn counts(rows: &[db::Row]) -> Result<Vec<(String, i64)>> {
     rows.iter()
         .map(|row| {
             let mut r = row.reader();

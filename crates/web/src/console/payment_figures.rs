@@ -176,7 +176,7 @@ fn length(cx: &PageCx, span: Option<Duration>) -> String {
     span.map_or_else(|| "—".to_owned(), |span| time::length(cx.locale, span))
 }
 
-fn over_time<'a>(cx: &PageCx, period: Period, figures: &Figures) -> Chart<'a> {
+fn over_time(cx: &PageCx, period: Period, figures: &Figures) -> Chart<'static> {
     let t = Words::of(cx.locale);
     let series = |name, of: fn(&Outcomes) -> i64| Series {
         name,

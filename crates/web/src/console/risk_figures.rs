@@ -82,7 +82,7 @@ fn tiles(cx: &PageCx, period: Period, figures: &Figures) -> Markup {
     ])
 }
 
-fn over_time<'a>(cx: &PageCx, period: Period, days: &[Day]) -> Chart<'a> {
+fn over_time(cx: &PageCx, period: Period, days: &[Day]) -> Chart<'static> {
     let t = Words::of(cx.locale);
     let series =
         |name, of: fn(&Day) -> i64| Series { name, values: days.iter().map(of).collect(), mark: Mark::Bar };

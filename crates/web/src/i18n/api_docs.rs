@@ -183,7 +183,7 @@ super::texts! {
         list_documents: "已出具的文书" / "Documents that were issued";
         issue_document: "出具对账单或付款证明" / "Issue a statement or a proof of payment";
         get_document: "一份文书" / "One document";
-        get_document_file: "文书的 PDF 文件" / "A document as PDF";
+        get_document_file: "文书的PDF文件" / "A document as PDF";
         list_invoice_titles: "发票抬头" / "Titles for invoices";
         add_invoice_title: "添加发票抬头" / "Add a title";
         remove_invoice_title: "移除发票抬头" / "Take a title out";
