@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::access::{Routes, Staff};
 use super::frame::{self, Frame};
-use super::payment_view::gateway;
 use super::payments::{NAV, PATH as LIST};
+use super::words;
 use crate::app::App;
 use crate::edge::Refused;
 use crate::i18n::PayFigures as Words;
@@ -205,7 +205,7 @@ fn ways(cx: &PageCx, methods: &[Method]) -> Markup {
         let of = method.attempts;
         let number = |count: i64| html! { span.num { (count) } };
         Row::new(vec![
-            link(&frame::href(LIST, &[("way", &method.gateway)]), gateway(cx, &method.gateway)),
+            link(&frame::href(LIST, &[("way", &method.gateway)]), words::gateway(&method.gateway, cx.locale)),
             number(of.all()),
             number(of.paid),
             html! { span.num { (share(of)) } },

@@ -1,6 +1,5 @@
 //! What happened to one payment, in tables; and how payments are told of in lists.
 
-use catalogue::service::PaymentMethod;
 use kernel::Money;
 use maud::{Markup, html};
 use ordering::payment::{
@@ -15,11 +14,6 @@ use super::words;
 use crate::i18n::PayDesk;
 use crate::ui::table::{Column, Row};
 use crate::ui::{Kind, PageCx, card, link, money, status, time};
-
-/// What a gateway is called; one that is no way to pay here goes by its own name.
-pub(super) fn gateway<'a>(cx: &PageCx, name: &'a str) -> &'a str {
-    PaymentMethod::from_name(name).map_or(name, |method| words::payment(method, cx.locale))
-}
 
 pub(super) fn purpose(cx: &PageCx, purpose: Purpose) -> Markup {
     match purpose {
@@ -95,7 +89,7 @@ fn attempts(cx: &PageCx, attempts: &[Attempt]) -> Markup {
     let row = |one: &Attempt| {
         Row::new(vec![
             html! { code { (one.id) } @if let Some(theirs) = &one.gateway_id { br; code.muted.sm { (theirs) } } },
-            html! { (gateway(cx, &one.gateway)) @if let Some((brand, last)) = &one.card { " " (brand) " " (last) } },
+            html! { (words::gateway(&one.gateway, cx.locale)) @if let Some((brand, last)) = &one.card { " " (brand) " " (last) } },
             money::money(one.amount),
             money::money(one.captured),
             money::money(one.refunded),

@@ -12,7 +12,8 @@ use serde::Deserialize;
 
 use super::access::{Routes, Staff};
 use super::frame::{self, Frame, ROWS, next_href};
-use super::payment_view::{gateway, marks, purpose, state};
+use super::payment_view::{marks, purpose, state};
+use super::words;
 use crate::app::App;
 use crate::edge::{Refused, form as posted, seal};
 use crate::i18n::PayDesk;
@@ -156,7 +157,8 @@ fn views(cx: &PageCx, wish: &Wish) -> Markup {
 fn filters(cx: &PageCx, wish: &Wish, gateways: &[&str]) -> Markup {
     let t = PayDesk::of(cx.locale);
     let names = gateways.iter().copied().chain([PaymentMethod::Balance.name()]);
-    let ways: Vec<Choice<'_>> = names.map(|name| Choice::new(name, gateway(cx, name))).collect();
+    let ways: Vec<Choice<'_>> =
+        names.map(|name| Choice::new(name, words::gateway(name, cx.locale))).collect();
     let state = text(wish.state.as_ref());
     table::filter_bar(
         cx,
@@ -180,7 +182,7 @@ fn rows(cx: &PageCx, caption: &str, items: &[Listed]) -> Markup {
         Row::new(vec![
             link(&target, &one.payment.id.to_string()),
             purpose(cx, one.payment.purpose),
-            html! { @match &one.gateway { Some(name) => { (gateway(cx, name)) } None => { "—" } } },
+            html! { @match &one.gateway { Some(name) => { (words::gateway(name, cx.locale)) } None => { "—" } } },
             money::money(one.payment.amount),
             state(cx, one.payment.state),
             marks(cx, [one.is_unclear, one.is_overpaid, one.is_disputed]),
@@ -218,7 +220,7 @@ mod tests {
             };
             let t = PayDesk::of(cx.locale);
             let page = rows(cx, t.title, &[one(true, true, true)]).into_string();
-            for part in [t.unclear, t.overpaid, t.disputed, "¥100.00", gateway(cx, "card")] {
+            for part in [t.unclear, t.overpaid, t.disputed, "¥100.00", words::gateway("card", cx.locale)] {
                 assert!(page.contains(part), "{part}");
             }
             let plain = rows(cx, t.title, &[one(false, false, false)]).into_string();
