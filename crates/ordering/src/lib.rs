@@ -44,6 +44,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0007_payee", include_str!("../migrations/0007_payee.sql")),
         ("0008_dispute", include_str!("../migrations/0008_dispute.sql")),
         ("0009_batch", include_str!("../migrations/0009_batch.sql")),
+        ("0010_browse", include_str!("../migrations/0010_browse.sql")),
     ],
 };
 
@@ -75,7 +76,9 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     order::store::STATEMENTS,
     payee::store::STATEMENTS,
     payment::STATEMENTS,
+    payment::browse::STATEMENTS,
     payment::dispute_store::STATEMENTS,
+    payment::figures::STATEMENTS,
     payment::record::STATEMENTS,
     payment::refund_store::STATEMENTS,
     quote::store::STATEMENTS,

@@ -13,6 +13,7 @@ pub mod engine;
 mod error;
 pub mod evidence;
 pub mod feature;
+pub mod figures;
 pub mod label;
 pub mod list;
 pub mod login;
@@ -47,6 +48,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0002_sealed", include_str!("../migrations/0002_sealed.sql")),
         ("0003_engine", include_str!("../migrations/0003_engine.sql")),
         ("0004_cases", include_str!("../migrations/0004_cases.sql")),
+        ("0005_figures", include_str!("../migrations/0005_figures.sql")),
         ("0006_model_second", include_str!("../migrations/0006_model_second.sql")),
     ],
 };
@@ -57,6 +59,7 @@ pub static STATEMENTS: &[&[&dyn db::Statement]] = &[
     decision::store::STATEMENTS,
     engine::store::STATEMENTS,
     evidence::STATEMENTS,
+    figures::store::STATEMENTS,
     label::store::STATEMENTS,
     list::store::STATEMENTS,
     login::store::STATEMENTS,

@@ -57,6 +57,9 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/payment/dispute.rs", "ops.rs"),
     ("ordering/src/payment/dispute_model.rs", "model.rs"),
     ("ordering/src/payment/dispute_store.rs", "store.rs"),
+    // The reading side of payments for staff: the list, and what it comes to.
+    ("ordering/src/payment/browse.rs", "ops.rs"),
+    ("ordering/src/payment/figures.rs", "ops.rs"),
     // A try of a step and the one job that wakes it.
     ("fulfilment/src/flow/tries.rs", "ops.rs"),
     // The question before the order: it changes nothing, so it is no part of the flow.

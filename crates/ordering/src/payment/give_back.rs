@@ -191,9 +191,19 @@ async fn part_left(tx: &mut Tx, cx: &Cx, order: Option<&Order>, payment: &Paymen
 /// from outside has none here.
 pub async fn left_of_order(tx: &mut Tx, cx: &Cx, order: &Order) -> Result<Option<Money>, Error> {
     let Some(payment) = store::payment_of_order(tx, order.id).await? else { return Ok(None) };
+    left(tx, cx, Some(order), &payment).await.map(Some)
+}
+
+/// The same of a payment.
+pub(super) async fn left(
+    tx: &mut Tx,
+    cx: &Cx,
+    order: Option<&Order>,
+    payment: &Payment,
+) -> Result<Money, Error> {
     let attempts = store::list_attempts(tx, cx, payment.id).await?;
-    let part = part_left(tx, cx, Some(order), &payment).await?;
-    Ok(Some(rules::left(&attempts, part)))
+    let part = part_left(tx, cx, order, payment).await?;
+    Ok(rules::left(&attempts, part))
 }
 
 /// Staff give money back, in part or whole: of an order that has ended out of what its sellers got, of a top-up out of the balance. Refused
@@ -245,9 +255,7 @@ async fn try_start(
     if order.as_ref().is_some_and(|order| !order.state.is_final()) {
         return Err(Error::NotSettledYet);
     }
-    let attempts = store::list_attempts(&mut tx, cx, payment.id).await?;
-    let part = part_left(&mut tx, cx, order.as_ref(), &payment).await?;
-    let left = rules::left(&attempts, part);
+    let left = left(&mut tx, cx, order.as_ref(), &payment).await?;
     if input.amount.currency != left.currency
         || !input.amount.is_positive()
         || input.amount.minor > left.minor

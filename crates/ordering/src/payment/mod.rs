@@ -21,12 +21,14 @@
 
 pub mod attempt;
 mod books;
+pub mod browse;
 pub mod complete;
 pub mod dispute;
 mod dispute_model;
 pub(crate) mod dispute_store;
 mod error;
 mod facts;
+pub mod figures;
 pub mod give_back;
 mod jobs;
 mod model;

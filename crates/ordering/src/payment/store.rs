@@ -67,7 +67,7 @@ db::statements! {
     GIVE_UP_REFUND = "UPDATE attempt SET refunded = refunded - $2 WHERE id = $1 AND refunded >= $2";
 }
 
-fn read_payment(row: &Row) -> Result<Payment> {
+pub(super) fn read_payment(row: &Row) -> Result<Payment> {
     let mut r = row.reader();
     let (id, customer) = (PaymentId(r.get()?), r.get()?);
     let order: Option<i64> = r.get()?;

@@ -6,5 +6,5 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{GatewayBalance, QueueFigures};
-pub use ops::{balances, queue};
+pub use model::{GatewayBalance, MonthRow, QueueFigures, ReasonAges};
+pub use ops::{ages, balances, months, queue};

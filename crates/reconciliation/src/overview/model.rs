@@ -2,8 +2,9 @@
 
 use kernel::{Money, Timestamp};
 
-use crate::Day;
 use crate::matching::model::Reason;
+use crate::month::model::MonthState;
+use crate::{Day, Month};
 
 /// What waits in the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,4 +39,31 @@ pub struct GatewayBalance {
     pub explained: Money,
     /// What none of this explains. Zero when all is right.
     pub unexplained: Money,
+}
+
+/// How long differences of one reason have waited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReasonAges {
+    pub reason: Reason,
+    /// Less than a day.
+    pub day: i64,
+    /// One to three days.
+    pub three_days: i64,
+    /// Three to seven days.
+    pub week: i64,
+    pub older: i64,
+}
+
+/// How a month of a gateway comes along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthRow {
+    pub gateway: String,
+    pub month: Month,
+    pub state: MonthState,
+    /// Days of it that are over.
+    pub over: i64,
+    /// Of those, the ones that are matched.
+    pub matched: i64,
+    /// Differences of its days that are not closed.
+    pub open: i64,
 }

@@ -7,13 +7,16 @@ use durable::Cx;
 use kernel::{Actor, Currency, Duration, Money, Permission};
 use ledger::AccountName;
 
-use super::model::{GatewayBalance, QueueFigures};
+use super::model::{GatewayBalance, MonthRow, QueueFigures, ReasonAges};
 use super::store;
 use crate::bill::rules::sign;
+use crate::month::model::MonthState;
 use crate::{Day, Error, bill, books};
 
 /// Bookings that no bill can have yet are added up in windows of this length.
 const WINDOW: Duration = Duration::from_hours(1);
+/// Months shown at a glance.
+const MONTHS: usize = 3;
 
 /// What waits.
 pub async fn queue(cx: &Cx, actor: &Actor) -> Result<QueueFigures, Error> {
@@ -23,6 +26,49 @@ pub async fn queue(cx: &Cx, actor: &Actor) -> Result<QueueFigures, Error> {
     let mut reasons = store::reasons(&mut tx).await?;
     reasons.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), *reason));
     Ok(QueueFigures { open, timing, proposed, oldest, reasons })
+}
+
+/// How long what is not closed has waited, by reason, the most first.
+pub async fn ages(cx: &Cx, actor: &Actor) -> Result<Vec<ReasonAges>, Error> {
+    crate::require(actor, Permission::ReadLedger)?;
+    let mut ages = store::ages(&mut cx.read().await?, cx.now()).await?;
+    let all = |one: &ReasonAges| {
+        one.day.saturating_add(one.three_days).saturating_add(one.week).saturating_add(one.older)
+    };
+    ages.sort_by_key(|one| (std::cmp::Reverse(all(one)), one.reason));
+    Ok(ages)
+}
+
+/// The running month and the two before it, of each gateway that hands in bills; the latest first.
+pub async fn months(cx: &Cx, actor: &Actor) -> Result<Vec<MonthRow>, Error> {
+    crate::require(actor, Permission::ReadLedger)?;
+    let today = Day::of(cx.now());
+    let mut tx = cx.read().await?;
+    let gateways = store::gateways(&mut tx).await?;
+    let mut month = today.month();
+    let states = store::month_states(&mut tx, month.before().before()).await?;
+    let mut rows = Vec::new();
+    for _ in 0..MONTHS {
+        let (first, last) = (month.first(), month.last().min(today.before()));
+        let matched = store::matched_days(&mut tx, first, last).await?;
+        let open = store::open_items(&mut tx, first, month.last()).await?;
+        for gateway in &gateways {
+            let of = |found: &[(String, i64)]| {
+                found.iter().find(|(name, _)| name == gateway).map_or(0, |(_, count)| *count)
+            };
+            let state = states.iter().find(|(name, of, _)| name == gateway && *of == month);
+            rows.push(MonthRow {
+                gateway: gateway.clone(),
+                month,
+                state: state.map_or(MonthState::Open, |(_, _, state)| *state),
+                over: last.0.saturating_sub(first.0).saturating_add(1).max(0),
+                matched: of(&matched),
+                open: of(&open),
+            });
+        }
+        month = month.before();
+    }
+    Ok(rows)
 }
 
 /// What each gateway owes us in each currency, by its bills and by the ledger, and what explains the difference. A line that stands in a bill

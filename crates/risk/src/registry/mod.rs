@@ -10,6 +10,7 @@ pub(crate) mod store;
 mod tests;
 
 pub use model::{Capacity, Kept, ModelId, ModelState, Wanted};
+pub(crate) use ops::FAMILY;
 pub use ops::{add, file, list, promote, retire, roll_back, set_thresholds, shadow, thresholds_for};
 pub use rules::deny_for_cost;
 

@@ -12,7 +12,7 @@ use crate::model::Model;
 use crate::{Error, Point};
 
 /// Models are of payments, transfers and withdrawals.
-const FAMILY: Family = Family::Money;
+pub(crate) const FAMILY: Family = Family::Money;
 /// Scores are looked back at so far.
 const MOST_DAYS: i64 = 90;
 

@@ -30,6 +30,8 @@ db::statements! {
                    wanted_by, wanted_at, reason_sealed FROM risk_model WHERE id < $1 ORDER BY id DESC LIMIT $2";
     BEFORE = "SELECT id, file_hash, size_bytes, data_from, data_to, figures, state, step_up_at, review_at, deny_at, made_by, made_at, live_since,
                      wanted_by, wanted_at, reason_sealed FROM risk_model WHERE family = $1 AND state <> 'live' AND live_since IS NOT NULL ORDER BY live_since DESC, id DESC LIMIT 1";
+    FIND_LIVE = "SELECT id, file_hash, size_bytes, data_from, data_to, figures, state, step_up_at, review_at, deny_at, made_by, made_at,
+                        live_since, wanted_by, wanted_at, reason_sealed FROM risk_model WHERE family = $1 AND state = 'live'";
     AT_WORK = "SELECT id, family, state, step_up_at, review_at, deny_at FROM risk_model WHERE state IN ('live', 'shadow') ORDER BY id";
     FILE_OF = "SELECT file_sealed FROM risk_model WHERE id = $1";
     GIVE_WAY = "UPDATE risk_model SET state = 'retired', changed_by = $3, changed_at = $4 WHERE family = $1 AND state = 'live' AND id <> $2";
@@ -91,6 +93,10 @@ pub(crate) async fn find_by_hash(tx: &mut Tx, cx: &Cx, family: i64, hash: &[u8])
 
 pub(crate) async fn list(tx: &mut Tx, cx: &Cx, after: i64, limit: i64) -> Result<Vec<Kept>> {
     tx.all(&LIST, params![after, limit]).await?.iter().map(|row| read(cx, row)).collect()
+}
+
+pub(crate) async fn find_live(tx: &mut Tx, cx: &Cx, family: i64) -> Result<Option<Kept>> {
+    tx.first(&FIND_LIVE, params![family]).await?.map(|row| read(cx, &row)).transpose()
 }
 
 /// Which was live before the one that is.

@@ -170,7 +170,11 @@ needs!(
     ManageRoles,
     ReadLedger,
     BookLedger,
-    ApproveLedger
+    ApproveLedger,
+    ReadOrders,
+    RefundOrder,
+    Reconcile,
+    ManageRisk
 );
 
 /// Who lets staff in has to know the roles as well as who makes them.

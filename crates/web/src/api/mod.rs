@@ -9,6 +9,7 @@ mod call;
 mod callbacks;
 mod caller;
 mod docs;
+mod documents;
 mod drafts;
 mod invitations;
 mod json;
@@ -17,6 +18,7 @@ mod live;
 mod openapi;
 mod orders;
 mod organisations;
+mod payees;
 mod payments;
 mod privacy;
 mod quotes;
@@ -84,6 +86,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(payments::router())
         .merge(wallet::router())
         .merge(statements::router())
+        .merge(payees::router())
+        .merge(documents::router())
         .merge(staff::router());
     openapi::base().nest(BASE, v1).merge(callbacks::router())
 }

@@ -41,6 +41,11 @@ pub(super) const ADMINISTRATOR: &str = "root@example.com";
 
 /// The goods pack is published, three people can sign in, and one ordered a cleaning visit whose first step is a staff task.
 pub(super) async fn counter(t: &TestDb) -> (App, OrderId) {
+    counter_with(t, connectors::Gateways::default()).await
+}
+
+/// The same where one can pay from outside.
+pub(super) async fn counter_with(t: &TestDb, gateways: connectors::Gateways) -> (App, OrderId) {
     t.migrate(&TABLES).await;
     let cx = t.cx.clone();
     let text =
@@ -51,7 +56,7 @@ pub(super) async fn counter(t: &TestDb) -> (App, OrderId) {
     let patient = risk::engine::Settings::default().within(kernel::Duration::from_mins(1));
     let risk = risk::Engine::open(&cx, patient, None).await.unwrap();
     let tasks = Tasks::default();
-    let (gateways, providers) = (connectors::Gateways::default(), connectors::Providers::default());
+    let providers = connectors::Providers::default();
     let callback_base = "https://counter.example/callbacks".to_owned();
     let work = fulfilment::Fulfilment::new(Arc::clone(&shelf), providers, callback_base.clone());
     let app = App::new(Parts {

@@ -31,6 +31,12 @@ mod order_journey_tests;
 mod order_view;
 mod orders;
 mod organisations;
+mod payment;
+mod payment_figures;
+mod payment_view;
+mod payments;
+#[cfg(test)]
+mod payments_journey_tests;
 pub(crate) mod real_name;
 mod recon;
 mod recon_month;
@@ -42,6 +48,7 @@ mod risk;
 mod risk_case;
 mod risk_case_view;
 mod risk_desk;
+mod risk_figures;
 #[cfg(test)]
 mod risk_journey_tests;
 mod risk_lists;
@@ -66,6 +73,8 @@ mod work;
 
 use axum::Router;
 
+pub(crate) use recon::service as recon_service;
+
 use crate::app::App;
 
 fn routes() -> access::Routes {
@@ -87,6 +96,7 @@ fn routes() -> access::Routes {
         audit::routes(),
         risk::routes(),
         risk_desk::routes(),
+        risk_figures::routes(),
         risk_case::routes(),
         risk_rules::routes(),
         risk_lists::routes(),
@@ -96,6 +106,9 @@ fn routes() -> access::Routes {
         shield_lists::routes(),
         staff::routes(),
         roles::routes(),
+        payments::routes(),
+        payment_figures::routes(),
+        payment::routes(),
         recon::routes(),
         recon_queue::routes(),
         recon_month::routes(),

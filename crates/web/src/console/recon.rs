@@ -7,7 +7,8 @@ use kernel::{Kind as Refusal, Permission};
 use maud::{Markup, html};
 use reconciliation::bill::{self, BillDay, DayState};
 use reconciliation::difference::Remedy;
-use reconciliation::overview::{self, GatewayBalance, QueueFigures};
+use reconciliation::month::MonthState;
+use reconciliation::overview::{self, GatewayBalance, MonthRow, QueueFigures, ReasonAges};
 use reconciliation::{Day, Reconciliation, Terms};
 use serde::Deserialize;
 
@@ -43,7 +44,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// What the operations need, from the parts of this process.
-pub(super) fn service(app: &App) -> Reconciliation {
+pub(crate) fn service(app: &App) -> Reconciliation {
     Reconciliation { payments: std::sync::Arc::clone(&app.payments), terms: Terms::default() }
 }
 
@@ -69,10 +70,14 @@ async fn show(app: &App, staff: &Staff, wish: &Wish, tried: Tried) -> Result<Mar
     days.reverse();
     let figures = overview::queue(&app.cx, &staff.actor).await?;
     let balances = overview::balances(&app.cx, &staff.actor).await?;
+    let ages = overview::ages(&app.cx, &staff.actor).await?;
+    let months = overview::months(&app.cx, &staff.actor).await?;
     let t = Recon::of(frame.cx.locale);
     let body = html! {
         @if wish.done.is_some() { (banner::banner(Kind::Ok, t.changed, html! {})) }
         (tiles(&frame.cx, &figures, &days, &balances))
+        (card::card("ages", t.ages, None, age_table(&frame.cx, &ages)))
+        (card::card("months", t.months, None, month_table(&frame.cx, &months)))
         (card::card("balances", t.balances, None, balance_table(&frame.cx, &balances)))
         (card::card("days", t.days, None, day_table(&frame.cx, &days)))
         @if frame.cx.may(Permission::Reconcile) && app.payments.gateways.get(BANK).is_some() {
@@ -125,6 +130,64 @@ fn tiles(cx: &PageCx, figures: &QueueFigures, days: &[BillDay], balances: &[Gate
         tile(t.late_days, number(late), t.period, Some("#days")),
         tile(t.odd, number(odd), t.now, Some("#balances")),
     ])
+}
+
+/// What is not closed, by reason and by how long it has waited.
+fn age_table(cx: &PageCx, ages: &[ReasonAges]) -> Markup {
+    let t = Recon::of(cx.locale);
+    let number = |count: i64| html! { span.num { (count) } };
+    let row = |one: &ReasonAges| {
+        let target = frame::href("/console/recon/differences", &[("reason", one.reason.name())]);
+        Row::new(vec![
+            html! { a href=(target) { (one.reason.words(cx.locale)) } },
+            number(one.day),
+            number(one.three_days),
+            number(one.week),
+            number(one.older),
+        ])
+        .href(target)
+    };
+    let columns = vec![
+        Column::new(t.reason),
+        Column::number(t.age_day),
+        Column::number(t.age_three),
+        Column::number(t.age_week),
+        Column::number(t.age_older),
+    ];
+    frame::table(cx, t.ages, columns, ages.iter().map(row).collect())
+}
+
+pub(super) fn month_state(cx: &PageCx, state: MonthState) -> Markup {
+    let t = Recon::of(cx.locale);
+    match state {
+        MonthState::Open => status::tag(Kind::Info, t.m_open),
+        MonthState::Proposed => status::tag(Kind::Warn, t.m_proposed),
+        MonthState::Closed => status::tag(Kind::Ok, t.m_closed),
+        MonthState::Reopened => status::tag(Kind::Bad, t.m_reopened),
+    }
+}
+
+fn month_table(cx: &PageCx, months: &[MonthRow]) -> Markup {
+    let t = Recon::of(cx.locale);
+    let row = |one: &MonthRow| {
+        let target = format!("/console/recon/months/{}/{}", one.gateway, one.month);
+        Row::new(vec![
+            html! { a href=(target) { (one.month) } },
+            html! { (words::gateway(&one.gateway, cx.locale)) },
+            month_state(cx, one.state),
+            html! { span.num { (one.matched) " / " (one.over) } },
+            html! { span.num { (one.open) } },
+        ])
+        .href(target)
+    };
+    let columns = vec![
+        Column::new(t.month),
+        Column::new(t.gateway),
+        Column::new(t.state),
+        Column::number(t.days_matched),
+        Column::number(t.in_queue),
+    ];
+    frame::table(cx, t.months, columns, months.iter().map(row).collect())
 }
 
 fn balance_table(cx: &PageCx, balances: &[GatewayBalance]) -> Markup {

@@ -12,14 +12,14 @@ use serde::Deserialize;
 
 use super::access::{Routes, Staff};
 use super::frame::{self, Frame, People, Tried};
-use super::recon::{self, NAV};
+use super::recon::{self, NAV, month_state};
 use super::words;
 use crate::app::App;
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused};
 use crate::i18n::Recon;
 use crate::ui::table::{Column, Row};
-use crate::ui::{Kind, PageCx, banner, card, form, link, money, status, time};
+use crate::ui::{Kind, PageCx, banner, card, form, link, money, time};
 
 pub(crate) fn routes() -> Routes {
     let work = Permission::Reconcile;
@@ -82,12 +82,7 @@ async fn show(
 fn closing(frame: &Frame, people: &People, view: &MonthView, ready: Readiness, tried: &Tried) -> Markup {
     let (cx, t) = (&frame.cx, Recon::of(frame.cx.locale));
     let base = address(&view.gateway, view.month);
-    let state = match view.state {
-        MonthState::Open => status::tag(Kind::Info, t.m_open),
-        MonthState::Proposed => status::tag(Kind::Warn, t.m_proposed),
-        MonthState::Closed => status::tag(Kind::Ok, t.m_closed),
-        MonthState::Reopened => status::tag(Kind::Bad, t.m_reopened),
-    };
+    let state = month_state(cx, view.state);
     let first =
         if view.state == MonthState::Proposed { ("close", t.btn_close) } else { ("propose", t.btn_propose) };
     let (action, button) = if view.state == MonthState::Closed { ("csv", t.btn_csv) } else { first };

@@ -13,6 +13,7 @@ pub(super) fn bar(cx: &PageCx, here: &str) -> Markup {
     let all = [
         (t.desk, "/console/risk/desk", Permission::DecideRisk),
         (t.journal, "/console/risk", Permission::ReadRisk),
+        (t.figures, "/console/risk/figures", Permission::ReadRisk),
         (t.cases, "/console/risk/cases", Permission::ReadRisk),
         (t.rules, "/console/risk/rules", Permission::ReadRisk),
         (t.lists, "/console/risk/lists", Permission::ReadRisk),

@@ -229,6 +229,7 @@ fn w3_each_route_of_the_console_demands_a_permission_of_staff() {
         ("POST", "/console/risk/{id}/reject", P::DecideRisk),
         ("GET", "/console/risk/desk", P::DecideRisk),
         ("POST", "/console/risk/desk/{id}", P::DecideRisk),
+        ("GET", "/console/risk/figures", P::ReadRisk),
         ("GET", "/console/risk/cases", P::ReadRisk),
         ("POST", "/console/risk/cases", P::DecideRisk),
         ("GET", "/console/risk/cases/{id}", P::ReadRisk),
@@ -272,6 +273,11 @@ fn w3_each_route_of_the_console_demands_a_permission_of_staff() {
         ("GET", "/console/roles/{code}", P::ManageRoles),
         ("POST", "/console/roles/{code}", P::ManageRoles),
         ("POST", "/console/roles/{code}/remove", P::ManageRoles),
+        ("GET", "/console/payments", P::ReadOrders),
+        ("GET", "/console/payments/figures", P::ReadOrders),
+        ("GET", "/console/payments/{id}", P::ReadOrders),
+        ("POST", "/console/payments/{id}/ask", P::Reconcile),
+        ("POST", "/console/payments/{id}/refund", P::RefundOrder),
         ("GET", "/console/recon", P::ReadLedger),
         ("POST", "/console/recon/days/{gateway}/{day}/fetch", P::Reconcile),
         ("GET", "/console/recon/differences", P::ReadLedger),
@@ -328,7 +334,9 @@ fn w3_each_handler_of_the_console_takes_somebody_with_the_permission() {
 fn the_navigation_asks_for_what_its_page_asks_for() {
     use crate::ui::console::ConsoleNav as Nav;
     let routes = super::routes();
-    for nav in Nav::WORK.into_iter().chain(Nav::BUSINESS).chain(Nav::TRUST).chain(Nav::SYSTEM) {
+    for nav in
+        Nav::WORK.into_iter().chain(Nav::BUSINESS).chain(Nav::MONEY).chain(Nav::TRUST).chain(Nav::SYSTEM)
+    {
         let page = routes.table().iter().find(|(method, path, _)| *method == "GET" && *path == nav.href());
         let (_, _, permission) = page.unwrap();
         assert_eq!(*permission, nav.permission(), "{}", nav.href());

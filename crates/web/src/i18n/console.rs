@@ -23,6 +23,7 @@ super::texts! {
         adjustments: "调账与冲正" / "Corrections";
         invoices: "发票" / "Invoices";
         settlements: "结算与付款" / "Settlements";
+        payments: "支付" / "Payments";
         reconciliation: "渠道对账" / "Reconciliation";
         identities: "实名审核" / "Identity reviews";
         recoveries: "账号恢复" / "Recoveries";

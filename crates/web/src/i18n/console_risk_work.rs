@@ -4,6 +4,7 @@ super::texts! {
     /// Work on reviews and cases.
     RiskWork {
         desk: "风控复查" / "Risk reviews";
+        figures: "概况" / "Figures";
         journal: "风控记录" / "Risk decisions";
         cases: "风控案件" / "Risk cases";
         rules: "风控规则" / "Risk rules";
@@ -165,5 +166,53 @@ super::texts! {
         btn_change: "更改模型" / "Change";
         back: "恢复上一个模型" / "Back to the model before";
         btn_back: "恢复上一个" / "Roll back";
+    }
+}
+
+super::texts! {
+    /// Risk in figures.
+    RiskFigures {
+        title: "风控概况" / "Risk in figures";
+        now: "目前" / "Now";
+        none: "这段时间没有决策" / "Nothing was decided in this time";
+        over_time: "被拦下的操作" / "What did not go on at once";
+        hour: "小时" / "Hour";
+        day: "日期" / "Day";
+        decisions: "各环节的决策" / "Decisions by point";
+        point: "环节" / "Point";
+        sum: "合计" / "All";
+        load: "复查工作量" / "Reviews";
+        pending: "等待复查" / "Reviews that wait";
+        oldest: "最早一件" / "Oldest";
+        opened: "新增复查" / "Opened";
+        decided: "人工处理" / "Decided by people";
+        expired: "超时结束" / "Nobody looked in time";
+        behind: "人工处理少于新增，调高复查阈值或增加人手" / "People decide less than is opened. Raise the threshold of reviews or add people";
+        alarms: "报警" / "Alarms";
+        confirmed: "报警属实" / "Alarms that were right";
+        stopped: "拦下金额" / "Value stopped";
+        saved: "挽回金额" / "Value saved";
+        rules: "规则命中" / "Rules";
+        rule: "规则" / "Rule";
+        state: "状态" / "State";
+        live: "生效命中" / "Matches live";
+        shadow: "影子命中" / "Matches beside";
+        fraud: "属实" / "Fraud";
+        cleared: "误报" / "No fraud";
+        model: "使用中的模型" / "The model in use";
+        no_model: "没有生效的模型，只按规则和名单判断" / "No model is live: rules and lists decide";
+        version: "版本" / "Version";
+        since: "生效时间" / "Live since";
+        auc: "AUC" / "AUC";
+        average_precision: "平均精度" / "Average precision";
+        card_precision: "前 100 名准确率" / "Card precision at 100";
+        measured: "评估数据" / "Measured on";
+        not_measured: "数据太少，没有评估" / "Too little data to measure";
+    }
+    fns {
+        of_known(known: i64, all: i64): "{all} 次报警，已知结果 {known} 次" / "{known} of {all} alarms are known";
+        a_day(count: &str): "平均每天 {count}" / "{count} a day";
+        material(count: i64): "其中 {count} 件等待材料" / "{count} of them for material";
+        measured_on(weeks: u32, rows: u64): "{weeks} 周，{rows} 笔" / "{weeks} weeks, {rows} acts";
     }
 }

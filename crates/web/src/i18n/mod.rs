@@ -54,6 +54,7 @@ mod order;
 mod org;
 mod passkey;
 mod pay;
+mod pay_desk;
 mod payee;
 mod privacy;
 mod problem;
@@ -84,7 +85,7 @@ pub use console_business::{Clients, Packs, Stock};
 pub use console_history::Happened;
 pub use console_order::OrderDesk;
 pub use console_risk::RiskDesk;
-pub use console_risk_work::{RiskLists, RiskRules, RiskWork};
+pub use console_risk_work::{RiskFigures, RiskLists, RiskRules, RiskWork};
 pub use console_system::{AuditLog, Health, People};
 pub use console_task::{Fallout, Tasks};
 pub use console_words::Desk;
@@ -104,6 +105,7 @@ pub use order::OrderPages;
 pub use org::{OrgDesk, OrgWords};
 pub use passkey::PasskeyWords;
 pub use pay::PayWords;
+pub use pay_desk::{PayDesk, PayFigures};
 pub use payee::PayeeWords;
 pub use privacy::PrivacyWords;
 pub use problem::Problem;
@@ -138,6 +140,8 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("common", Common::TEXTS),
     ("console", ConsoleShell::TEXTS),
     ("console_entry", StaffEntry::TEXTS),
+    ("console_payments", PayDesk::TEXTS),
+    ("console_payment_figures", PayFigures::TEXTS),
     ("console_recon", Recon::TEXTS),
     ("console_work", Work::TEXTS),
     ("console_queue", Queue::TEXTS),
@@ -153,6 +157,7 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("console_audit_search", AuditSearch::TEXTS),
     ("console_risk", RiskDesk::TEXTS),
     ("console_risk_work", RiskWork::TEXTS),
+    ("console_risk_figures", RiskFigures::TEXTS),
     ("console_risk_rules", RiskRules::TEXTS),
     ("console_risk_lists", RiskLists::TEXTS),
     ("console_health", Health::TEXTS),

@@ -6,6 +6,13 @@ super::texts! {
         title: "渠道对账" / "Reconciliation";
         queue: "对账差异" / "Differences";
         month: "月度结账" / "Month close";
+        ages: "未结差异及等待时间" / "Differences by how long they wait";
+        age_day: "1 天内" / "Under a day";
+        age_three: "1 至 3 天" / "1 to 3 days";
+        age_week: "3 至 7 天" / "3 to 7 days";
+        age_older: "7 天以上" / "Over 7 days";
+        months: "各月结账情况" / "Months";
+        days_matched: "已核对 / 已过天数" / "Days matched of those over";
         days: "渠道账单" / "Bills of gateways";
         balances: "渠道应付与总账" / "What gateways owe us";
         day: "日期" / "Day";

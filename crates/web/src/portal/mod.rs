@@ -22,7 +22,7 @@ mod contact;
 mod demo;
 mod devices;
 pub(crate) mod display;
-mod documents;
+pub(crate) mod documents;
 mod factors;
 pub(crate) mod federation;
 mod federation_view;

@@ -25,6 +25,7 @@ pub enum ConsoleNav {
     Adjustments,
     Settlements,
     Invoices,
+    Payments,
     Reconciliation,
     Identities,
     Recoveries,
@@ -43,8 +44,14 @@ pub enum ConsoleNav {
 impl ConsoleNav {
     pub const WORK: [Self; 4] = [Self::Work, Self::Orders, Self::Tasks, Self::Fallout];
     pub const BUSINESS: [Self; 4] = [Self::Catalogue, Self::Stock, Self::Customers, Self::Organisations];
-    pub const MONEY: [Self; 5] =
-        [Self::Reconciliation, Self::Ledger, Self::Adjustments, Self::Settlements, Self::Invoices];
+    pub const MONEY: [Self; 6] = [
+        Self::Payments,
+        Self::Reconciliation,
+        Self::Ledger,
+        Self::Adjustments,
+        Self::Settlements,
+        Self::Invoices,
+    ];
     pub const TRUST: [Self; 7] = [
         Self::Identities,
         Self::Recoveries,
@@ -70,6 +77,7 @@ impl ConsoleNav {
             Self::Adjustments => "/console/adjustments",
             Self::Settlements => "/console/settlements",
             Self::Invoices => "/console/invoices",
+            Self::Payments => "/console/payments",
             Self::Reconciliation => "/console/recon",
             Self::Identities => "/console/identities",
             Self::Recoveries => "/console/recoveries",
@@ -89,7 +97,7 @@ impl ConsoleNav {
     /// Who sees this entry.
     pub const fn permission(self) -> Permission {
         match self {
-            Self::Work | Self::Orders => Permission::ReadOrders,
+            Self::Work | Self::Orders | Self::Payments => Permission::ReadOrders,
             Self::Tasks | Self::Fallout => Permission::WorkOrders,
             Self::Catalogue => Permission::ReadCatalogue,
             Self::Stock => Permission::ReadStock,
@@ -120,7 +128,7 @@ impl ConsoleNav {
                 Icon::Check
             }
             Self::Fallout | Self::Risk => Icon::Alert,
-            Self::Catalogue | Self::Clients | Self::Settlements => Icon::Grid,
+            Self::Catalogue | Self::Clients | Self::Settlements | Self::Payments => Icon::Grid,
             Self::Invoices => Icon::Receipt,
             Self::Stock => Icon::Box,
             Self::Customers | Self::Organisations => Icon::Users,
@@ -145,6 +153,7 @@ impl ConsoleNav {
             Self::Adjustments => t.adjustments,
             Self::Settlements => t.settlements,
             Self::Invoices => t.invoices,
+            Self::Payments => t.payments,
             Self::Reconciliation => t.reconciliation,
             Self::Identities => t.identities,
             Self::Recoveries => t.recoveries,

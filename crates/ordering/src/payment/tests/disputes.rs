@@ -47,6 +47,11 @@ async fn hear(till: &Till, dispute: Dispute) -> Result<(), Error> {
     ops::callback(&till.svc, "card", &signed(), &body).await
 }
 
+/// The gateway keeps what was paid with this attempt.
+pub(super) async fn open_one(till: &Till, attempt: AttemptId) {
+    hear(till, about(till, attempt, Said::Open)).await.unwrap();
+}
+
 async fn stands(till: &Till, payment: PaymentId) -> DisputeState {
     let disputes = till.view(payment).await.disputes;
     assert_eq!(disputes.len(), 1);

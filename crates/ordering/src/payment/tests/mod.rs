@@ -15,9 +15,11 @@
 //! | P11 no call inside a transaction | `expiry`, and `Till::sound` after every test |
 //! | P12 order and money are two states | `completion` |
 
+mod browse;
 mod completion;
 mod disputes;
 mod expiry;
+mod figures;
 mod gateway;
 mod refunds;
 mod sandbox;

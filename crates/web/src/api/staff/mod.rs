@@ -7,8 +7,11 @@ mod identity_reviews;
 mod incidents;
 mod ledger;
 mod organisations;
+mod payments;
+mod reconciliation;
 mod recoveries;
 mod risk;
+mod risk_cases;
 mod roles;
 mod shield;
 
@@ -24,8 +27,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .merge(recoveries::router())
         .merge(identity_reviews::router())
         .merge(risk::router())
+        .merge(risk_cases::router())
         .merge(audit::router())
         .merge(shield::router())
         .merge(incidents::router())
         .merge(ledger::router())
+        .merge(payments::router())
+        .merge(reconciliation::router())
 }

@@ -4,6 +4,7 @@ mod bodies;
 mod calls;
 mod document;
 mod keys_and_privacy;
+mod money;
 mod organisations;
 mod recovery;
 mod reviews;

@@ -19,7 +19,7 @@ use tower::ServiceExt as _;
 use crate::edge::live::Live;
 use crate::{App, Parts, Settings};
 
-const TABLES: [db::Migrations; 11] = [
+const TABLES: [db::Migrations; 12] = [
     durable::MIGRATIONS,
     audit::MIGRATIONS,
     shield::MIGRATIONS,
@@ -30,6 +30,7 @@ const TABLES: [db::Migrations; 11] = [
     catalogue::MIGRATIONS,
     ordering::MIGRATIONS,
     fulfilment::MIGRATIONS,
+    reconciliation::MIGRATIONS,
     documents::MIGRATIONS,
 ];
 
