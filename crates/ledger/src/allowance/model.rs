@@ -11,8 +11,6 @@ coded! {
     pub enum AllowanceKind {
         /// Adding to the balance.
         TopUp = "top_up",
-        /// Paying from the balance.
-        Spend = "spend",
         /// Sending from the balance to somebody else.
         TransferOut = "transfer_out",
     }

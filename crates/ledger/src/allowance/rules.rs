@@ -30,9 +30,6 @@ pub(crate) const fn delivered(level: Level, kind: AllowanceKind) -> Caps {
             holding: Some(yuan(1_000)),
             ..none
         },
-        (Level::None, K::Spend) => {
-            Caps { single: Some(yuan(1_000)), day: Some(yuan(1_000)), month: Some(yuan(5_000)), ..none }
-        }
         // A card with a number to call.
         (Level::Contact, K::TopUp) => Caps {
             single: Some(yuan(5_000)),
@@ -41,9 +38,6 @@ pub(crate) const fn delivered(level: Level, kind: AllowanceKind) -> Caps {
             holding: Some(yuan(5_000)),
             ..none
         },
-        (Level::Contact, K::Spend) => {
-            Caps { single: Some(yuan(5_000)), day: Some(yuan(5_000)), month: Some(yuan(20_000)), ..none }
-        }
         // Nothing is sent to others by somebody whose name is not known.
         (Level::None | Level::Contact, K::TransferOut) => Caps {
             single: Some(yuan(0)),
@@ -60,13 +54,6 @@ pub(crate) const fn delivered(level: Level, kind: AllowanceKind) -> Caps {
             year: Some(yuan(100_000)),
             holding: Some(yuan(100_000)),
         },
-        (Level::RealName, K::Spend) => Caps {
-            single: Some(yuan(20_000)),
-            day: Some(yuan(20_000)),
-            month: Some(yuan(50_000)),
-            year: Some(yuan(100_000)),
-            ..none
-        },
         (Level::RealName, K::TransferOut) => Caps {
             single: Some(yuan(5_000)),
             day: Some(yuan(5_000)),
@@ -82,7 +69,7 @@ pub(crate) const fn delivered(level: Level, kind: AllowanceKind) -> Caps {
             year: Some(yuan(200_000)),
             holding: Some(yuan(200_000)),
         },
-        (Level::Documents, K::Spend | K::TransferOut) => Caps {
+        (Level::Documents, K::TransferOut) => Caps {
             single: Some(yuan(50_000)),
             day: Some(yuan(50_000)),
             month: Some(yuan(100_000)),

@@ -17,8 +17,8 @@ async fn try_take(books: &Books, kind: AllowanceKind, money: Money, key: &str) -
     Ok(())
 }
 
-async fn spend(books: &Books, fen: i64, key: &str) -> Result<(), Error> {
-    try_take(books, AllowanceKind::Spend, Money::cny(fen), key).await
+async fn top_up(books: &Books, fen: i64, key: &str) -> Result<(), Error> {
+    try_take(books, AllowanceKind::TopUp, Money::cny(fen), key).await
 }
 
 async fn back(books: &Books, key: &str) {
@@ -28,20 +28,20 @@ async fn back(books: &Books, key: &str) {
 }
 
 async fn day_left(books: &Books) -> i64 {
-    let all = left(&books.t.cx, &books.owner(), books.customer, Level::RealName, AllowanceKind::Spend)
+    let all = left(&books.t.cx, &books.owner(), books.customer, Level::RealName, AllowanceKind::TopUp)
         .await
         .unwrap();
     all.iter().find(|left| left.span == Span::Day).unwrap().left.minor
 }
 
 #[testkit::db_test]
-async fn l3_of_a_hundred_parallel_spends_none_goes_beyond_the_limit_of_a_day(t: testkit::TestDb) {
+async fn l3_of_a_hundred_parallel_top_ups_none_goes_beyond_the_limit_of_a_day(t: testkit::TestDb) {
     let books = Arc::new(Books::open(t).await);
     // ¥20,000 a day, 100 times ¥300.
     let done = at_once(100, |number| {
         let books = Arc::clone(&books);
         async move {
-            match spend(&books, 30_000, &format!("spend:{number}")).await {
+            match top_up(&books, 30_000, &format!("top_up:{number}")).await {
                 Ok(()) => true,
                 Err(Error::OverDay { left, .. }) => {
                     assert!(left.minor < 30_000);
@@ -60,11 +60,11 @@ async fn l3_of_a_hundred_parallel_spends_none_goes_beyond_the_limit_of_a_day(t: 
 #[testkit::db_test]
 async fn the_same_key_takes_once_and_gives_back_once(t: testkit::TestDb) {
     let books = Books::open(t).await;
-    spend(&books, 1_500_000, "a").await.unwrap();
-    spend(&books, 1_500_000, "a").await.unwrap();
-    assert_eq!(refused(spend(&books, 1_500_001, "a").await).0, "ledger.key_reused");
+    top_up(&books, 1_500_000, "a").await.unwrap();
+    top_up(&books, 1_500_000, "a").await.unwrap();
+    assert_eq!(refused(top_up(&books, 1_500_001, "a").await).0, "ledger.key_reused");
     assert_eq!(day_left(&books).await, 500_000);
-    let (code, words) = refused(spend(&books, 600_000, "b").await);
+    let (code, words) = refused(top_up(&books, 600_000, "b").await);
     assert_eq!(code, "ledger.over_day");
     assert_eq!(words, "单日限额 ¥20,000.00，今日还剩 ¥5,000.00；实名等级越高，限额越高");
     for _ in 0..2 {
@@ -72,16 +72,16 @@ async fn the_same_key_takes_once_and_gives_back_once(t: testkit::TestDb) {
     }
     back(&books, "nobody took under this").await;
     assert_eq!(day_left(&books).await, 2_000_000);
-    spend(&books, 600_000, "b").await.unwrap();
+    top_up(&books, 600_000, "b").await.unwrap();
     books.assert_sound().await;
 }
 
 #[testkit::db_test]
 async fn what_is_given_back_on_another_day_is_given_back_where_it_was_taken(t: testkit::TestDb) {
     let books = Books::open(t).await;
-    spend(&books, 1_500_000, "yesterday").await.unwrap();
+    top_up(&books, 1_500_000, "yesterday").await.unwrap();
     books.t.clock.advance(Duration::from_days(1));
-    spend(&books, 1_800_000, "today").await.unwrap();
+    top_up(&books, 1_800_000, "today").await.unwrap();
     back(&books, "yesterday").await;
     assert_eq!(day_left(&books).await, 200_000, "of today nothing came back");
     let mut tx = books.t.cx.begin().await.unwrap();
@@ -95,16 +95,16 @@ async fn what_is_given_back_on_another_day_is_given_back_where_it_was_taken(t: t
 #[testkit::db_test]
 async fn what_comes_about_after_it_was_given_back_counts_again(t: testkit::TestDb) {
     let books = Books::open(t).await;
-    spend(&books, 1_500_000, "late").await.unwrap();
+    top_up(&books, 1_500_000, "late").await.unwrap();
     back(&books, "late").await;
-    spend(&books, 1_800_000, "other").await.unwrap();
+    top_up(&books, 1_800_000, "other").await.unwrap();
     for _ in 0..2 {
         let mut tx = books.t.cx.begin().await.unwrap();
         finish(&mut tx, &books.t.cx, "late").await.unwrap();
         tx.commit().await.unwrap();
     }
     assert_eq!(day_left(&books).await, 0);
-    assert_eq!(refused(spend(&books, 1, "more").await).0, "ledger.over_day");
+    assert_eq!(refused(top_up(&books, 1, "more").await).0, "ledger.over_day");
     books.assert_sound().await;
 }
 
@@ -112,9 +112,9 @@ async fn what_comes_about_after_it_was_given_back_counts_again(t: testkit::TestD
 async fn currencies_are_counted_apart(t: testkit::TestDb) {
     let books = Books::open(t).await;
     let yen = |minor| Money::new(minor, Currency::JPY);
-    try_take(&books, AllowanceKind::Spend, yen(2_000_000), "yen").await.unwrap();
+    try_take(&books, AllowanceKind::TopUp, yen(2_000_000), "yen").await.unwrap();
     assert_eq!(day_left(&books).await, 2_000_000);
-    let (code, words) = refused(try_take(&books, AllowanceKind::Spend, yen(1), "more").await);
+    let (code, words) = refused(try_take(&books, AllowanceKind::TopUp, yen(1), "more").await);
     assert_eq!((code, words.contains("JP¥2,000,000，")), ("ledger.over_day", true), "{words}");
     books.assert_sound().await;
 }
@@ -161,12 +161,12 @@ async fn an_operators_limits_count_at_once_and_forbid_with_zero(t: testkit::Test
     publish(cx, &Actor::system("test"), &policy).await.unwrap();
     assert!(books.t.raw("SELECT level FROM ledger_limit", vec![]).await.is_empty(), "nothing differs");
     let forbidden = Caps { single: Some(0), ..Caps::default() };
-    policy.0.insert((Level::RealName, AllowanceKind::Spend), forbidden);
+    policy.0.insert((Level::RealName, AllowanceKind::TopUp), forbidden);
     publish(cx, &Actor::system("test"), &policy).await.unwrap();
-    assert_eq!(refused(spend(&books, 1, "a").await).0, "ledger.over_single");
-    policy.0.insert((Level::RealName, AllowanceKind::Spend), Caps::default());
+    assert_eq!(refused(top_up(&books, 1, "a").await).0, "ledger.over_single");
+    policy.0.insert((Level::RealName, AllowanceKind::TopUp), Caps::default());
     publish(cx, &Actor::system("test"), &policy).await.unwrap();
-    spend(&books, 900_000_000_000, "b").await.unwrap();
+    top_up(&books, 900_000_000_000, "b").await.unwrap();
     assert_eq!(audit::verify(cx).await.unwrap().entries, 2);
     books.assert_sound().await;
 }

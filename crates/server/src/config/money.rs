@@ -1,4 +1,4 @@
-//! `[limits.money]`: how much a customer may top up, spend and send, by level: `real_name.top_up.day = "20000"`, in yuan, or
+//! `[limits.money]`: how much a customer may top up and send, by level: `real_name.top_up.day = "20000"`, in yuan, or
 //! `"unlimited"`. What is not said is as Everlit comes with it, an engineering reading of the classes of payment accounts and no legal
 //! advice.
 
@@ -57,9 +57,9 @@ mod tests {
         let found = policy.0[&(Level::RealName, AllowanceKind::TopUp)];
         assert_eq!((found.day, found.year), (Some(3_000_000), None));
         assert_eq!(found.single, Policy::default().0[&(Level::RealName, AllowanceKind::TopUp)].single);
-        let text = "[limits.money.contact.spend]\nday = \"much\"\nholding = \"1\"\n";
+        let text = "[limits.money.contact.transfer_out]\nday = \"much\"\nholding = \"1\"\n";
         let said = Config::parse(text, std::iter::empty()).unwrap_err().to_string();
-        assert!(said.contains("limits.money.contact.spend.day must be"), "{said}");
-        assert!(said.contains("limits.money.contact.spend.holding is not"), "{said}");
+        assert!(said.contains("limits.money.contact.transfer_out.day must be"), "{said}");
+        assert!(said.contains("limits.money.contact.transfer_out.holding is not"), "{said}");
     }
 }

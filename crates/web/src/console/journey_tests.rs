@@ -122,6 +122,12 @@ async fn order(app: &App) -> OrderId {
     let top_up = ledger::TopUp { customer, gateway: "card", amount, business_key: "test".to_owned() };
     ledger::credit_top_up(&mut tx, cx, lane, top_up).await.unwrap();
     tx.commit().await.unwrap();
+    place(app, customer, PaymentMethod::Balance).await
+}
+
+/// A cleaning visit in the first slot that is free, under a key that is named for how it is paid.
+pub(super) async fn place(app: &App, customer: kernel::AccountId, payment: PaymentMethod) -> OrderId {
+    let cx = &app.cx;
     let service = app.shelf.service("appliance-cleaning").unwrap();
     let mut tx = cx.read().await.unwrap();
     let slots = catalogue::stock::free_slots(&mut tx, &service.service, cx.now()).await.unwrap();
@@ -145,11 +151,11 @@ async fn order(app: &App) -> OrderId {
             key: ordering::idempotency::Key {
                 actor: customer,
                 route: "POST /orders",
-                key: "k".to_owned(),
+                key: payment.name().to_owned(),
                 fingerprint: [0; 32],
             },
             lines: vec![line],
-            payment: PaymentMethod::Balance,
+            payment,
             from_balance: None,
             agreed_total: Money::cny(9_900),
             cart: None,
