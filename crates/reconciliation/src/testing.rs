@@ -112,7 +112,7 @@ pub(crate) struct House {
     pub gateway: Arc<Scripted>,
     pub maker: Actor,
     pub checker: Actor,
-    customer: Actor,
+    pub customer: Actor,
     payments: AtomicU64,
 }
 
