@@ -30,7 +30,7 @@ kernel::errors! {
         /// Another node or person works on this day at the moment.
         Busy => Conflict "busy", "这一天正在对账，稍后刷新", "This day is being reconciled. Reload in a moment";
         /// W1.
-        SamePerson => Forbidden "same_person", "您是提交人或签字人，需由他人复核", "You proposed or signed this. Somebody else has to check it";
+        SamePerson => Forbidden "same_person", "您提交过、签过字或说明过，需由他人复核", "You proposed, signed or explained this. Somebody else has to check it";
         OverWriteOff { limit: Money } => Conflict "over_write_off", "超过核销上限 {limit}，需用其他方式处理", "This is more than may be written off ({limit}). Handle it another way";
         /// The payment that was named is not one that a bill lacks, or the amounts differ.
         CannotLink => Conflict "cannot_link", "这笔付款已对上别的账单行，或金额、币种不同，不能关联", "That payment is matched already or differs in amount or currency. It cannot be linked";

@@ -43,6 +43,8 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/payment/complete.rs", "ops.rs"),
     ("ordering/src/payment/attempt.rs", "ops.rs"),
     ("ordering/src/payment/refund.rs", "ops.rs"),
+    // What a gateway did after it had said that it would not.
+    ("ordering/src/payment/refund_late.rs", "ops.rs"),
     ("ordering/src/payment/watch.rs", "ops.rs"),
     ("ordering/src/payment/wallet.rs", "ops.rs"),
     // What payment moves in the ledger, and what it tells others.

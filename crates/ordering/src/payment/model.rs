@@ -251,7 +251,7 @@ pub struct Refund {
     pub business_key: String,
     /// The hold that keeps the money until the gateway confirms.
     pub hold: ledger::HoldId,
-    /// The gateway's code when it failed.
+    /// The gateway's code when it failed; ours when it could not be booked as reported: `refund_mismatch`, `refund_twice`.
     pub outcome: Option<String>,
     pub polls: i64,
     /// The gateway's own number, once it named one.

@@ -193,7 +193,7 @@ pub async fn report(
         return Ok(());
     }
     if reported.amount != refund.amount {
-        return review(svc, actor, &refund, &attempt, topic::ALARM, "refund_mismatch").await;
+        return mismatch(svc, actor, id).await;
     }
     match &reported.state {
         gateway::RefundState::Pending => wait(svc, id, RefundState::Processing).await,
@@ -250,7 +250,7 @@ async fn try_succeed(cx: &Cx, actor: &Actor, id: RefundId, reported: &gateway::R
         return Ok(tx.commit().await?);
     }
     let failed = refund.state == RefundState::Failed;
-    if failed && !refund_late::claim(&mut tx, cx, actor, (&payment, &refund)).await? {
+    if failed && !refund_late::claim(&mut tx, cx, actor, (order.as_ref(), &payment, &refund)).await? {
         return Ok(tx.commit().await?);
     }
     let done = Refund {
@@ -337,18 +337,26 @@ async fn fail(svc: &Payments, actor: &Actor, id: RefundId, code: &str) -> Result
     Ok(())
 }
 
+/// P3: nothing is booked, somebody is called.
+async fn mismatch(svc: &Payments, actor: &Actor, id: RefundId) -> Result<(), Error> {
+    let mut tx = svc.cx.begin().await?;
+    let Locked { payment, refund, .. } = lock(&mut tx, &svc.cx, id).await?;
+    refund_late::alarm_once(&mut tx, &svc.cx, actor, (&payment, &refund), "refund_mismatch").await?;
+    Ok(tx.commit().await?)
+}
+
+/// A person has to look at a refund that has no end.
 async fn review(
     svc: &Payments,
     actor: &Actor,
     refund: &Refund,
     attempt: &Attempt,
-    topic: &'static str,
     reason: &'static str,
 ) -> Result<(), Error> {
     let cx = &svc.cx;
     let mut tx = cx.begin().await?;
     let payment = store::find_payment(&mut tx, refund.payment).await?.ok_or(Error::NotFound)?;
-    ring(&mut tx, cx, actor, topic, ReviewFact::of_refund(refund, attempt, reason)).await?;
+    ring(&mut tx, cx, actor, topic::REVIEW, ReviewFact::of_refund(refund, attempt, reason)).await?;
     let detail = json!({"refund": refund.id, "reason": reason});
     audit::record(&mut tx, cx, actor, entry("refund.review", &payment, detail)).await?;
     tx.commit().await?;
@@ -365,7 +373,7 @@ async fn ask_later(svc: &Payments, actor: &Actor, id: RefundId) -> Result<Outcom
     let now = svc.cx.now();
     let next = rules::next_poll(refund.polls, now).unwrap_or_else(|| now.plus(rules::DAILY));
     if rules::is_last_poll(refund.polls) {
-        review(svc, actor, &refund, &attempt, topic::REVIEW, "no_answer").await?;
+        review(svc, actor, &refund, &attempt, "no_answer").await?;
     }
     let mut tx = svc.cx.begin().await?;
     let Locked { refund, .. } = lock(&mut tx, &svc.cx, id).await?;

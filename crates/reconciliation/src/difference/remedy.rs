@@ -160,7 +160,7 @@ pub async fn link(
     let others = store::list_by_ours(&mut tx, &d.gateway, our_id).await?;
     let other = others.into_iter().find(|o| o.reason == Reason::OnlyOurs && o.kind == d.kind && o.id != d.id);
     let other = other.ok_or(Error::CannotLink)?;
-    // In the order of ids, as everywhere.
+    // The line first, then the booking, always: only lines are linked, so nobody locks them the other way around.
     let mut other = store::lock(&mut tx, other.id).await?.ok_or(Error::Stale)?;
     if other.state == State::Closed || other.ours != d.theirs {
         return Err(Error::CannotLink);

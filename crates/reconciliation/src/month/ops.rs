@@ -109,7 +109,8 @@ pub async fn propose(cx: &Cx, actor: &Actor, gateway: &str, month: Month, why: &
     Ok(tx.commit().await?)
 }
 
-/// The second person, who did not propose it and signed for nothing in it, closes the month (W1). Answers the report's hash.
+/// The second person, who did not propose it, signed for nothing and explained no money away in it, closes the month (W1). Answers the
+/// report's hash.
 pub async fn close(cx: &Cx, actor: &Actor, gateway: &str, month: Month, why: &str) -> Result<String, Error> {
     let why = reason(why)?;
     let (mut tx, mut view) = open(cx, actor, gateway, month).await?;
@@ -118,7 +119,8 @@ pub async fn close(cx: &Cx, actor: &Actor, gateway: &str, month: Month, why: &st
     }
     let me = actor.account().ok_or(Error::Forbidden)?;
     let signed = store::count_signed_by(&mut tx, gateway, span(month), me).await?;
-    if view.proposed_by == Some(me) || signed > 0 {
+    let explained = store::count_explained_by(&mut tx, gateway, span(month), &actor.label()).await?;
+    if view.proposed_by == Some(me) || signed > 0 || explained > 0 {
         return Err(Error::SamePerson);
     }
     ready(&mut tx, gateway, month).await?;

@@ -30,6 +30,9 @@ db::statements! {
                    AND (signed_at IS NULL OR proposed_by IS NOT NULL)";
     SIGNED_BY = "SELECT CAST(COUNT(*) AS BIGINT) FROM difference WHERE gateway = $1 AND day >= $2 AND day <= $3 AND state <> 'closed'
                  AND signed_by = $4";
+    // What agrees by now needed no explanation.
+    EXPLAINED_BY = "SELECT CAST(COUNT(*) AS BIGINT) FROM difference WHERE gateway = $1 AND day >= $2 AND day <= $3 AND state = 'closed'
+                    AND resolution = 'explained' AND effect <> adjusted AND closed_by = $4";
     DAYS = "SELECT d.day, d.state, d.bill_version, b.hash, b.lines, b.broken, d.matched FROM bill_day d LEFT JOIN bill b ON b.id = d.bill_id
             WHERE d.gateway = $1 AND d.day >= $2 AND d.day <= $3 ORDER BY d.day";
     FEES = "SELECT currency, CAST(SUM(booked) AS BIGINT) FROM day_fee WHERE gateway = $1 AND day >= $2 AND day <= $3
@@ -134,6 +137,16 @@ pub(crate) async fn count_signed_by(
     who: AccountId,
 ) -> Result<i64> {
     tx.one(&SIGNED_BY, params![gateway, days.0.0, days.1.0, who]).await?.reader().get()
+}
+
+/// How many with money in them somebody explained away; `who` as audit labels people.
+pub(crate) async fn count_explained_by(
+    tx: &mut Tx,
+    gateway: &str,
+    days: (Day, Day),
+    who: &str,
+) -> Result<i64> {
+    tx.one(&EXPLAINED_BY, params![gateway, days.0.0, days.1.0, who]).await?.reader().get()
 }
 
 pub(crate) async fn list_days(tx: &mut Tx, gateway: &str, (from, to): (Day, Day)) -> Result<Vec<DayReport>> {

@@ -51,6 +51,15 @@ async fn w1_who_signed_for_something_does_not_check_the_close(t: testkit::TestDb
 }
 
 #[testkit::db_test]
+async fn w1_who_explained_money_away_does_not_check_the_close(t: testkit::TestDb) {
+    let (h, month, _) = over(t).await;
+    let one = h.queue().await.remove(0);
+    difference::explain(&h.svc, &h.checker, one.id, WHY).await.unwrap();
+    propose(h.cx(), &h.maker, "card", month, WHY).await.unwrap();
+    assert_eq!(code(close(h.cx(), &h.checker, "card", month, WHY).await), "reconciliation.same_person");
+}
+
+#[testkit::db_test]
 async fn l7_nothing_of_a_closed_month_changes_silently(t: testkit::TestDb) {
     let (h, month, odd) = over(t).await;
     let one = h.queue().await.remove(0);

@@ -116,8 +116,8 @@ async fn of_gateway(tx: &mut Tx, cx: &Cx, gateway: &str) -> Result<Vec<GatewayBa
     for (currency, minor) in store::cut_off(tx, gateway).await? {
         found.entry(currency).or_insert_with(|| blank(currency)).cut_off.minor = minor;
     }
-    let currencies = [Currency::CNY, Currency::USD, Currency::EUR, Currency::HKD];
-    let codes: Vec<String> = currencies.map(|currency| AccountName::Gateway(gateway).code(currency)).into();
+    let codes: Vec<String> =
+        Currency::ALL.map(|currency| AccountName::Gateway(gateway).code(currency)).into();
     for account in ledger::load_accounts_by_code(tx, &codes).await? {
         let balance = found.entry(account.currency).or_insert_with(|| blank(account.currency));
         balance.ledger = account.balance().posted;

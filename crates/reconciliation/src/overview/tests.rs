@@ -1,6 +1,7 @@
 //! The figures on both databases.
 
-use kernel::Duration;
+use kernel::{Currency, Duration, Money};
+use ledger::{AccountName, NewTransfer, TransferKind};
 
 use super::*;
 use crate::month::MonthState;
@@ -62,4 +63,35 @@ async fn each_month_tells_its_days_and_what_is_open(t: testkit::TestDb) {
     let before = this.before().before();
     assert_eq!((found[2].matched, found[2].over), (0, before.last().0 - before.first().0 + 1));
     assert_eq!(code(months(h.cx(), &h.customer).await), "reconciliation.forbidden");
+}
+
+#[testkit::db_test]
+async fn what_a_gateway_owes_is_shown_in_every_currency(t: testkit::TestDb) {
+    let h = House::open(t).await;
+    let day = h.today();
+    h.morning_after(day);
+    h.hand_in(day, Vec::new());
+    h.fetch(day).await;
+    let cx = h.cx();
+    let mut tx = cx.begin().await.unwrap();
+    for currency in Currency::ALL {
+        let name = AccountName::Gateway("card");
+        let debit = ledger::ensure_account(&mut tx, cx, name, currency).await.unwrap().id;
+        let name = AccountName::Suspense("overpaid");
+        let credit = ledger::ensure_account(&mut tx, cx, name, currency).await.unwrap().id;
+        let new = NewTransfer {
+            debit,
+            credit,
+            amount: Money::new(500, currency),
+            kind: TransferKind::Adjustment,
+            business_key: format!("test:{}", currency.code()),
+            order: None,
+            customer: None,
+            memo: "test".into(),
+        };
+        ledger::post_transfer(&mut tx, cx, ledger::Lane(0), new).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let owed: Vec<Money> = balances(cx, &h.maker).await.unwrap().into_iter().map(|one| one.ledger).collect();
+    assert_eq!(owed, Currency::ALL.map(|currency| Money::new(500, currency)));
 }
