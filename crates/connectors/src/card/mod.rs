@@ -52,6 +52,8 @@ pub const VERSION: &str = "2020-08-27";
 const PAGE: &str = "100";
 /// No day has more pages than this; a gateway that goes on for ever is not followed.
 const MOST_PAGES: u32 = 20_000;
+/// The gateway opens no page for less than half an hour. Counted from the end of the time to pay; the minute is for clocks that differ.
+const LEAST_OPEN: Duration = Duration::from_mins(31);
 /// Of our calendar, by which the bill is cut into days.
 const BEIJING: jiff::tz::Offset = jiff::tz::Offset::constant(8);
 
@@ -158,9 +160,11 @@ impl CardGateway {
 
     async fn create(&self, new: &NewPayment) -> Result<Payment, GatewayError> {
         id(&new.attempt_id)?;
-        let form = Form::new(opening(new));
-        let session: Session =
-            self.client.post(&["v1", "checkout", "sessions"], form, Some(&new.attempt_id)).await?;
+        if new.expires_at <= self.clock.now() {
+            return Err(refused("expired", "the time to pay is over"));
+        }
+        let (form, path) = (Form::new(opening(new)), ["v1", "checkout", "sessions"]);
+        let session: Session = self.client.post(&path, form, Some(&new.attempt_id)).await?;
         self.payment(&new.attempt_id, &whole(session)?)
     }
 
@@ -329,7 +333,7 @@ fn opening(new: &NewPayment) -> Vec<(String, String)> {
         ("success_url", new.return_url.clone()),
         ("cancel_url", new.return_url.clone()),
         ("locale", new.locale.pick("zh", "en").to_owned()),
-        ("expires_at", new.expires_at.as_secs().to_string()),
+        ("expires_at", new.expires_at.plus(LEAST_OPEN).as_secs().to_string()),
         ("expand[0]", "payment_intent".to_owned()),
     ];
     pairs.map(|(name, value)| (name.to_owned(), value)).to_vec()

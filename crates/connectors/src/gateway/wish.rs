@@ -17,7 +17,7 @@ pub struct NewPayment {
     /// Where the browser goes afterwards. Coming back proves nothing.
     pub return_url: String,
     pub callback_url: String,
-    /// After this the gateway takes no money for it.
+    /// Until when it is to be paid. A gateway whose shortest time is longer takes money a while after it, until it is closed.
     pub expires_at: Timestamp,
     pub screen: Screen,
     /// The address the payer's request came from, which some gateways insist on.

@@ -24,6 +24,10 @@ const SLOW_REFUND_MS: i64 = 5_000;
 /// How long the bank keeps authorised money.
 const AUTHORISED_FOR: Duration = Duration::from_days(7);
 
+/// How long a page is open, as the gateway has it: the time from its opening.
+const LEAST_OPEN: Duration = Duration::from_mins(30);
+const MOST_OPEN: Duration = Duration::from_hours(24);
+
 pub(super) type Pairs = Vec<(String, String)>;
 
 /// The fields of a request by name.
@@ -73,7 +77,7 @@ pub(super) fn open(world: &mut World, key: &str, asked: Pairs, now: Timestamp) -
         web_address(text).map(|_| text.to_owned()).ok_or_else(|| Refused::invalid("url_invalid", name))
     };
     let expires_at = Timestamp::from_secs(fields.whole("expires_at")?);
-    if expires_at <= now {
+    if expires_at < now.plus(LEAST_OPEN) || expires_at > now.plus(MOST_OPEN) {
         return Err(Refused::invalid("parameter_invalid", "expires_at"));
     }
     let mut record = PaymentRecord {

@@ -1,7 +1,7 @@
 use connectors::gateway::{AmountMismatch, CallbackError, Report};
 use connectors::{Gateway as _, GatewayError, NewRefund, Payment, PaymentState, RefundState};
 use http::StatusCode;
-use kernel::{Currency, Duration, Money};
+use kernel::{Clock as _, Currency, Duration, Money};
 use sandbox::Desk;
 use serde_json::json;
 
@@ -100,10 +100,21 @@ async fn a_payment_nobody_pays_is_closed_at_its_time_and_not_before() {
     let world = world().await;
     let open = world.gateway().create_attempt(&world.payment("at_1", 100)).await.unwrap();
     assert_eq!(reports(&world).await, [], "hurrying the future does not take the page away");
-    world.clock.advance(Duration::from_mins(30));
+    // The gateway keeps a page open for half an hour at least, so it is open for that much longer than the time to pay.
+    world.clock.advance(Duration::from_mins(60));
+    assert_eq!(reports(&world).await, []);
+    world.clock.advance(Duration::from_mins(1));
     world.choose(page_of(&open), "pay").await;
     let Report::Payment(payment) = reports(&world).await.remove(0) else { panic!() };
     assert_eq!(payment.state, PaymentState::Closed);
+}
+
+#[tokio::test]
+async fn a_payment_that_is_begun_in_the_last_moment_is_taken_by_a_gateway_that_wants_half_an_hour() {
+    let world = world().await;
+    let expires_at = world.clock.now().plus(Duration::from_secs(1));
+    let late = connectors::NewPayment { expires_at, ..world.payment("at_1", 100) };
+    assert_eq!(world.gateway().create_attempt(&late).await.unwrap().state, PaymentState::Open);
 }
 
 #[tokio::test]
