@@ -112,7 +112,7 @@ pub(crate) struct House {
     pub gateway: Arc<Scripted>,
     pub maker: Actor,
     pub checker: Actor,
-    pub customer: Actor,
+    customer: Actor,
     payments: AtomicU64,
 }
 
