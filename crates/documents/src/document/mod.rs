@@ -11,5 +11,5 @@ mod tests;
 pub(crate) use model::New;
 pub use model::{Document, Kind, PaperId, Verified};
 pub(crate) use ops::issue;
-pub use ops::{file, find, list_own, payment_proof, receipt_file, statement, verify};
+pub use ops::{draw, evidence, file, find, list_own, payment_proof, receipt_file, statement, verify};
 pub(crate) use rules::{blank as sheet, in_full};

@@ -5,6 +5,7 @@ use durable::Cx;
 use kernel::{AccountId, Actor, Locale, Money, Page, PageRequest, Permission, Position, Timestamp};
 use ledger::{AccountName, TransferKind};
 use ordering::order::{self, Order, OrderId};
+use risk::evidence::Evidence;
 use sha2::{Digest as _, Sha256};
 
 use super::model::{Document, Kind, New, PaperId, Verified};
@@ -213,9 +214,7 @@ async fn drawn(
     if let Some(kept) = store::find_file(&mut cx.read().await?, cx, id).await? {
         return Ok(kept);
     }
-    let font = press.font.clone().ok_or(Error::NoFont)?;
-    let file = paper::render(sheet, &font)?;
-    let digest = kernel::hex::encode(Sha256::digest(&file).as_slice());
+    let (file, digest) = draw(press, sheet)?;
     let mut tx = cx.begin().await?;
     let first = store::insert_file(&mut tx, cx, (id, customer), &file, &digest).await?;
     tx.commit().await?;
@@ -223,6 +222,19 @@ async fn drawn(
         return Ok((file, digest));
     }
     store::find_file(&mut cx.read().await?, cx, id).await?.ok_or(Error::NotFound)
+}
+
+/// Draws a sheet that is kept nowhere; the file with its SHA-256 in hexadecimal.
+pub fn draw(press: &Press, sheet: &paper::Sheet) -> Result<(Vec<u8>, String), Error> {
+    let font = press.font.as_ref().ok_or(Error::NoFont)?;
+    let file = paper::render(sheet, font)?;
+    let digest = kernel::hex::encode(Sha256::digest(&file).as_slice());
+    Ok((file, digest))
+}
+
+/// Evidence that the risk desk put together, in words; who may have it was asked when it was put together, and it is kept nowhere.
+pub fn evidence(press: &Press, evidence: &Evidence) -> paper::Sheet {
+    rules::evidence(press, evidence)
 }
 
 /// Whether a document of this number and code was issued and is unchanged, and whether it still counts; anybody who holds both may

@@ -6,6 +6,7 @@ use ledger::Statement;
 use ordering::order::Order;
 use ordering::payment::{AttemptId, AttemptState, DisputeState, PaymentView, RefundState};
 use paper::{Column, Fact, Made, Seal, Sheet, Table};
+use risk::evidence::{Evidence, Section};
 
 use crate::Press;
 
@@ -66,6 +67,40 @@ pub(crate) fn masked(name: &str) -> String {
     let mut characters = name.chars();
     let first: String = characters.by_ref().take(1).collect();
     format!("{first}{}", "*".repeat(characters.count().clamp(1, 4)))
+}
+
+/// Evidence of a case, always in Chinese: its digests are of that. Columns get room by what stands in them.
+pub(crate) fn evidence(press: &Press, it: &Evidence) -> Sheet {
+    let table = |(section, digest): (&Section, &String)| Table {
+        title: format!("{} · SHA-256 {digest}", section.title.zh),
+        columns: section
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(place, name)| column(section, place, &name.zh))
+            .collect(),
+        rows: section.rows.clone(),
+    };
+    Sheet {
+        number: it.number.clone(),
+        facts: vec![Fact::new("案件", it.case.to_string()), Fact::new("导出时间", moment(it.made_at))],
+        tables: it.sections.iter().zip(&it.digests).map(table).collect(),
+        totals: vec![Fact::new("总摘要 SHA-256", it.hash.clone())],
+        notes: vec![
+            "每张表的摘要由同一编号的 CSV 文件逐行得出，总摘要由各表摘要逐行得出，并已写入审计日志，可据此核对内容未被改动。"
+                .to_owned(),
+            "设备、网络和手机号只以散列编号列出。".to_owned(),
+        ],
+        ..blank(press, Locale::Zh, "证据材料", it.made_at)
+    }
+}
+
+fn column(section: &Section, place: usize, name: &str) -> Column {
+    // Full-width characters take twice the room.
+    let width = |text: &str| text.chars().map(|c| if c.is_ascii() { 1_usize } else { 2 }).sum::<usize>();
+    let cells = section.rows.iter().filter_map(|row| row.get(place)).map(|cell| width(cell));
+    let widest = cells.chain([width(name)]).max().unwrap_or(1).clamp(4, 26);
+    Column::left(name, u16::try_from(widest).unwrap_or(1))
 }
 
 /// Opening, every movement, closing.

@@ -53,9 +53,14 @@ impl Desk {
         self.decision.opinion.reasons.iter().take(TOP).map(|reason: &Reason| reason.words(locale)).collect()
     }
 
+    /// Whether there is an account it is about; at a sign-up there is none yet, and nobody to ask.
+    pub fn has_account(&self) -> bool {
+        self.decision.subject.raw() != 0
+    }
+
     pub fn choices(&self) -> Vec<Choice> {
         let mut choices = vec![Choice::Release, Choice::Reject];
-        if self.material_asked_at.is_none() {
+        if self.material_asked_at.is_none() && self.has_account() {
             choices.push(Choice::AskMaterial);
         }
         choices
@@ -140,7 +145,11 @@ pub async fn show_review(cx: &Cx, actor: &Actor, id: DecisionId) -> Result<Desk,
     let case = store::find_of(&mut tx, id).await?;
     drop(tx);
     let rules = rule::list_hit_by(cx, actor, id).await?;
-    let linked = around(cx, decision.subject, 1).await?.accounts;
+    // What has no account yet is no account that shares something with others.
+    let linked = match decision.subject.raw() {
+        0 => Vec::new(),
+        _ => around(cx, decision.subject, 1).await?.accounts,
+    };
     let linked = linked.into_iter().filter(|one| one.hops > 0).map(|one| one.account).collect();
     let store::Held { object, material_asked_at, amount } = held;
     Ok(Desk { decision, object, amount, rules, linked, material_asked_at, case })
@@ -155,6 +164,9 @@ pub async fn ask_material(cx: &Cx, actor: &Actor, id: DecisionId, wanted: &str) 
     let mut tx = cx.begin().await?;
     let held = decision::store::lock_review(&mut tx, cx, id).await?.ok_or(Error::NotFound)?;
     not_oneself(actor, held.subject)?;
+    if held.subject.raw() == 0 {
+        return Err(Error::WrongState);
+    }
     let pending = held.review.state == ReviewState::Pending && now < held.review.expires_at;
     if !pending || !store::update_material_asked(&mut tx, id, now, now.plus(FOR_MATERIAL)).await? {
         return Err(Error::WrongState);

@@ -167,3 +167,26 @@ async fn links_go_over_shared_things_hop_by_hop_and_not_over_what_everybody_shar
     assert_eq!(kinds, [(Entity::Device, 2), (Entity::Payee, 2)]);
     assert_eq!(accounts(&found(200).await), accounts(&two), "no further than there is");
 }
+
+#[db_test]
+async fn a_sign_up_at_the_desk_has_no_account_that_could_be_linked_or_asked(t: TestDb) {
+    tables(&t).await;
+    let hold = crate::rule::NewRule {
+        points: vec![Point::Register],
+        ..new_rule("hold_all", "true", Outcome::Review)
+    };
+    rule_in(&t, &hold, RuleState::Live).await;
+    let engine = engine(&t).await;
+    for mark in [1, 2] {
+        let new = Act { point: Point::Register, subject: AccountId(0), amount: None, mark, ..payment(0, 0) };
+        let (_, judged) = act(&t, &engine, new, 0).await;
+        assert_eq!(judged.outcome(), Outcome::Review);
+    }
+    let desk = next(&t.cx, &officer(5)).await.unwrap().unwrap();
+    assert!(!desk.has_account() && desk.linked.is_empty());
+    assert_eq!(desk.choices(), [Choice::Release, Choice::Reject]);
+    let asked = ask_material(&t.cx, &officer(5), desk.decision.id, "who are you?").await.unwrap_err();
+    assert_eq!(asked.code(), "risk.wrong_state");
+    decision::release(&t.cx, &officer(5), desk.decision.id, "a colleague knows them").await.unwrap();
+    assert!(next(&t.cx, &officer(5)).await.unwrap().is_some(), "each address is looked at by itself");
+}

@@ -99,6 +99,16 @@ named! {
     }
 }
 
+impl OnFailure {
+    pub const fn words(self, locale: Locale) -> &'static str {
+        match self {
+            Self::FailOpen => locale.pick("照常放行", "It goes on"),
+            Self::FailClosed => locale.pick("拒绝", "It is denied"),
+            Self::HoldForReview => locale.pick("转人工复查", "It waits for a review"),
+        }
+    }
+}
+
 impl Point {
     pub const fn words(self, locale: Locale) -> &'static str {
         match self {

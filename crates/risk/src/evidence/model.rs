@@ -17,6 +17,8 @@ pub struct Section {
 /// Everything about a case that is handed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
+    /// Of this export, for people: 4 + 4 + 5 letters, as an order's. The audit has it.
+    pub number: String,
     pub case: CaseId,
     pub made_at: Timestamp,
     pub sections: Vec<Section>,
@@ -46,10 +48,10 @@ impl Section {
 }
 
 impl Evidence {
-    pub(super) fn new(case: CaseId, made_at: Timestamp, sections: Vec<Section>) -> Self {
+    pub(super) fn new(number: String, case: CaseId, made_at: Timestamp, sections: Vec<Section>) -> Self {
         let digests: Vec<String> = sections.iter().map(Section::digest).collect();
         let hash = hex(&Sha256::digest(digests.join("\n")));
-        Self { case, made_at, sections, digests, hash }
+        Self { number, case, made_at, sections, digests, hash }
     }
 }
 

@@ -53,9 +53,10 @@ pub async fn export(
         sections.push(section(("记录", "Notes"), NOTES, view.notes.iter().map(note_row).collect()));
     }
     sections.extend(more);
-    let evidence = Evidence::new(id, cx.now(), sections);
+    let evidence = Evidence::new(kernel::order_number(cx.id()), id, cx.now(), sections);
     let rows: Vec<usize> = evidence.sections.iter().map(|section| section.rows.len()).collect();
-    let detail = json!({"hash": evidence.hash, "rows": rows, "personal": personal});
+    let detail =
+        json!({"number": evidence.number, "hash": evidence.hash, "rows": rows, "personal": personal});
     let entry = case::entry("risk.evidence_export", &view.case, detail, Some(reason));
     audit::record(&mut tx, cx, actor, entry).await?;
     tx.commit().await?;

@@ -57,7 +57,8 @@ async fn w8_evidence_takes_the_right_a_fresh_proof_and_a_reason_and_stands_in_th
     let entries =
         t.raw("SELECT detail FROM audit_entry WHERE verb = 'risk.evidence_export'", Vec::new()).await;
     assert_eq!(entries.len(), 1);
-    assert!(entries[0].reader().get::<String>().unwrap().contains(&evidence.hash));
+    let detail = entries[0].reader().get::<String>().unwrap();
+    assert!(detail.contains(&evidence.hash) && detail.contains(&evidence.number), "{detail}");
     // Whoever may see personal data gets what people wrote, and nobody else.
     let system = Actor::system("test");
     let whole = export(&t.cx, &system, id, why, Vec::new()).await.unwrap();

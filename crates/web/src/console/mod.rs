@@ -56,6 +56,7 @@ mod risk_models;
 mod risk_parts;
 mod risk_rule_view;
 mod risk_rules;
+mod risk_thresholds;
 mod risk_view;
 mod roles;
 mod shield;
@@ -101,6 +102,7 @@ fn routes() -> access::Routes {
         risk_rules::routes(),
         risk_lists::routes(),
         risk_models::routes(),
+        risk_thresholds::routes(),
         health::routes(),
         shield::routes(),
         shield_lists::routes(),

@@ -3,6 +3,7 @@
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use documents::document;
 use kernel::{AccountId, FieldError, Page, Permission};
 use maud::{Markup, html};
 use risk::case::{self, Case, CaseId, CaseState};
@@ -17,7 +18,8 @@ use super::risk_parts::bar;
 use crate::app::App;
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, seal};
-use crate::i18n::RiskWork as Words;
+use crate::i18n::{Common, RiskWork as Words};
+use crate::portal::documents::paper_sheet;
 use crate::ui::console::ConsoleNav;
 use crate::ui::table::{self, Column, Row, View};
 use crate::ui::{Kind, PageCx, banner, empty, link, time};
@@ -247,6 +249,7 @@ async fn freeze(
     after(&app, &staff, id, &form, result, ("freeze_reason", "freeze")).await
 }
 
+/// As a table, as a page to print, or as a PDF. What cannot be drawn here is not taken out either: nothing is audited that nobody got.
 async fn export(
     State(app): State<App>,
     staff: Staff,
@@ -254,9 +257,12 @@ async fn export(
     form: PostForm,
 ) -> Result<Response, Refused> {
     let id: CaseId = frame::id(&id)?;
-    let reason = form.get("export_reason");
+    let (reason, wanted) = (form.get("export_reason"), form.get("format"));
+    if wanted == "pdf" && app.press.font.is_none() {
+        return Err(documents::Error::NoFont.into());
+    }
     match evidence::export(&app.cx, &staff.actor, id, reason, Vec::new()).await {
-        Ok(evidence) => Ok(file(&evidence)),
+        Ok(evidence) => handed_out(&app, &staff, &evidence, wanted).await,
         Err(error) => {
             let result = Err(Refused::from(error));
             after(&app, &staff, id, &form, result, ("export_reason", "")).await
@@ -264,10 +270,47 @@ async fn export(
     }
 }
 
+async fn handed_out(
+    app: &App,
+    staff: &Staff,
+    evidence: &Evidence,
+    wanted: &str,
+) -> Result<Response, Refused> {
+    match wanted {
+        "pdf" => {
+            let sheet = document::evidence(&app.press, evidence);
+            let (bytes, _) = document::draw(&app.press, &sheet)?;
+            let name = format!("attachment; filename=\"evidence-{}.pdf\"", evidence.number);
+            Ok(download("application/pdf", name, bytes))
+        }
+        "page" => {
+            let frame = Frame::load(app, staff).await?.at(format!("{PATH}/{}", evidence.case));
+            let sheet = document::evidence(&app.press, evidence);
+            Ok(frame::shown_once(frame.page(
+                &sheet.title,
+                NAV,
+                html! {},
+                print_page(&frame.cx, evidence, &sheet),
+            )))
+        }
+        _ => Ok(file(evidence)),
+    }
+}
+
+fn print_page(cx: &PageCx, evidence: &Evidence, sheet: &paper::Sheet) -> Markup {
+    html! {
+        div.noprint { (link(&format!("{PATH}/{}", evidence.case), Words::of(cx.locale).case)) }
+        (paper_sheet(cx, sheet))
+        div.acts.noprint { button.btn.js-only type="button" data-print { (Common::of(cx.locale).btn_print) } }
+    }
+}
+
 /// All sections one after the other, each under its title and digest, which are those of exactly the lines below; the digest over all at
 /// the end. Always in Chinese: the digests are of that.
 fn file(evidence: &Evidence) -> Response {
     let mut text = String::from('\u{feff}');
+    text.push_str(&["编号", &evidence.number].join(","));
+    text.push_str("\r\n");
     for (section, digest) in evidence.sections.iter().zip(&evidence.digests) {
         text.push_str(&[section.title.zh.as_str(), "SHA-256", digest].join(","));
         text.push_str("\r\n");
@@ -276,11 +319,15 @@ fn file(evidence: &Evidence) -> Response {
     }
     text.push_str(&["总摘要", "SHA-256", &evidence.hash].join(","));
     text.push_str("\r\n");
-    let name = format!("attachment; filename=\"evidence-{}.csv\"", evidence.case);
+    let name = format!("attachment; filename=\"evidence-{}.csv\"", evidence.number);
+    download("text/csv; charset=utf-8", name, text.into_bytes())
+}
+
+fn download(kind: &str, disposition: String, bytes: Vec<u8>) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, name),
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    (headers, text).into_response()
+    (headers, bytes).into_response()
 }

@@ -41,7 +41,11 @@ pub(super) fn detail(
             (card::card("evidence", t.evidence, None, form::form(cx, "evidence-form", &format!("{PATH}/{}/evidence", case.id), None, html! {
                 p.muted.sm { (t.evidence_hint) }
                 (reason_field(cx, tried, "export_reason"))
-                button.btn.sec { (t.btn_evidence) }
+                div.acts {
+                    button.btn.sec name="format" value="pdf" { (t.btn_evidence_pdf) }
+                    button.btn.sec name="format" value="csv" { (t.btn_evidence) }
+                    button.btn.sec name="format" value="page" { (t.btn_evidence_page) }
+                }
             })))
         }
     }

@@ -92,7 +92,10 @@ fn facts(cx: &PageCx, people: &People, desk: &Desk) -> Markup {
     let target = format!("/console/risk/{}", decision.id);
     let mut rows = vec![
         row(t.decision, html! { a href=(target) { (decision.point.words(cx.locale)) } }),
-        row(t.subject, people.customer(decision.subject)),
+        row(
+            t.subject,
+            html! { @if desk.has_account() { (people.customer(decision.subject)) } @else { (t.no_account) } },
+        ),
         row(t.amount, amount(desk.amount.as_ref())),
         row(t.score, score(cx, &decision.opinion)),
         row(t.reasons, html! { ul.plain { @for reason in desk.reasons(cx.locale) { li { (reason) } } } }),
@@ -100,7 +103,7 @@ fn facts(cx: &PageCx, people: &People, desk: &Desk) -> Markup {
         row(t.version, html! { code { (decision.opinion.version) } }),
         row(t.made_at, time::full(cx, decision.made_at)),
     ];
-    if let (Point::Payment, Some(object)) = (decision.point, desk.object) {
+    if let (Point::Payment | Point::Transfer, Some(object)) = (decision.point, desk.object) {
         let order = OrderId(object);
         rows.push(row(t.object, link(&format!("/console/orders/{order}"), &order.to_string())));
     }
@@ -173,7 +176,7 @@ fn choices(cx: &PageCx, desk: &Desk, tried: &Tried) -> Markup {
     };
     html! {
         (form::form(cx, "decide-form", &format!("{PATH}/{id}"), None, inside))
-        @if desk.case.is_none() { (open_case(cx, desk, tried)) }
+        @if desk.case.is_none() && desk.has_account() { (open_case(cx, desk, tried)) }
     }
 }
 

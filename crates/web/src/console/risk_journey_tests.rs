@@ -175,6 +175,33 @@ async fn a_case_is_opened_worked_on_and_closed_and_its_evidence_needs_a_proof(t:
     let file = administrator.post(&case, &evidence, &[("export_reason", "警方来函调取")]).await;
     assert_eq!(file.status, StatusCode::OK, "{} {}", file.to, file.html);
     assert!(file.html.contains("SHA-256,") && file.html.contains("总摘要"), "{}", file.html);
+    let fields = |format| [("export_reason", "警方来函调取"), ("format", format)];
+    let drawn = administrator.post(&case, &evidence, &fields("pdf")).await;
+    assert_eq!(drawn.status, StatusCode::OK);
+    assert!(drawn.html.starts_with("%PDF-"));
+    let page = administrator.post(&case, &evidence, &fields("page")).await.html;
+    for word in ["class=\"sheet\"", "证据材料", "总摘要 SHA-256", "data-print"] {
+        assert!(page.contains(word), "{word} {page}");
+    }
+    let taken = "SELECT CAST(COUNT(*) AS BIGINT) FROM audit_entry WHERE verb = 'risk.evidence_export'";
+    let taken: i64 = t.raw(taken, Vec::new()).await[0].reader().get().unwrap();
+    assert_eq!(taken, 4, "each of them stands in the audit");
+}
+
+#[testkit::db_test]
+async fn r1_whoever_reads_risk_sees_how_each_point_behaves_and_what_rules_may_say(t: TestDb) {
+    let (app, _) = counter(&t).await;
+    person(&app, READER, Role::AUDITOR).await;
+    let mut reader = Browser::signed_in(&app, READER).await;
+    let models = reader.get("/console/risk/models").await.html;
+    for word in ["更换联系方式", "转人工复查", "50 / 80 / 101", "24 小时"] {
+        assert!(models.contains(word), "{word} {models}");
+    }
+    assert!(!models.contains("id=\"set-form\""), "who only reads sets nothing");
+    let unknown = reader.get("/console/risk/models?model=mdl_0000000000001&reviews_a_day=5&days=7").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND, "{}", unknown.html);
+    let rules = reader.get("/console/risk/rules").await.html;
+    assert!(rules.contains("<code>customer.count_1d</code>") && rules.contains("账号近 1 天的次数"));
 }
 
 #[testkit::db_test]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::access::{Routes, Staff};
 use super::frame::{self, Frame, ROWS, Tried, fold, next_href, reason_field};
 use super::risk_parts::bar;
+use super::risk_thresholds;
 use crate::app::App;
 use crate::edge::{PostForm, Refused, seal};
 use crate::i18n::{RiskLists as Words, RiskWork};
@@ -18,7 +19,7 @@ use crate::ui::form::{self, Choice};
 use crate::ui::table::{self, Column, Row};
 use crate::ui::{Kind, PageCx, banner, card, empty, status, time};
 
-const PATH: &str = "/console/risk/models";
+pub(super) const PATH: &str = "/console/risk/models";
 const NAV: ConsoleNav = ConsoleNav::RiskRules;
 const LIST: &str = "console.risk.models";
 
@@ -35,6 +36,8 @@ pub(crate) fn routes() -> Routes {
 struct Wish {
     after: Option<String>,
     done: Option<String>,
+    #[serde(flatten)]
+    capacity: risk_thresholds::Wish,
 }
 
 async fn page(State(app): State<App>, staff: Staff, Query(wish): Query<Wish>) -> Result<Markup, Refused> {
@@ -47,11 +50,17 @@ async fn show(app: &App, staff: &Staff, wish: &Wish, tried: Tried) -> Result<Mar
     let Page { items, next } = registry::list(&app.cx, &staff.actor, &request).await?;
     let next = next_href(app, LIST, PATH, &[], next);
     let cx = &frame.cx;
+    let (worked, wrong) = match wish.capacity.work_out(app, staff).await {
+        Ok(worked) => (worked, Vec::new()),
+        Err(refused) if refused.is_about_input() => (None, wish.capacity.tried(&refused, cx)),
+        Err(refused) => return Err(refused),
+    };
     let body = html! {
         @if wish.done.is_some() { (banner::banner(Kind::Ok, RiskWork::of(cx.locale).done, html! {})) }
         (bar(cx, PATH))
         (view(cx, &items, &tried))
         (table::pager(cx, wish.after.as_deref().map(|_| PATH), next.as_deref()))
+        (risk_thresholds::cards(cx, app, &items, (&wish.capacity, worked.as_ref(), &wrong), &tried))
     };
     Ok(frame.form_page(RiskWork::of(cx.locale).models, NAV, &tried, body))
 }
@@ -158,21 +167,22 @@ async fn change(
         // Nothing chosen is a change that cannot be made.
         _ => Err(risk::Error::WrongState),
     };
-    after(&app, &staff, &form, result, &field).await
+    after(&app, &staff, &form, result.map_err(Refused::from), &field).await
 }
 
 async fn back(State(app): State<App>, staff: Staff, form: PostForm) -> Result<Response, Refused> {
     let result = registry::roll_back(&app.cx, &staff.actor, form.get("back_reason")).await.map(drop);
+    let result = result.map_err(Refused::from);
     after(&app, &staff, &form, result, "back_reason").await
 }
 
-async fn after(
+pub(super) async fn after(
     app: &App,
     staff: &Staff,
     form: &PostForm,
-    result: Result<(), risk::Error>,
+    result: Result<(), Refused>,
     focus: &str,
 ) -> Result<Response, Refused> {
-    let target = result.map(|()| format!("{PATH}?done=yes")).map_err(Refused::from);
+    let target = result.map(|()| format!("{PATH}?done=yes"));
     frame::answer(target, form, focus, async |tried| show(app, staff, &Wish::default(), tried).await).await
 }

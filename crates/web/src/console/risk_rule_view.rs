@@ -2,15 +2,17 @@
 
 use kernel::Permission;
 use maud::{Markup, html};
-use risk::rule::{DryRun, DryRunState, Figures, Rule, RuleState, Wanted};
+use risk::feature::Feature;
+use risk::rule::{DryRun, DryRunState, Figures, Rule, RuleState, VARIABLES, Wanted};
 
-use super::frame::{People, Tried, fold, reason_field};
+use super::frame::{self, People, Tried, fold, reason_field};
 use super::risk_parts::row;
 use super::risk_rules::PATH;
 use super::risk_view::outcome;
 use crate::i18n::{RiskRules as Words, RiskWork};
 use crate::ui::form::{self, Choice};
 use crate::ui::stat::{self, Stat};
+use crate::ui::table::{Column, Row};
 use crate::ui::{Kind, PageCx, card, empty, link, post_button, status, summary, time};
 
 pub(super) fn state(cx: &PageCx, state: RuleState) -> Markup {
@@ -46,6 +48,25 @@ pub(super) fn detail(cx: &PageCx, people: &People, rule: &Rule, figures: Figures
                         (post_button(cx, &format!("{PATH}/{}/try", rule.id), t.btn_dry, "sec", &[]))
                     }))
                 }
+            }
+        }
+    }
+}
+
+/// Every name that a rule may use, with what it means.
+pub(super) fn names(cx: &PageCx) -> Markup {
+    let t = Words::of(cx.locale);
+    let row = |name: &str, words: &'static str| Row::new(vec![html! { code { (name) } }, html! { (words) }]);
+    let mut rows: Vec<Row<'_>> =
+        VARIABLES.iter().map(|variable| row(variable.name, variable.words(cx.locale))).collect();
+    let feature = |one: &Feature| row(&format!("features.{}", one.name()), one.words(cx.locale));
+    rows.extend(Feature::ALL.iter().map(feature));
+    html! {
+        details.more {
+            summary { (t.names) }
+            div.inside {
+                p.muted.sm { (t.names_note) }
+                (frame::table(cx, t.names, vec![Column::new(t.one_name), Column::new(t.meaning)], rows))
             }
         }
     }
@@ -213,6 +234,20 @@ mod tests {
             let page =
                 detail(&cx, &People::default(), &rule, Figures::default(), &Tried::default()).into_string();
             assert!(!page.contains("<form") && page.contains(RiskWork::of(cx.locale).manage_needs));
+            page
+        });
+    }
+
+    #[test]
+    fn every_name_a_rule_may_use_is_explained_in_the_readers_language() {
+        each_language(|cx| {
+            let page = names(cx).into_string();
+            for variable in VARIABLES {
+                assert!(page.contains(&format!("<code>{}</code>", variable.name)), "{}", variable.name);
+                let words = variable.words(cx.locale).replace('&', "&amp;");
+                assert!(page.contains(&words), "{words}");
+            }
+            assert!(page.contains("features.customer_count_1d"));
             page
         });
     }

@@ -75,6 +75,7 @@ async fn show_list(app: &App, staff: &Staff, wish: &Wish, tried: Tried) -> Resul
             @if cx.may(Permission::ManageRisk) { (draft_form(cx, &tried)) }
             @else { p.muted { (RiskWork::of(cx.locale).manage_needs) } }
         }))
+        (page_of::names(cx))
     };
     Ok(frame.form_page(RiskWork::of(cx.locale).rules, NAV, &tried, body))
 }

@@ -16,6 +16,7 @@ super::texts! {
         decide: "作出决定" / "Decide";
         ended: "这条复查已经结束" / "This review has ended";
         subject: "账号" / "Account";
+        no_account: "尚未注册" / "No account yet";
         object: "订单" / "Order";
         amount: "金额" / "Amount";
         score: "评分" / "Score";
@@ -68,6 +69,8 @@ super::texts! {
         evidence: "导出证据" / "Evidence";
         evidence_hint: "下载前需再次验证身份；导出人、原因和摘要写入审计日志" / "You prove once more that it is you; who, why and the digest are kept in the audit log";
         btn_evidence: "下载 CSV" / "Download CSV";
+        btn_evidence_pdf: "下载 PDF" / "Download PDF";
+        btn_evidence_page: "打开打印页" / "Open to print";
         done: "已保存" / "Saved";
         freeze_done: "已提交冻结，稍后生效" / "The account will be frozen shortly";
         pages: "风控页面" / "Pages of risk";
@@ -118,6 +121,10 @@ super::texts! {
         all_fraud: "全部确认欺诈" / "All known fraud";
         samples: "命中示例" / "Examples";
         running: "正在试算，刷新后查看进度" / "Running. Reload to see the progress";
+        names: "可用变量" / "Names a rule may use";
+        names_note: "规则里可以写的名称及含义；模型特征没有数据时为 -1" / "What may stand in a rule and what it means; a feature of the model is -1 where nothing is known";
+        one_name: "变量" / "Name";
+        meaning: "含义" / "Meaning";
         failed: "规则已无法读取，试算中止" / "The rule can no longer be read; the run stopped";
         reason: "原因" / "Reason";
     }
@@ -164,8 +171,34 @@ super::texts! {
         waits: "申请生效，待另一人选择“生效”：" / "Asked to be live; another person has to choose it too: ";
         retire: "停用" / "Retire";
         btn_change: "更改模型" / "Change";
+        capacity: "按复查能力定阈值" / "Thresholds for a capacity";
+        capacity_hint: "按近期实际评分测算：每天最多复查这么多笔时，复查阈值应设在哪里。只测算，不更改。" / "From the scores of the last days: where the review threshold has to stand so that at most so many a day are reviewed. It changes nothing by itself.";
+        model: "模型" / "Model";
+        reviews_a_day: "每天最多复查笔数" / "Reviews a day, at most";
+        days_back: "按近几天测算" / "Going by so many days";
+        btn_work_out: "测算阈值" / "Work it out";
+        suggested: "建议阈值（加验 / 复查 / 拒绝）" / "Suggested thresholds (proof / review / deny)";
+        scored: "期间评分笔数" / "Acts scored in these days";
+        would_review: "其中需复查笔数" / "Of these to be reviewed";
+        set: "设置阈值" / "Set the thresholds";
+        set_hint: "1 至 101，101 表示不触发；加验 ≤ 复查 ≤ 拒绝" / "1 to 101, 101 is never reached; proof ≤ review ≤ deny";
+        step_up: "加验阈值" / "Proof from";
+        review_from: "复查阈值" / "Review from";
+        deny_from: "拒绝阈值" / "Deny from";
+        btn_set: "设置阈值" / "Set them";
+        policies: "各环节的处置方式" / "How each decision point behaves";
+        point: "环节" / "Point";
+        time_limit: "时限" / "Time limit";
+        on_failure: "无法评分时" / "Without an answer";
+        lasts: "复查时限" / "A review lasts";
+        then: "无人处理时" / "When nobody looks";
+        policies_note: "由配置文件设定；有模型生效时，支付、转账和提现按模型的阈值。" / "Set in the configuration; while a model is live its thresholds hold for payments, transfers and withdrawals.";
         back: "恢复上一个模型" / "Back to the model before";
         btn_back: "恢复上一个" / "Roll back";
+    }
+    fns {
+        milliseconds(value: i64): "{value} 毫秒" / "{value} ms";
+        hours(value: i64): "{value} 小时" / "{value} h";
     }
 }
 

@@ -48,6 +48,12 @@ super::texts! {
         reason_other: "其他" / "Something else";
         btn_cancel_confirm: "确认取消" / "Cancel it";
         btn_ask_refund: "申请退款" / "Ask for a refund";
+        refund_title: "申请退款" / "Ask for a refund";
+        refund_meaning: "工作人员一般在一天内核定；同意后钱款原路退回，业务已办成的记录保留。" / "Our staff decide, usually within a day. If they agree the money goes back to where it came from; that it was done stays on record.";
+        refund_none: "这份订单没有可申请退款的内容，或已过退款期限。" / "Nothing in this order can be refunded, or not any more.";
+        refund_what: "退款内容" / "What for";
+        refund_why: "退款原因" / "Why";
+        refund_why_hint: "5 至 500 个字" / "5 to 500 characters";
         btn_keep: "不取消了" / "Keep it";
         question_title: "补充内容" / "We need something from you";
         question_intro: "工作人员办理时需要您补充：" / "To go on, our staff need this from you:";

@@ -175,7 +175,7 @@ fn sheet_page(cx: &PageCx, it: &Document) -> Markup {
 }
 
 /// What was issued, in the language it was issued in.
-fn paper_sheet(cx: &PageCx, sheet: &Sheet) -> Markup {
+pub(crate) fn paper_sheet(cx: &PageCx, sheet: &Sheet) -> Markup {
     let t = Words::of(cx.locale);
     html! {
         article.sheet lang=(sheet.language) {

@@ -56,6 +56,7 @@ pub(crate) mod real_name;
 pub(crate) mod real_name_view;
 mod receipt;
 mod recover;
+mod refund;
 pub(crate) mod reply;
 mod search;
 mod second;

@@ -9,7 +9,9 @@ use axum::Router;
 use kernel::{Locale, Timestamp};
 use ordering::OrderId;
 
-use super::{cancel, cart, catalogue, check, home, order_form, orders, pay, progress, receipt, search};
+use super::{
+    cancel, cart, catalogue, check, home, order_form, orders, pay, progress, receipt, refund, search,
+};
 use crate::app::App;
 use crate::edge::Refused;
 use crate::edge::problem::EdgeError;
@@ -26,6 +28,7 @@ pub(crate) fn router() -> Router<App> {
         .merge(orders::router())
         .merge(progress::router())
         .merge(cancel::router())
+        .merge(refund::router())
         .merge(receipt::router())
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Progress {
     /// Open questions to the customer.
     pub questions: Vec<Question>,
     pub has_receipt: bool,
+    /// Money of what was done can be asked for now.
+    pub is_refundable: bool,
     /// What was answered, as label and value.
     pub answers: Vec<(String, String)>,
     /// What came out of it and is for the customer.
@@ -55,12 +57,14 @@ impl Progress {
             questions.retain(|question| question.answered_at.is_none());
         }
         let has_receipt = !fulfilment::document::receipt(&app.cx, actor, id).await?.is_empty();
+        let is_refundable = view.order.state.is_final()
+            && !fulfilment::refund::refundable(&app.cx, &app.fulfilment, actor, id).await?.is_empty();
         let mut answers = Vec::new();
         for line in &view.lines {
             answers.extend(answers_of(app, visitor, line).await?);
         }
         let outcomes = outcomes(&app.cx, &app.fulfilment, actor, id).await?;
-        Ok(Self { view, timeline, questions, has_receipt, answers, outcomes })
+        Ok(Self { view, timeline, questions, has_receipt, is_refundable, answers, outcomes })
     }
 }
 
@@ -203,6 +207,7 @@ pub(super) mod tests {
             ],
             questions: Vec::new(),
             has_receipt: state == OrderState::Completed,
+            is_refundable: state == OrderState::Completed,
             answers: vec![("充值号码".to_owned(), "139 1234 5678".to_owned())],
             outcomes: vec![Outcome {
                 line: ordering::LineId(3),

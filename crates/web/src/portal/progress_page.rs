@@ -155,6 +155,7 @@ fn acts(cx: &PageCx, progress: &Progress) -> Markup {
             @if paid { (post_button(cx, &format!("{path}/proof"), papers.btn_proof, "sec", &[])) }
             @if kept && order.state.is_final() { (button_link(&format!("{path}/invoice"), papers.btn_invoice, "sec")) }
             @if may.contains(&Action::Cancel) { (button_link(&format!("{path}/cancel"), t.btn_cancel, "danger sec")) }
+            @if progress.is_refundable { (button_link(&format!("{path}/refund"), t.btn_ask_refund, "sec")) }
             @if order.state.is_final() { (post_button(cx, &format!("{path}/again"), common.btn_again, "sec", &[])) }
         }
     }
