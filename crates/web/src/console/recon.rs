@@ -5,7 +5,7 @@ use axum::response::Response;
 use kernel::{Kind as Refusal, Permission};
 use maud::{Markup, html};
 use reconciliation::bill::{self, BillDay, DayState};
-use reconciliation::difference::Remedy;
+use reconciliation::difference::{Difference, Remedy, State as Stands};
 use reconciliation::overview::{self, GatewayBalance, QueueFigures};
 use reconciliation::{Day, Reconciliation, Terms};
 use serde::Deserialize;
@@ -85,6 +85,17 @@ pub(super) fn act_word<'a>(cx: &PageCx, code: &'a str) -> &'a str {
         "timing_came" => t.act_came,
         "timing_over" => t.act_over,
         other => Remedy::from_name(other).map_or(other, |remedy| remedy.words(cx.locale)),
+    }
+}
+
+/// How a difference stands.
+pub(super) fn standing(cx: &PageCx, d: &Difference) -> Markup {
+    let t = Recon::of(cx.locale);
+    match d.state {
+        Stands::Open if d.proposed_by.is_some() => status::tag(Kind::Warn, t.proposed),
+        Stands::Open => status::tag(Kind::Warn, t.open),
+        Stands::Timing => status::tag(Kind::Info, t.timing),
+        Stands::Closed => status::tag(Kind::Ok, d.resolution.map_or(t.closed, |r| r.words(cx.locale))),
     }
 }
 
