@@ -17,7 +17,7 @@ use crate::ui::console::ConsoleNav;
 use crate::ui::form;
 use crate::ui::summary::{self, Answer};
 use crate::ui::table::{self, Column, Row, View};
-use crate::ui::{Kind, PageCx, banner, card, empty, money, time};
+use crate::ui::{Kind, PageCx, banner, card, empty, link, money, time};
 
 const PATH: &str = "/console/invoices";
 const LIST: &str = "console.invoices";
@@ -128,7 +128,11 @@ async fn show(
     let found = find(&app.cx, &staff.actor, id).await?;
     let people = People::load(app, staff, std::iter::once(found.customer)).await?;
     let title = format!("{} {id}", InvoiceDesk::of(frame.cx.locale).one);
-    let body = html! { (done(&frame.cx, code)) (detail(&frame.cx, &people, &found, &tried)) };
+    let body = html! {
+        (done(&frame.cx, code))
+        p { (link(PATH, InvoiceDesk::of(frame.cx.locale).title)) }
+        (detail(&frame.cx, &people, &found, &tried))
+    };
     Ok(frame.form_page(&title, NAV, &tried, body))
 }
 

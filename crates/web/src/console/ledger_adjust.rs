@@ -336,7 +336,9 @@ mod tests {
             );
             assert!(!mine.contains("/approve") && !mine.contains("/refuse") && mine.contains("/withdraw"));
             assert!(theirs.contains("¥6.00") && theirs.contains("¥1.00"));
-            theirs + &mine + &asking(&frame.cx, &Tried::default(), "", "k").into_string()
+            let led_here = asking(&frame.cx, &Tried::default(), "trf_7", "k").into_string();
+            assert!(led_here.contains("value=\"trf_7\""), "the transfer to reverse is filled in: {led_here}");
+            theirs + &mine + &led_here
         });
     }
 }

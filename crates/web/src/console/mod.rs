@@ -68,7 +68,7 @@ mod stock;
 mod task_view;
 mod tasks;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod words;
 mod work;
 

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::{Kind as Refusal, Permission};
 use maud::{Markup, html};
 use reconciliation::bill::{self, BillDay, DayState};
-use reconciliation::difference::Remedy;
+use reconciliation::difference::{Difference, Remedy, State as Stands};
 use reconciliation::month::MonthState;
 use reconciliation::overview::{self, GatewayBalance, MonthRow, QueueFigures, ReasonAges};
 use reconciliation::{Day, Reconciliation, Terms};
@@ -100,6 +100,17 @@ pub(super) fn act_word<'a>(cx: &PageCx, code: &'a str) -> &'a str {
         "timing_came" => t.act_came,
         "timing_over" => t.act_over,
         other => Remedy::from_name(other).map_or(other, |remedy| remedy.words(cx.locale)),
+    }
+}
+
+/// How a difference stands.
+pub(super) fn standing(cx: &PageCx, d: &Difference) -> Markup {
+    let t = Recon::of(cx.locale);
+    match d.state {
+        Stands::Open if d.proposed_by.is_some() => status::tag(Kind::Warn, t.proposed),
+        Stands::Open => status::tag(Kind::Warn, t.open),
+        Stands::Timing => status::tag(Kind::Info, t.timing),
+        Stands::Closed => status::tag(Kind::Ok, d.resolution.map_or(t.closed, |r| r.words(cx.locale))),
     }
 }
 

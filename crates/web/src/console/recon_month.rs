@@ -256,3 +256,40 @@ async fn csv(
         Err(refused) => after(&app, &staff, &place.0, wanted, &form, Err(refused.into())).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::AccountId;
+
+    use super::*;
+    use crate::console::tests::each_frame;
+
+    #[test]
+    fn w1_whoever_proposed_to_close_a_month_can_take_that_back_and_not_close_it() {
+        each_frame(|frame| {
+            let page = |proposed_by| {
+                let view = MonthView {
+                    gateway: "wechat".to_owned(),
+                    month: Month::parse("2026-10").unwrap(),
+                    state: MonthState::Proposed,
+                    proposed_by: Some(AccountId(proposed_by)),
+                    proposed_at: None,
+                    closed_by: None,
+                    closed_at: None,
+                    reopened_at: None,
+                    reopened_why: Some("bill_changed".to_owned()),
+                    hash: None,
+                    version: 1,
+                };
+                let ready = Readiness::default();
+                closing(frame, &People::default(), &view, ready, &Tried::default()).into_string()
+            };
+            let t = Recon::of(frame.cx.locale);
+            // Whoever looks is account 99.
+            let (mine, other) = (page(99), page(7));
+            assert!(!mine.contains(t.btn_close) && mine.contains(t.btn_withdraw) && mine.contains(t.own));
+            assert!(other.contains(t.btn_close) && !other.contains(t.own) && other.contains(t.why_bill));
+            mine + &other
+        });
+    }
+}

@@ -11,14 +11,14 @@ use serde::Deserialize;
 
 use super::access::{Routes, Staff};
 use super::frame::{self, Frame, People, ROWS, Tried, next_href};
-use super::recon::{self, NAV, act_word, service};
+use super::recon::{self, NAV, act_word, service, standing};
 use super::words;
 use crate::app::App;
 use crate::edge::{PostForm, Refused, seal};
 use crate::i18n::Recon;
 use crate::ui::form::Choice;
 use crate::ui::table::{self, Column, Row, View};
-use crate::ui::{Kind, PageCx, banner, card, empty, form, link, money, status, time};
+use crate::ui::{Kind, PageCx, banner, card, empty, form, link, money, time};
 
 const PATH: &str = "/console/recon/differences";
 
@@ -129,7 +129,7 @@ fn rows(cx: &PageCx, people: &People, items: &[Difference]) -> Markup {
             html! { span.num { (d.day) } },
             html! { (words::gateway(&d.gateway, cx.locale)) },
             money::signed(Money { minor: d.open_effect(), ..d.effect }),
-            state(cx, d),
+            standing(cx, d),
             time::ago(cx, d.opened_at),
             html! { @match d.assignee { Some(id) => { (people.name(id)) } None => { (t.nobody) } } },
         ])
@@ -145,16 +145,6 @@ fn rows(cx: &PageCx, people: &People, items: &[Difference]) -> Markup {
         Column::new(t.assignee),
     ];
     frame::table(cx, t.queue, columns, items.iter().map(row).collect())
-}
-
-fn state(cx: &PageCx, d: &Difference) -> Markup {
-    let t = Recon::of(cx.locale);
-    match d.state {
-        Stands::Open if d.proposed_by.is_some() => status::tag(Kind::Warn, t.proposed),
-        Stands::Open => status::tag(Kind::Warn, t.open),
-        Stands::Timing => status::tag(Kind::Info, t.timing),
-        Stands::Closed => status::tag(Kind::Ok, d.resolution.map_or(t.closed, |r| r.words(cx.locale))),
-    }
 }
 
 async fn one(
@@ -223,7 +213,7 @@ fn sides(cx: &PageCx, people: &People, d: &Difference, broken: Option<&(String, 
     ];
     let columns = vec![Column::new(t.side), Column::number(t.theirs), Column::number(t.ours)];
     html! {
-        p { (state(cx, d)) " " (t.amount) " " (money::signed(Money { minor: d.open_effect(), ..d.effect })) }
+        p { (standing(cx, d)) " " (t.amount) " " (money::signed(Money { minor: d.open_effect(), ..d.effect })) }
         (frame::table(cx, t.queue, columns, rows))
         @if let Some((text, why)) = broken { dl { dt { (t.broken_text) } dd { code { (text) } } dt { (t.broken_why) } dd { (why) } } }
         @if let Some(who) = d.proposed_by { p.muted { (t.proposed_by) " " (people.name(who)) } }
@@ -389,4 +379,18 @@ async fn after(
 ) -> Result<Response, Refused> {
     let target = result.map(|()| format!("{PATH}/{id}?done=yes"));
     frame::answer(target, form, control, |tried| show(app, staff, id, tried, None)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_queue_shows_what_is_open_until_something_else_is_asked_for() {
+        let of =
+            |state: Option<&str>| Wish { state: state.map(str::to_owned), ..Wish::default() }.filter().state;
+        assert_eq!(of(None), Some(Stands::Open));
+        assert_eq!(of(Some("closed")), Some(Stands::Closed));
+        assert_eq!(of(Some("all")), None);
+    }
 }

@@ -168,7 +168,11 @@ async fn show(
         Some("rejected") => banner::banner(Kind::Ok, t.ok_rejected, html! {}),
         _ => html! {},
     };
-    let body = html! { (told) (detail(&frame.cx, &people, &decision, inputs.as_ref(), &shadows, &tried)) };
+    let body = html! {
+        (told)
+        (bar(&frame.cx, PATH))
+        (detail(&frame.cx, &people, &decision, inputs.as_ref(), &shadows, &tried))
+    };
     Ok(frame.form_page(t.decision, NAV, &tried, body))
 }
 

@@ -10,12 +10,12 @@ super::texts! {
         account: "账号编号" / "Account id";
         account_hint: "acc_ 开头" / "Begins with acc_";
         unreadable: "编号无法识别，请修改" / "That is not an id; change it";
-        point: "决策点" / "Point";
+        point: "环节" / "Where";
         subject: "账号" / "Account";
         score: "评分" / "Score";
         reasons: "原因" / "Reasons";
         outcome: "结果" / "Outcome";
-        at: "时间" / "At";
+        at: "时间" / "Time";
         version: "规则版本" / "Version";
         empty: "没有符合条件的记录" / "No decision fits";
         no_reason: "没有异常" / "Nothing unusual";
@@ -33,7 +33,7 @@ super::texts! {
         device_known: "登录过的设备" / "Signed in before";
         device_new: "新设备" / "New";
         failures: "此前失败次数" / "Failures before";
-        second_factor: "可加验" / "Second factor";
+        second_factor: "第二验证方式" / "Second factor";
         yes: "有" / "Yes";
         no: "无" / "No";
         shadows: "影子规则" / "Shadows";

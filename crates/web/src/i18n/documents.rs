@@ -33,7 +33,7 @@ super::texts! {
         titles: "发票抬头" / "Invoice titles";
         none: "还没有申请过发票，可在已办结的订单页申请" / "No invoice was asked for yet. Ask for one from the page of an order that has ended";
         order: "订单" / "Order";
-        buyer: "抬头" / "Title";
+        buyer: "抬头" / "Billed to";
         amount: "金额" / "Amount";
         state: "状态" / "State";
         asked_at: "申请时间" / "Asked";

@@ -5,7 +5,7 @@ super::texts! {
     PayeeWords {
         title: "收款人" / "Payees";
         none: "还没有收款人" / "There are no payees yet";
-        until: "到" / "until";
+        until: "限额至" / "limited until";
         cooling: "新收款人" / "New";
         add: "添加收款人" / "Add a payee";
         name: "姓名或单位名称" / "Name";
@@ -14,7 +14,7 @@ super::texts! {
         account: "账号" / "Account";
         account_hint: "8 至 30 位数字，可带空格" / "8 to 30 digits, blanks are fine";
         nickname: "备注名" / "Your name for them";
-        btn_add: "添加" / "Add";
+        btn_add: "添加" / "Add payee";
         btn_remove: "删除" / "Remove";
         btn_transfer: "转账" / "Transfer";
         transfer: "转账" / "Transfer";

@@ -99,7 +99,14 @@ async fn page(
 /// The names of colleagues by account.
 pub(super) async fn names(app: &App, visitor: &Visitor) -> Result<Names, Refused> {
     let members: Vec<MemberView> = org::members(&app.cx, &visitor.actor).await?;
-    Ok(Names::of(&members))
+    Ok(Names::of(&members, &services(app, visitor)))
+}
+
+/// What can be ordered, by code.
+fn services(app: &App, visitor: &Visitor) -> Vec<(String, String)> {
+    let all = app.shelf.all();
+    let named = all.iter().map(|one| (one.code.clone(), one.service.name.get(visitor.locale).to_owned()));
+    named.collect()
 }
 
 /// Back to the request with what was done, or the page again with what was in the way.
@@ -165,14 +172,9 @@ async fn rules_page(
 ) -> Result<Markup, Refused> {
     let current = policy::current(&app.cx, &visitor.actor).await?;
     let members = org::members(&app.cx, &visitor.actor).await?;
-    let names = Names::of(&members);
+    let services = services(app, visitor);
+    let names = Names::of(&members, &services);
     let able = view::Able::of(&members, &super::org::member_roles(app).await?);
-    let services: Vec<(String, String)> = app
-        .shelf
-        .all()
-        .iter()
-        .map(|version| (version.code.clone(), version.service.name.get(visitor.locale).to_owned()))
-        .collect();
     let cx = visitor.page(app).await?;
     Ok(view::rules_page(&cx, &current, &names, &able, &services, typed, &trouble))
 }

@@ -13,23 +13,29 @@ use ordering::order::OrderView;
 use super::approvals::LEVELS;
 use super::reply::Trouble;
 use crate::i18n::{ApprovalWords, OrgWords};
-use crate::ui::form::{Choice, Field};
+use crate::ui::form::{Choice, Field, FieldWidth};
 use crate::ui::summary::{Answer, summary_list};
 use crate::ui::table::{View, pager, views};
 use crate::ui::{self, Kind, Nav, Page, PageCx, banner, card, empty, form, money, role, shell, status, time};
 
-/// Colleagues by account.
+/// What things are called: colleagues by account, services by code.
 #[derive(Debug, Default)]
-pub(crate) struct Names(BTreeMap<i64, String>);
+pub(crate) struct Names {
+    people: BTreeMap<i64, String>,
+    services: BTreeMap<String, String>,
+}
 
 impl Names {
-    pub fn of(members: &[MemberView]) -> Self {
+    pub fn of(members: &[MemberView], services: &[(String, String)]) -> Self {
         let name = |member: &MemberView| member.name.clone().unwrap_or_else(|| member.contact.clone());
-        Self(members.iter().map(|member| (member.account.raw(), name(member))).collect())
+        Self {
+            people: members.iter().map(|member| (member.account.raw(), name(member))).collect(),
+            services: services.iter().cloned().collect(),
+        }
     }
 
     pub fn get<'a>(&'a self, cx: &PageCx, account: AccountId) -> &'a str {
-        self.0.get(&account.raw()).map_or(ApprovalWords::of(cx.locale).former, String::as_str)
+        self.people.get(&account.raw()).map_or(ApprovalWords::of(cx.locale).former, String::as_str)
     }
 }
 
@@ -234,7 +240,7 @@ fn fields(cx: &PageCx, rule: &Rule, names: &Names) -> [String; 5] {
     let subject = match &rule.subject {
         Subject::Any => t.any.to_owned(),
         Subject::Transfer => t.transfer.to_owned(),
-        Subject::Service(code) => code.clone(),
+        Subject::Service(code) => names.services.get(code).unwrap_or(code).clone(),
     };
     let level = |level: &Level| {
         let names = level.checkers.iter().map(|one| checker(cx, *one, names));
@@ -308,7 +314,7 @@ pub(crate) fn rules_page(
         @if policy.rules.is_empty() { (card::plain(html! { p { (t.rules_none) } })) }
         @for (index, rule) in policy.rules.iter().enumerate() {
             @let place = index.to_string();
-            (card::card(&format!("rule-{index}"), t.rule, None, html! {
+            (card::card(&format!("rule-{index}"), &format!("{} {}", t.rule, index.saturating_add(1)), None, html! {
                 dl.sum {
                     @for (label, value) in [t.subject, t.above, t.levels, t.lasts, t.on_expiry].into_iter().zip(fields(cx, rule, names)) {
                         div { dt { (label) } dd { (value) } }
@@ -368,7 +374,7 @@ fn rule_form(
                     @let field = Field::new(name, label).value(&text).error(trouble.on(name));
                     @if index == 0 { (field.select(cx, &checkers)) } @else { (field.optional().select(cx, &checkers)) }
                 }
-                (Field::new("lasts", t.lasts).hint(t.lasts_hint).value(&value("lasts", "24")).error(trouble.on("lasts")).text(cx, 3))
+                (Field::new("lasts", t.lasts).hint(t.lasts_hint).value(&value("lasts", "24")).error(trouble.on("lasts")).width(FieldWidth::Short).code(cx, "[0-9]*", 3))
                 (Field::new("on_expiry", t.on_expiry).value(&value("on_expiry", "reject")).radios(cx, &expiries))
                 (form::actions(cx, t.btn_add, None))
             }))

@@ -59,7 +59,7 @@ fn list_page(cx: &PageCx, items: &[Document], first: Option<&str>, next: Option<
             link(&path, it.kind.words(cx.locale)),
             html! { span.num { (it.number) } },
             money::money(it.amount),
-            time::full(cx, it.issued_at),
+            time::stamp(cx, it.issued_at),
             html! { a href={ (path) ".pdf" } aria-label={ (t.pdf) " " (it.number) } { (t.pdf) } },
         ])
         .href(path)
@@ -168,7 +168,7 @@ fn sheet_page(cx: &PageCx, it: &Document) -> Markup {
         (paper_sheet(cx, &it.sheet))
         div.acts.noprint {
             button.btn.js-only type="button" data-print { (Common::of(cx.locale).btn_print) }
-            (link(&format!("{}.pdf", path_of(it)), t.pdf))
+            (crate::ui::button_link(&format!("{}.pdf", path_of(it)), t.pdf, "sec"))
         }
     };
     shell::portal(cx, &Page::new(&it.sheet.title).nav(Nav::Me), body)

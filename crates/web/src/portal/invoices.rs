@@ -62,7 +62,7 @@ fn list_page(cx: &PageCx, items: &[Invoice], first: Option<&str>, next: Option<&
             html! { (it.title.name) },
             money::money(it.amount),
             state_tag(cx, it.state),
-            time::full(cx, it.asked_at),
+            time::stamp(cx, it.asked_at),
             papers(cx, it),
         ])
         .href(path)

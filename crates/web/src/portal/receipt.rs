@@ -60,7 +60,7 @@ fn page(cx: &PageCx, order: &Order, receipts: &[Document], place: usize, verify_
         @match chosen {
             Some(receipt) => {
                 (sheet(cx, receipt, verify_url))
-                p.noprint { (link(&format!("{path}/receipt.pdf?n={}", place.saturating_add(1)), DocumentWords::of(cx.locale).pdf)) }
+                p.noprint { (button_link(&format!("{path}/receipt.pdf?n={}", place.saturating_add(1)), DocumentWords::of(cx.locale).pdf, "sec")) }
             }
             None => { h1 { (t.title) } (empty::empty(t.none, Some(button_link(&path, t.back, "sec")))) }
         }
@@ -186,7 +186,7 @@ fn paper(cx: &PageCx, document: &Paper, taken_back_by: Option<&str>) -> Markup {
     let (amount, issued) = (document.amount.to_string(), time::full_text(cx.locale, document.issued_at));
     let mut rows = vec![
         Answer::text(words.kind, document.kind.words(cx.locale), None),
-        Answer::text(t.number, &document.number, None),
+        Answer::text(words.number, &document.number, None),
         Answer::text(t.amount, &amount, None),
         Answer::text(t.issued_at, &issued, None),
     ];

@@ -78,7 +78,8 @@ async fn question(
     let balance = ledger::wallet_balance(&app.cx, &visitor.actor, customer).await?;
     let mut gateways: Vec<&str> = app.payments.gateways.names().collect();
     // In the order in which every page offers them.
-    gateways.sort_by_key(|name| PaymentMethod::ALL.iter().position(|method| method.name() == *name));
+    let place = |name: &str| PaymentMethod::ALL.iter().position(|method| method.name() == name);
+    gateways.sort_by_key(|name| place(name).unwrap_or(usize::MAX));
     let key = kernel::encode_base32(app.cx.id());
     let Typed { amount, gateway, next } = *typed;
     let available = balance.available;

@@ -118,7 +118,6 @@ impl Server {
         let callbacks = "https://counter.example/callbacks/providers";
         let app = App::new(Parts {
             desk: Desk::open(&cx, &shelf, &risk, DeskLimits::default(), &tasks),
-            risk,
             press: crate::app::press_for_tests(),
             fulfilment: Arc::new(fulfilment::Fulfilment::new(
                 Arc::clone(&shelf),
