@@ -5,6 +5,7 @@
 //! | [`goals`] | P1–P6, each beside its limit measured in the same run |
 //! | `raw` | the limits: the rows of a real order written by hand, straight into each database |
 //! | [`reconcile`] | a million lines of a bill against a million bookings, on SQLite |
+//! | [`soak`] | an hour of trade at gateways that misbehave; then every yuan is where it belongs |
 //! | [`crash`] | killed at random moments under load, nothing answered is lost and nothing runs twice |
 //!
 //! Durable settings always: an order counts when its commit is on disk.
@@ -30,6 +31,7 @@ pub mod reconcile;
 mod report;
 mod server;
 mod site;
+pub mod soak;
 mod usage;
 mod wire;
 

@@ -122,6 +122,8 @@ pub(crate) async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
         "operations": world.operations.values().collect::<Vec<_>>(),
         "payments": world.payments.values().collect::<Vec<_>>(),
         "trades": world.trades.values().collect::<Vec<_>>(),
+        "collections": world.collections.values().collect::<Vec<_>>(),
+        "receipts": world.receipts.values().collect::<Vec<_>>(),
         "deliveries": world.deliveries.values().collect::<Vec<_>>(),
         "name_checks": world.name_checks.values().collect::<Vec<_>>(),
     }))

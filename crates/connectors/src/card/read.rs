@@ -115,7 +115,8 @@ fn declined(failure: &Failure) -> PaymentState {
         ),
         _ => ("银行拒绝了这次付款，可换一张卡", "The bank declined this payment. You can use another card"),
     };
-    PaymentState::Declined { code, message: Text::new(zh, en) }
+    // The page takes another card until it is closed.
+    PaymentState::Declined { code, message: Text::new(zh, en), again: true }
 }
 
 /// A payment as its page tells it, with the way there while it can be paid.
@@ -125,9 +126,11 @@ pub(super) fn session_payment(
     merchant: &str,
 ) -> Result<Payment, Unreadable> {
     let mut found = payment(intent, merchant)?;
-    if matches!(found.state, PaymentState::Open) {
+    if matches!(found.state, PaymentState::Open | PaymentState::Declined { .. }) {
         match (session.status.as_str(), &session.url) {
-            ("open", Some(url)) => found.checkout = Some(Checkout::Page { url: url.clone() }),
+            ("open", Some(url)) if found.state == PaymentState::Open => {
+                found.checkout = Some(Checkout::Page { url: url.clone() })
+            }
             // The page has ended; the intent follows in a moment.
             ("expired", _) => {
                 found.state = PaymentState::Closed;

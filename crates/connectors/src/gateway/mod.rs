@@ -125,11 +125,14 @@ pub enum PaymentState {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         card: Option<CardHint>,
     },
-    /// Not taken. Final.
+    /// Not taken.
     Declined {
         /// `insufficient_funds`, `card_expired`, …
         code: String,
         message: Text,
+        /// The payer may try again where they are, so money may still come until it is closed. Otherwise this is final.
+        #[serde(default)]
+        again: bool,
     },
     /// Nobody paid in time, or it was closed. Final.
     Closed,
@@ -137,7 +140,7 @@ pub enum PaymentState {
 
 impl PaymentState {
     pub const fn is_final(&self) -> bool {
-        matches!(self, Self::Captured { .. } | Self::Declined { .. } | Self::Closed)
+        matches!(self, Self::Captured { .. } | Self::Declined { again: false, .. } | Self::Closed)
     }
 
     /// `open`, `processing`, `authorised`, `captured`, `declined`, `closed`.

@@ -182,6 +182,7 @@ impl Transaction {
                 PaymentState::Declined {
                     code: "payerror".to_owned(),
                     message: Text::new(zh, "The payment failed"),
+                    again: false,
                 }
             }
             _ => return Err("the answer names an unknown state"),

@@ -124,7 +124,7 @@ fn heard(attempt: &Attempt, reported: &gateway::Payment) -> Attempt {
         gateway::PaymentState::Open => reported.checkout.clone().or_else(|| attempt.checkout.clone()),
         _ => None,
     };
-    if let gateway::PaymentState::Declined { code, message } = &reported.state {
+    if let gateway::PaymentState::Declined { code, message, .. } = &reported.state {
         next.outcome = Some(code.chars().take(60).collect());
         next.words = Some(message.clone());
     }
@@ -152,7 +152,7 @@ pub(crate) async fn move_attempt(
     let Some(order) = locked.order.as_ref().filter(|order| order.state == OrderState::AwaitingPayment) else {
         return Ok(());
     };
-    if next.state == AttemptState::Declined {
+    if next.is_declined() && next.sequence != locked.attempt.sequence {
         let mut event = NewEvent::public("payment_declined");
         event.text.clone_from(&next.words);
         event.reason.clone_from(&next.outcome);

@@ -78,7 +78,9 @@ pub fn judge(attempt: &Attempt, report: &gateway::Payment) -> Verdict {
         gateway::PaymentState::Captured { .. } => return Verdict::Capture,
         gateway::PaymentState::Open | gateway::PaymentState::Authorised { .. } => AttemptState::Open,
         gateway::PaymentState::Processing => AttemptState::Processing,
-        gateway::PaymentState::Declined { .. } => AttemptState::Declined,
+        // Until its page is closed another card may pay there: it is asked about, and closed before anything else is opened (P2).
+        gateway::PaymentState::Declined { again: true, .. } => AttemptState::Open,
+        gateway::PaymentState::Declined { again: false, .. } => AttemptState::Declined,
         gateway::PaymentState::Closed => AttemptState::Closed,
     };
     // What ended without money can only be overtaken by money.
@@ -117,8 +119,8 @@ pub fn status(payment: &Payment, attempts: &[Attempt]) -> Status {
         PaymentState::Paid => Status::Paid,
         PaymentState::Closed => Status::Closed,
         PaymentState::Open if attempts.iter().any(undecided) => Status::Confirming,
-        PaymentState::Open => match attempts.last().map(|attempt| attempt.state) {
-            Some(AttemptState::Declined) => Status::Declined,
+        PaymentState::Open => match attempts.last() {
+            Some(attempt) if attempt.is_declined() => Status::Declined,
             _ => Status::ToPay,
         },
     }
@@ -134,6 +136,15 @@ pub struct Shares {
 }
 
 impl Attempt {
+    /// The bank said no, for good or until the payer tries again on the same page.
+    pub const fn is_declined(&self) -> bool {
+        match self.state {
+            AttemptState::Declined => true,
+            AttemptState::Open => self.outcome.is_some(),
+            _ => false,
+        }
+    }
+
     /// What of the captured money can still be promised back, in minor units.
     pub const fn left_minor(&self) -> i64 {
         let left =

@@ -209,6 +209,35 @@ async fn an_older_report_never_replaces_a_newer_one(t: testkit::TestDb) {
 }
 
 #[testkit::db_test]
+async fn p6_a_second_card_on_the_page_that_declined_the_first_is_noticed_without_a_callback(
+    t: testkit::TestDb,
+) {
+    let till = Till::open(t).await;
+    let (order, payment) = till.order().await;
+    till.work().await;
+    let attempt = till.begin(payment, "card").await;
+    till.callback(&till.card.decline_for_now(attempt)).await.unwrap();
+    till.check_order(order, OrderState::AwaitingPayment, MoneyState::Unpaid).await;
+    till.card.pay(attempt);
+    till.work_in(Duration::from_secs(15)).await;
+    till.check_order(order, OrderState::InProgress, MoneyState::Held).await;
+    till.sound().await;
+}
+
+#[testkit::db_test]
+async fn p9_a_page_on_which_a_card_was_declined_is_closed_when_the_time_to_pay_is_over(t: testkit::TestDb) {
+    let till = Till::open(t).await;
+    let (order, payment) = till.order().await;
+    let attempt = till.begin(payment, "card").await;
+    till.callback(&till.card.decline_for_now(attempt)).await.unwrap();
+    till.work_in(Duration::from_hours(1)).await;
+    assert_eq!(till.card.payment(attempt).state, connectors::PaymentState::Closed);
+    assert_eq!(till.view(payment).await.attempts[0].state, AttemptState::Closed);
+    assert_eq!(till.order_now(order).await.state, OrderState::Cancelled);
+    till.sound().await;
+}
+
+#[testkit::db_test]
 async fn p6_without_a_callback_the_poller_settles(t: testkit::TestDb) {
     let till = Till::open(t).await;
     let (order, payment) = till.order().await;

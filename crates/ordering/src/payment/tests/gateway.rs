@@ -112,8 +112,12 @@ impl Scripted {
     }
 
     pub fn decline(&self, attempt: impl ToString) -> Payment {
-        let message = Text::new("余额不足", "Insufficient funds");
-        self.decide(attempt, PaymentState::Declined { code: "insufficient_funds".to_owned(), message })
+        self.decide(attempt, declined(false))
+    }
+
+    /// The card is declined; the page takes another one.
+    pub fn decline_for_now(&self, attempt: impl ToString) -> Payment {
+        self.decide(attempt, declined(true))
     }
 
     pub fn decide_refund(&self, refund: impl ToString, state: RefundState) -> Refund {
@@ -169,6 +173,11 @@ impl Scripted {
             Some(Fault::Unreachable) => Err(refused(true)),
         }
     }
+}
+
+fn declined(again: bool) -> PaymentState {
+    let message = Text::new("余额不足", "Insufficient funds");
+    PaymentState::Declined { code: "insufficient_funds".to_owned(), message, again }
 }
 
 pub fn captured(amount: Money) -> PaymentState {
@@ -236,7 +245,7 @@ impl Gateway for Scripted {
         let attempt_id = &begun.attempt_id;
         let close = |books: &mut Books| {
             let payment = books.payments.get_mut(attempt_id).ok_or(GatewayError::NotKnown)?;
-            if payment.state == PaymentState::Open {
+            if matches!(payment.state, PaymentState::Open | PaymentState::Declined { again: true, .. }) {
                 payment.state = PaymentState::Closed;
                 payment.checkout = None;
                 payment.sequence += 1;

@@ -119,6 +119,30 @@ async fn a_gateway_that_says_no_leaves_the_order_to_be_paid_otherwise(t: testkit
 }
 
 #[testkit::db_test]
+async fn p2_a_page_on_which_a_card_was_declined_is_closed_before_another_way_to_pay(t: testkit::TestDb) {
+    let till = Till::open(t).await;
+    let (order, payment) = till.order().await;
+    let first = till.begin(payment, "card").await;
+    till.callback(&till.card.decline_for_now(first)).await.unwrap();
+    let view = till.view(payment).await;
+    assert_eq!(view.status, Status::Declined);
+    assert_eq!(view.attempts[0].outcome.as_deref(), Some("insufficient_funds"));
+    let told =
+        || async { till.history(order).await.iter().filter(|code| *code == "payment_declined").count() };
+    assert_eq!(told().await, 1);
+    // The same again says nothing new.
+    till.returned(first).await;
+    assert_eq!((till.view(payment).await.status, told().await), (Status::Declined, 1));
+
+    let second = till.begin(payment, "wechat").await;
+    assert_ne!(first, second);
+    assert_eq!(till.card.payment(first).state, connectors::PaymentState::Closed);
+    assert_eq!(till.view(payment).await.attempts[0].state, AttemptState::Closed);
+    assert_eq!(till.view(payment).await.status, Status::ToPay);
+    till.sound().await;
+}
+
+#[testkit::db_test]
 async fn two_starts_at_once_open_one_attempt(t: testkit::TestDb) {
     let till = Till::open(t).await;
     till.card.watch.store(false, Ordering::SeqCst);
