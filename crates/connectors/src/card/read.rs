@@ -129,7 +129,7 @@ pub(super) fn session_payment(
     if matches!(found.state, PaymentState::Open | PaymentState::Declined { .. }) {
         match (session.status.as_str(), &session.url) {
             ("open", Some(url)) if found.state == PaymentState::Open => {
-                found.checkout = Some(Checkout::Page { url: url.clone() })
+                found.checkout = Some(Checkout::Page { url: url.clone() });
             }
             // The page has ended; the intent follows in a moment.
             ("expired", _) => {

@@ -226,7 +226,7 @@ pub async fn expire_due(cx: &Cx) -> Result<usize, Error> {
             Ok(false) => {}
             // One that cannot end keeps no other waiting.
             Err(error) => {
-                tracing::error!(approval = %found.id, error = ?error, "a request that is over does not end")
+                tracing::error!(approval = %found.id, error = ?error, "a request that is over does not end");
             }
         }
     }

@@ -157,8 +157,7 @@ impl Place {
         let rest = text.as_bytes().get(from..).unwrap_or_default();
         let breaks = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let byte = from.saturating_add(breaks);
-        let passed = text.as_bytes().get(self.byte..byte).unwrap_or_default();
-        let lines = passed.iter().filter(|byte| **byte == b'\n').count();
+        let lines = text.get(self.byte..byte).unwrap_or_default().matches('\n').count();
         Self { line: self.line.saturating_add(i64::try_from(lines).unwrap_or(0)), byte }
     }
 }

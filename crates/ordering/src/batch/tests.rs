@@ -212,7 +212,8 @@ async fn w8_agreeing_to_much_in_sum_wants_a_fresh_proof(t: TestDb) {
     let h = House::open(t).await;
     h.rules(vec![rule(vec![by_role(Role::ORG_OWNER)])]).await;
     let cx = &h.c.t.cx;
-    let text = (0..6).map(|n| format!("1380000000{n}\n")).collect::<String>();
+    let text: Vec<String> = (0..6).map(|n| format!("1380000000{n}\n")).collect();
+    let text = text.concat();
     let new = NewBatch {
         service: TOP_UP.0,
         offering: TOP_UP.1,

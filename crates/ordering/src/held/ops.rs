@@ -119,7 +119,7 @@ pub async fn expire_due(cx: &Cx) -> Result<usize, Error> {
             Ok(false) => {}
             // One that cannot end keeps no other waiting.
             Err(error) => {
-                tracing::error!(order = %held.order, error = ?error, "a wait that is over does not end")
+                tracing::error!(order = %held.order, error = ?error, "a wait that is over does not end");
             }
         }
     }

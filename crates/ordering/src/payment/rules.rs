@@ -76,10 +76,12 @@ pub fn judge(attempt: &Attempt, report: &gateway::Payment) -> Verdict {
     }
     let to = match report.state {
         gateway::PaymentState::Captured { .. } => return Verdict::Capture,
-        gateway::PaymentState::Open | gateway::PaymentState::Authorised { .. } => AttemptState::Open,
+        // Until the page of a declined card is closed another may pay there: it is asked about, and closed before anything else is
+        // opened (P2).
+        gateway::PaymentState::Open
+        | gateway::PaymentState::Authorised { .. }
+        | gateway::PaymentState::Declined { again: true, .. } => AttemptState::Open,
         gateway::PaymentState::Processing => AttemptState::Processing,
-        // Until its page is closed another card may pay there: it is asked about, and closed before anything else is opened (P2).
-        gateway::PaymentState::Declined { again: true, .. } => AttemptState::Open,
         gateway::PaymentState::Declined { again: false, .. } => AttemptState::Declined,
         gateway::PaymentState::Closed => AttemptState::Closed,
     };

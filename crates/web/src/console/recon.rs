@@ -326,10 +326,7 @@ async fn hand_in(State(app): State<App>, staff: Staff, mut form: MultipartForm) 
         Some(_) if file.too_large => Err(reconciliation::Error::FileTooLarge { most: bill::MOST_FILE_BYTES }),
         Some(day) => bill::hand_in(&service(&app), &staff.actor, (BANK, day), &file.bytes).await,
     };
-    let error = match result {
-        Ok(_) => return Ok(see_other(&format!("{PATH}?done=fetched"))),
-        Err(error) => error,
-    };
+    let Err(error) = result else { return Ok(see_other(&format!("{PATH}?done=fetched"))) };
     let at = if matches!(error, reconciliation::Error::BadDay) { "day" } else { "file" };
     let refused = Refused::from(error);
     if !matches!(refused.kind(), Refusal::Invalid | Refusal::Conflict) {

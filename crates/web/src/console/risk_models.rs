@@ -52,7 +52,7 @@ async fn show(app: &App, staff: &Staff, wish: &Wish, tried: Tried) -> Result<Mar
     let cx = &frame.cx;
     let (worked, wrong) = match wish.capacity.work_out(app, staff).await {
         Ok(worked) => (worked, Vec::new()),
-        Err(refused) if refused.is_about_input() => (None, wish.capacity.tried(&refused, cx)),
+        Err(refused) if refused.is_about_input() => (None, form::errors_of(refused.fields(), cx.locale)),
         Err(refused) => return Err(refused),
     };
     let body = html! {

@@ -66,11 +66,6 @@ impl Wish {
         let found = registry::thresholds_for(&app.cx, &staff.actor, id, reviews, days).await?;
         Ok(Some(Worked { id, found }))
     }
-
-    /// The wish as a form that was refused shows it.
-    pub(super) fn tried(&self, refused: &Refused, cx: &PageCx) -> Vec<form::Wrong> {
-        form::errors_of(refused.fields(), cx.locale)
-    }
 }
 
 /// Below the list of models: what a capacity would mean, setting the steps, and how each point behaves.

@@ -46,7 +46,7 @@ async fn payments_are_found_by_state_gateway_and_doubt_and_gateways_are_asked_ag
     assert_eq!(ids(&found(&till, Filter { state, ..Filter::default() }).await), [paid]);
     let way = Way::Gateway("wechat".to_owned());
     assert_eq!(ids(&found(&till, Filter { way: way.clone(), ..Filter::default() }).await), [doubtful]);
-    assert!(found(&till, Filter { way, state, ..Filter::default() }).await.is_empty(), "both are meant");
+    assert!(found(&till, Filter { state, way, ..Filter::default() }).await.is_empty(), "both are meant");
     assert!(found(&till, Filter { way: Way::Balance, ..Filter::default() }).await.is_empty());
     let unclear = Filter { way: Way::Unclear, ..Filter::default() };
     assert_eq!(ids(&found(&till, unclear.clone()).await), [doubtful]);
