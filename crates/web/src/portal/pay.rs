@@ -387,10 +387,7 @@ pub(super) mod tests {
             let page = page(&cx, &order(), &ways, None).into_string();
             for (page, place) in [(&at_a_desk, "computer"), (&page, "phone")] {
                 assert!(page.contains(&format!("value=\"{place}\" checked")), "{place} in {page}");
-                assert!(
-                    page.contains("/form."),
-                    "the place is asked only for what needs it, which a script does"
-                );
+                assert!(page.contains("/form."), "the script that hides the place is missing");
             }
             assert!(
                 page.contains("¥50.00") && page.contains("data-until") && page.contains(&order().number())
