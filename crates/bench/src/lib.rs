@@ -6,6 +6,7 @@
 //! | `raw` | the limits: the rows of a real order written by hand, straight into each database |
 //! | [`reconcile`] | a million lines of a bill against a million bookings, on SQLite |
 //! | [`soak`] | an hour of trade at gateways that misbehave; then every yuan is where it belongs |
+//! | [`page`] | what was measured stands in `docs/measurements.md`, each part by its own command |
 //! | [`crash`] | killed at random moments under load, nothing answered is lost and nothing runs twice |
 //!
 //! Durable settings always: an order counts when its commit is on disk.
@@ -25,6 +26,7 @@ pub mod goals;
 mod hello;
 mod http;
 mod load;
+pub mod page;
 mod pgbench;
 mod raw;
 pub mod reconcile;
@@ -37,6 +39,7 @@ mod wire;
 
 pub use hello::serve as serve_hello;
 pub use site::Engine;
+pub use usage::machine;
 
 /// Why a run could not be made or went wrong.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -2,12 +2,12 @@
 #![allow(clippy::disallowed_methods, reason = "a measuring program; nothing here is shipped")]
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bench::goals::{self, Options};
-use bench::{Engine, Failure, crash, soak};
+use bench::{Engine, Failure, crash, page, soak};
 use clap::{Parser, Subcommand, ValueEnum};
+use kernel::{Clock as _, SystemClock};
 
 /// Measures Everlit beside the limits of this machine.
 #[derive(Debug, Parser)]
@@ -27,8 +27,8 @@ struct Cli {
     /// Connections of the HTTP load.
     #[arg(long, default_value_t = 64)]
     connections: usize,
-    /// Writes the report to docs/measurements.md too.
-    #[arg(long)]
+    /// Writes the figures to their part of docs/measurements.md too.
+    #[arg(long, global = true)]
     write: bool,
 }
 
@@ -104,22 +104,30 @@ fn fail(error: &Failure) -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    match cli.command {
-        Some(Command::Hello { listen }) => bench::serve_hello(listen).await.map(|()| ExitCode::SUCCESS),
+    let (machine, date) = (bench::machine(), SystemClock.now().to_rfc3339());
+    let command = format!("cargo xtask bench {}", std::env::args().skip(1).collect::<Vec<_>>().join(" "));
+    let command = command.replace(" --write", "");
+    let keep = |part: &str, text: &str| if cli.write { page::write(part, text) } else { Ok(()) };
+    let printed = |text: &str| page::printed(&command, &date, &machine, text);
+    let good = match cli.command {
+        Some(Command::Hello { listen }) => bench::serve_hello(listen).await.map(|()| true)?,
         Some(Command::Reconcile { lines }) => {
             let outcome = bench::reconcile::run(lines).await?;
             println!("{outcome}");
-            Ok(if outcome.is_within_goal() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            keep("reconcile", &printed(&outcome.to_string()))?;
+            outcome.is_within_goal()
         }
         Some(Command::Soak { customers, minutes, database, seed }) => {
-            let mut sound = true;
+            let (mut sound, mut text) = (true, String::new());
             for engine in database.engines() {
                 let options = soak::Options { customers, minutes, engine, seed, show: true };
                 let outcome = Box::pin(soak::run(&options)).await?;
                 println!("{outcome}");
+                text.push_str(&format!("{outcome}\n"));
                 sound &= outcome.is_sound();
             }
-            Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            keep("soak", &printed(&text))?;
+            sound
         }
         Some(Command::Crash { rounds, database, seed }) => {
             let mut sound = true;
@@ -128,12 +136,13 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 println!("{outcome}");
                 sound &= outcome.is_sound();
             }
-            Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            sound
         }
         Some(Command::Risk { seeds }) => {
             let report = Box::pin(goals::risk::run(&seeds, cli.secs)).await?;
             println!("{report}");
-            Ok(if report.all_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            keep("risk", &report.as_part(&command))?;
+            report.all_met()
         }
         None => {
             let options = Options {
@@ -144,15 +153,9 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             };
             let report = goals::run(&options).await?;
             println!("{report}");
-            if cli.write {
-                let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/measurements.md");
-                let arguments: Vec<String> = std::env::args().skip(1).collect();
-                std::fs::write(
-                    &file,
-                    report.as_document(&format!("cargo xtask bench {}", arguments.join(" "))),
-                )?;
-            }
-            Ok(ExitCode::SUCCESS)
+            keep("goals", &report.as_part(&command))?;
+            true
         }
-    }
+    };
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

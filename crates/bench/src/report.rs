@@ -156,17 +156,12 @@ impl Report {
         self.sections.iter().flat_map(|section| &section.verdicts).all(|verdict| verdict.met)
     }
 
-    /// The report as a page of the documentation.
-    pub fn as_document(&self, command: &str) -> String {
+    /// The report as a part of the page of measurements.
+    pub fn as_part(&self, command: &str) -> String {
         format!(
-            "# Measurements\n\nMade by `{}` on {}, {}. Figures are for {} s each; processor time is for one order or request, \
-             that of the load generator not counted where it is another process. Every commit is flushed to disk before it is answered. \
-             The goals are ratios, each taken in one run beside its limit, because figures move from run to run and machine to \
-             machine.\n\n{self}",
-            command.trim(),
-            self.date,
-            self.machine,
-            self.secs,
+            "Made by `{command}` on {}, {}. Figures are for {} s each; processor time is for one order or request, that of the load \
+             generator not counted where it is another process.\n\n{self}",
+            self.date, self.machine, self.secs,
         )
     }
 }

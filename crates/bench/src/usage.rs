@@ -81,8 +81,11 @@ pub(crate) fn memory_mb(pid: u32) -> Option<f64> {
     Some(kib * 1024.0 / 1e6)
 }
 
-/// What the figures were taken on.
-pub(crate) fn machine() -> String {
+/// A load above this, before anything was measured, is other people's work.
+const OTHERS: f64 = 0.5;
+
+/// What the figures are taken on, and whether it is shared. To be asked before there is a load of our own.
+pub fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =
         cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ").map(|(_, m)| m));
@@ -90,7 +93,14 @@ pub(crate) fn machine() -> String {
     let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let kib = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB"));
     let gb = kib.and_then(|kib| kib.parse::<f64>().ok()).map_or(0.0, |kib| kib * 1024.0 / 1e9);
-    format!("{cores} × {}, {gb:.0} GB", model.unwrap_or("unknown processor").trim())
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_ascii_whitespace().next().and_then(|load| load.parse::<f64>().ok()).unwrap_or(0.0);
+    let shared = if load > OTHERS {
+        format!(", a shared machine: load {load:.1} before it began")
+    } else {
+        String::new()
+    };
+    format!("{cores} × {}, {gb:.0} GB{shared}", model.unwrap_or("unknown processor").trim())
 }
 
 #[cfg(test)]

@@ -60,6 +60,7 @@ impl Run<'_> {
 
 /// Measures everything that is wanted.
 pub async fn run(options: &Options) -> Result<Report, Failure> {
+    let machine = usage::machine();
     let server = crate::postgres_url().ok_or("EVERLIT_BENCH_POSTGRES is not set: use `cargo xtask bench`")?;
     // The server counts too; without a recorder batches and queues would not be known.
     everlit::telemetry::measure()?;
@@ -82,7 +83,7 @@ pub async fn run(options: &Options) -> Result<Report, Failure> {
         sections.push(measured.unwrap_or_else(|error| failed(goal, &error)));
     }
     let date = SystemClock.now().to_rfc3339();
-    Ok(Report { sections, machine: usage::machine(), date, secs: options.secs })
+    Ok(Report { sections, machine, date, secs: options.secs })
 }
 
 fn failed(goal: &str, error: &Failure) -> Section {

@@ -31,6 +31,7 @@ const DECISION_MS: (f64, f64) = (2.0, 10.0);
 
 /// Trains and tests on each world, and takes times on the first.
 pub async fn run(seeds: &[u64], secs: f64) -> Result<Report, Failure> {
+    let machine = usage::machine();
     let mut outcomes = Vec::new();
     let mut times = None;
     for seed in seeds {
@@ -59,7 +60,7 @@ pub async fn run(seeds: &[u64], secs: f64) -> Result<Report, Failure> {
         decisions.push(Box::pin(decide::measure(engine, server.as_deref(), &model, secs)).await?);
     }
     let sections = vec![quality(&outcomes), quickness(&times), in_the_path(&decisions)];
-    Ok(Report { sections, machine: usage::machine(), date: SystemClock.now().to_rfc3339(), secs })
+    Ok(Report { sections, machine, date: SystemClock.now().to_rfc3339(), secs })
 }
 
 /// The model that would serve at the end of the last test.

@@ -56,6 +56,11 @@ pub(super) async fn compare(town: &Town, outcome: &mut Outcome) -> Result<(), Fa
     for ((gateway, reason, _), count) in &found {
         outcome.count(format!("in the queue: {gateway} {reason}"), *count);
     }
+    let lies = expected.values().sum::<i64>();
+    outcome.look(
+        "lies in the gateways' bills: each is in the queue, and nothing else is",
+        usize::try_from(lies)?,
+    );
     for key in expected.keys().chain(found.keys()).collect::<BTreeSet<_>>() {
         let (should, does) = (expected.get(key).unwrap_or(&0), found.get(key).unwrap_or(&0));
         outcome.expect(should == does, || {
@@ -181,14 +186,8 @@ mod tests {
         let honest = [bill(&[], 0), bill(&[a.clone(), b, c, d], 10)];
         let truth = Truth::of(&books.into(), "card", &honest);
         assert_eq!(injected(&honest, &truth), []);
-        let told = [
-            line("aX", "a", 1),
-            a.clone(),
-            a,
-            line("b", "b", 5),
-            line("x", "x", 1),
-            line("dX", "d", 4),
-        ];
+        let told =
+            [line("aX", "a", 1), a.clone(), a, line("b", "b", 5), line("x", "x", 1), line("dX", "d", 4)];
         let expected = [
             ("duplicate", "a"),
             ("amount_differs", "b"),

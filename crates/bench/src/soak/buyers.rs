@@ -12,8 +12,8 @@ use ordering::payment::{PaymentId, StartAttempt, StartGiveBack, Started};
 use ordering::{NewLine, OrderId, PlaceOrder};
 use serde_json::json;
 
-use super::town::Town;
 use super::Options;
+use super::town::Town;
 use crate::Failure;
 use crate::site::customers;
 
@@ -196,7 +196,7 @@ impl Buyers {
         let method = method.unwrap_or_else(|| self.one_of(&outside, M::Card));
         let way = match method {
             M::Card => self.one_of(
-                &["pay", "pay", "pay", "pay", "pay", "decline", "silent", "slow", "late", "secure", "leave"],
+                &["pay", "pay", "pay", "pay", "pay", "decline", "silent", "slow", "late", "secure", "leave", "another"],
                 "pay",
             ),
             _ => {
@@ -295,8 +295,12 @@ async fn choose(town: &Town, errand: &Errand, checkout: &Checkout) -> bool {
         }
         Checkout::Code { text } => post(town, text, format!("way={}", errand.way)).await.is_some(),
         Checkout::Page { url } if errand.method == PaymentMethod::Card => {
-            if post(town, url, format!("card={}", errand.way)).await.is_none() {
-                return false;
+            // One card is declined, and the next one is tried on the same page.
+            let cards: &[&str] = if errand.way == "another" { &["decline", "pay"] } else { &[errand.way] };
+            for card in cards {
+                if post(town, url, format!("card={card}")).await.is_none() {
+                    return false;
+                }
             }
             if errand.way == "secure" {
                 let question = url.replace("/card/pay/", "/card/3ds/");

@@ -33,7 +33,7 @@ async fn our_books(cx: &Cx, outcome: &mut Outcome) -> Result<(), Failure> {
             total.debits_posted == total.credits_posted && total.debits_pending == total.credits_pending;
         outcome.expect(zero, || format!("ledger: the sum is not zero: {total:?}"));
     }
-    outcome.count("transfers in the ledger", i64::try_from(report.transfers)?);
+    outcome.look("transfers of a ledger that adds up to zero", usize::try_from(report.transfers)?);
     let bad = audit::verify(cx).await?.bad;
     outcome.expect(bad.is_none(), || format!("record: {bad:?}"));
     Ok(())
@@ -47,6 +47,7 @@ async fn acknowledged(cx: &Cx, told: &Told, outcome: &mut Outcome) -> Result<(),
         there.insert(OrderId(row.reader().get()?));
     }
     let known: BTreeSet<OrderId> = told.orders.keys().copied().collect();
+    outcome.look("orders that customers were told of: each is there, and no other", known.len());
     for id in there.symmetric_difference(&known) {
         outcome
             .faults
@@ -89,6 +90,8 @@ async fn ends(cx: &Cx, outcome: &mut Outcome) -> Result<(), Failure> {
              WHERE o.finished_at IS NOT NULL AND h.state = 'pending'",
         ),
     ];
+    let attempts = number(cx, "SELECT CAST(COUNT(*) AS BIGINT) FROM attempt").await?;
+    outcome.look("attempts: each has an end, or a person was called", usize::try_from(attempts)?);
     for (what, sql) in never {
         let count = number(cx, sql).await?;
         outcome.expect(count == 0, || format!("{count} {what}"));
@@ -111,6 +114,7 @@ async fn both_sides(cx: &Cx, books: &BTreeMap<String, Booked>, outcome: &mut Out
         let (attempt, refund) = (AttemptId(r.get()?).to_string(), RefundId(r.get()?).to_string());
         ours.entry(attempt).or_default().given_back.insert(refund, r.get()?);
     }
+    outcome.look("payments the gateways know: they took and gave back what we have booked", books.len());
     for (id, theirs) in books {
         let ours = ours.remove(id).unwrap_or_default();
         let gateway = theirs.gateway;
@@ -177,6 +181,7 @@ async fn customers(cx: &Cx, outcome: &mut Outcome) -> Result<(), Failure> {
         book(flow, &from, -fen);
         book(flow, &to, fen);
     }
+    outcome.look("orders whose customers are without what was done for them, and nothing else", flows.len());
     for (id, flow) in flows {
         let order = OrderId(id);
         outcome.expect(flow.paid == flow.took + flow.left, || {

@@ -47,6 +47,8 @@ pub struct Outcome {
     pub took: Duration,
     /// How often each thing happened, by name.
     pub counts: BTreeMap<String, i64>,
+    /// What was looked at, and how much of it.
+    pub looked_at: Vec<(&'static str, usize)>,
     /// What must not be. Empty: the books are right.
     pub faults: Vec<String>,
 }
@@ -58,6 +60,10 @@ impl Outcome {
 
     fn count(&mut self, what: impl Into<String>, by: i64) {
         *self.counts.entry(what.into()).or_default() += by;
+    }
+
+    fn look(&mut self, what: &'static str, many: usize) {
+        self.looked_at.push((what, many));
     }
 
     fn expect(&mut self, holds: bool, fault: impl FnOnce() -> String) {
@@ -78,8 +84,15 @@ impl fmt::Display for Outcome {
         for (what, count) in &self.counts {
             writeln!(f, "  {count:>8}  {what}")?;
         }
+        writeln!(f, "looked at:")?;
+        for (what, many) in &self.looked_at {
+            writeln!(f, "  {many:>8}  {what}")?;
+        }
         if self.faults.is_empty() {
-            return write!(f, "sound: nothing lost, nobody charged twice, every difference was put there");
+            return write!(
+                f,
+                "sound: the ledger is zero, every attempt explained, every difference in the queue, nobody charged twice"
+            );
         }
         writeln!(f, "{} FAULTS", self.faults.len())?;
         for fault in self.faults.iter().take(50) {
@@ -96,8 +109,13 @@ const TICKS_A_MINUTE: usize = 4;
 /// Does it all, on a database of its own.
 pub async fn run(options: &Options) -> Result<Outcome, Failure> {
     let began = Instant::now();
-    let mut outcome =
-        Outcome { options: *options, took: Duration::ZERO, counts: BTreeMap::new(), faults: Vec::new() };
+    let mut outcome = Outcome {
+        options: *options,
+        took: Duration::ZERO,
+        counts: BTreeMap::new(),
+        looked_at: Vec::new(),
+        faults: Vec::new(),
+    };
     let say = |what: &str| {
         if options.show {
             println!("  {:>5.0} s  {what}", began.elapsed().as_secs_f64());

@@ -20,8 +20,8 @@ use sandbox::{Believed, Config as SandboxConfig, Desk as Part, Knobs};
 use tokio::net::TcpListener;
 
 use super::Options;
-use crate::site::Scratch;
 use crate::Failure;
+use crate::site::Scratch;
 
 /// 21 November 2026, 20:45 in China: no day ends while trade goes on.
 const START: Timestamp = Timestamp::from_secs(1_795_265_100);
