@@ -231,9 +231,14 @@ async fn l7_a_file_that_is_no_statement_of_that_day_changes_nothing(t: testkit::
     assert_eq!(hand_in(day, b"\xff\xfe").await, "reconciliation.file_unusable");
     let large = vec![b'x'; bill::MOST_FILE_BYTES + 1];
     assert_eq!(hand_in(day, &large).await, "reconciliation.file_too_large");
-    let cards = House::open(testkit::TestDb::open(testkit::Backend::Sqlite).await).await;
-    cards.morning_after(cards.today());
-    let refused = bill::hand_in(&cards.svc, &cards.maker, ("card", cards.today().before()), b"").await;
-    assert_eq!(code(refused), "reconciliation.not_from_files");
     assert!(heads(h.cx(), &h.maker, "bank_transfer", day).await.unwrap().is_empty());
+}
+
+#[testkit::db_test]
+async fn only_statements_of_bank_transfers_come_as_files(t: testkit::TestDb) {
+    let h = House::open(t).await;
+    h.morning_after(h.today());
+    let day = h.today().before();
+    let refused = bill::hand_in(&h.svc, &h.maker, ("card", day), b"").await;
+    assert_eq!(code(refused), "reconciliation.not_from_files");
 }

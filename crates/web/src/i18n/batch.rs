@@ -15,8 +15,8 @@ super::texts! {
         how: "说明" / "How";
         required: "必填" / "Required";
         optional: "选填" / "Optional";
-        file: "CSV 文件" / "CSV file";
-        file_hint: "最多 500 行、1 MB，UTF-8 或 GBK 编码。第一行为表头" / "At most 500 lines and 1 MB, in UTF-8 or GBK. The first line names the columns";
+        file: "CSV文件" / "CSV file";
+        file_hint: "最多 500 行、1 MB，编码为UTF-8或GBK，第一行为表头" / "At most 500 lines and 1 MB, in UTF-8 or GBK. The first line names the columns";
         file_wrong: "选择要上传的文件" / "Choose the file";
         back_choose: "换一项业务" / "Another service";
         btn_new: "上传文件" / "Hand in a file";
