@@ -124,17 +124,14 @@ pub(super) async fn digests(tx: &mut Tx, cx: &Cx, party: AccountId) -> Result<Ve
     for approval in untold {
         store::tell(tx, approval.id, approval.version).await?;
         let level = rules::level_now(&approval).filter(|_| approval.state == ApprovalState::Open);
-        let whom = match level {
-            Some(level) => {
-                let past = |who| decisions.iter().any(|(id, one)| *id == approval.id && one.checker == who);
-                let mut all = checkers(tx, cx, &mut known, (party, level)).await?;
-                all.retain(|(who, _)| *who != approval.maker && !past(*who));
-                all
-            }
-            None => {
-                let point = identity::account::contact_of(tx, cx, approval.maker).await?;
-                point.map(|point| (approval.maker, point)).into_iter().collect()
-            }
+        let whom = if let Some(level) = level {
+            let past = |who| decisions.iter().any(|(id, one)| *id == approval.id && one.checker == who);
+            let mut all = checkers(tx, cx, &mut known, (party, level)).await?;
+            all.retain(|(who, _)| *who != approval.maker && !past(*who));
+            all
+        } else {
+            let point = identity::account::contact_of(tx, cx, approval.maker).await?;
+            point.map(|point| (approval.maker, point)).into_iter().collect()
         };
         for (account, point) in whom {
             let asked = level.is_some();

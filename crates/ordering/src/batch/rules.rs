@@ -169,14 +169,13 @@ fn decode(bytes: &[u8]) -> Result<String, Error> {
         // UTF-16, or no text at all.
         return Err(Error::Encoding);
     }
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => {
-            let text = GB18030.decode_without_bom_handling_and_without_replacement(bytes);
-            text.ok_or(Error::Encoding)?.into_owned()
-        }
+    let text = if let Ok(text) = std::str::from_utf8(bytes) {
+        text.to_owned()
+    } else {
+        let text = GB18030.decode_without_bom_handling_and_without_replacement(bytes);
+        text.ok_or(Error::Encoding)?.into_owned()
     };
-    Ok(text.strip_prefix(MARK).map(str::to_owned).unwrap_or(text))
+    Ok(text.trim_start_matches(MARK).to_owned())
 }
 
 /// A cell as it was meant: our own files put an apostrophe in front of what a spreadsheet would take for a formula.

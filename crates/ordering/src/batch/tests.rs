@@ -43,10 +43,10 @@ fn states(view: &BatchView) -> Vec<(i64, EntryState)> {
 
 #[db_test]
 async fn a_wrong_line_is_told_with_its_column_and_stops_no_other(t: TestDb) {
+    use EntryState::{Ordered, Ready, Wrong};
     let h = House::open(t).await;
     let id = hand_in(&h, &h.buyer, "充值号码\n13800000001\n1380000\n=1+1\n13800000002\n").await.unwrap();
     let before = seen(&h, &h.viewer, id).await;
-    use EntryState::{Ordered, Ready, Wrong};
     assert_eq!(states(&before), [(2, Ready), (3, Wrong), (4, Wrong), (5, Ready)]);
     assert!(!before.is_maker && before.columns[0].key == "phone");
     let wrong = &before.entries[1];
@@ -343,4 +343,20 @@ fn a_file_that_is_none_is_refused_with_what_to_do() {
     assert_eq!(cells(most.as_bytes()).len(), MOST_LINES);
     let long = rules::read(&two(), "户名,备注\na,b,c".as_bytes()).unwrap();
     assert!(long[0].too_long);
+}
+
+#[db_test]
+async fn what_needs_a_question_or_a_time_first_is_not_ordered_by_file(t: TestDb) {
+    let h = House::open(t).await;
+    let offered = |service: &str, offering: &str| is_offered(&h.c.shelf.service(service).unwrap(), offering);
+    assert!(offered("mobile-top-up", "y10") && offered("bank-transfer", "any"));
+    assert!(!offered("power-bill", "bill"), "its price is asked for first");
+    assert!(!offered("mobile-top-up", "none"), "there is no such offering");
+    for version in h.c.shelf.all().iter().filter(|version| version.service.slots().is_some()) {
+        let any = version.service.offerings.iter().any(|offering| is_offered(version, &offering.code));
+        assert!(!any, "{} needs a time", version.code);
+    }
+    let new = NewBatch { service: "power-bill", offering: "bill", name: "x", bytes: b"x" };
+    let refused = upload(&h.c.t.cx, &h.c.shelf, &h.buyer, new).await;
+    assert!(matches!(refused, Err(Error::NotOffered)));
 }
