@@ -42,7 +42,7 @@ function watched() {
       await visit(officer, new URL(link).pathname);
       await fill(officer, LABEL.account, OFFICER.login);
       await fill(officer, LABEL.password, OFFICER.password);
-      await main(officer).locator('form button').first().click();
+      await main(officer).locator('input[type="password"]').first().press('Enter');
       await officer.waitForURL((at) => !at.pathname.startsWith('/setup/'));
 
       await visit(administrator, ROUTE.riskRules);
