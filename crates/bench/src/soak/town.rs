@@ -74,9 +74,10 @@ impl Town {
         let (router, guard) = (web::router(&edge), tasks.clone());
         let drain = std::time::Duration::from_secs(1);
         tasks.spawn(async move { door.serve(pages, router, &guard, drain).await });
+        let desk = Desk::open(&cx, &services.shelf, &services.risk, config.desk, &tasks);
         Ok(Self {
-            desk: Desk::open(&cx, &services.shelf, &services.risk, config.desk, &tasks),
-            registry: wiring::registry(&services),
+            registry: wiring::registry(&services, &desk),
+            desk,
             http: Http::new(Limits::default())?,
             cx,
             clock,
