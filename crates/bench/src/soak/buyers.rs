@@ -196,7 +196,10 @@ impl Buyers {
         let method = method.unwrap_or_else(|| self.one_of(&outside, M::Card));
         let way = match method {
             M::Card => self.one_of(
-                &["pay", "pay", "pay", "pay", "pay", "decline", "silent", "slow", "late", "secure", "leave", "another"],
+                &[
+                    "pay", "pay", "pay", "pay", "pay", "decline", "silent", "slow", "late", "secure",
+                    "leave", "another",
+                ],
                 "pay",
             ),
             _ => {
