@@ -280,6 +280,7 @@ fn w3_each_route_of_the_console_demands_a_permission_of_staff() {
         ("POST", "/console/payments/{id}/refund", P::RefundOrder),
         ("GET", "/console/recon", P::ReadLedger),
         ("POST", "/console/recon/days/{gateway}/{day}/fetch", P::Reconcile),
+        ("POST", "/console/recon/statement", P::Reconcile),
         ("GET", "/console/recon/differences", P::ReadLedger),
         ("GET", "/console/recon/differences/{id}", P::ReadLedger),
         ("POST", "/console/recon/differences/{id}/take", P::Reconcile),
