@@ -55,6 +55,10 @@ impl From<ledger::Error> for Error {
     fn from(error: ledger::Error) -> Self {
         match error {
             ledger::Error::NotFound => Self::NotFound,
+            ledger::Error::BadPeriod => {
+                let (zh, en) = ("期间最长一年", "A period has at most a year");
+                Self::InvalidInput { fields: vec![FieldError::new("/to", "documents.period", zh, en)] }
+            }
             other => Self::bug(other),
         }
     }

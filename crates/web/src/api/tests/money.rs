@@ -50,6 +50,8 @@ async fn a_statement_is_issued_once_and_its_file_never_changes(t: testkit::TestD
     assert_eq!(server.act("/me/documents", &lin, &today).await.status, 409, "the day is not over");
     let nonsense = json!({"kind": "statement", "from": "x", "to": "y"});
     assert_eq!(server.act("/me/documents", &lin, &nonsense).await.status, 422);
+    let long = json!({"kind": "statement", "from": "2020-01-01", "to": "2022-01-01"});
+    assert_eq!(told(&server.act("/me/documents", &lin, &long).await).0, 422, "over a year");
     let path = format!("/me/documents/{}", first.json()["id"].as_str().unwrap());
     let file = server.look(&format!("{path}/file"), &lin).await;
     assert_eq!((file.status.as_u16(), file.header("content-type")), (200, "application/pdf"));
