@@ -26,10 +26,10 @@ async fn decisions_alarms_and_rules_are_counted_and_the_share_of_right_alarms_to
         let wish = Act { mark: object, ..payment(CUSTOMER + object, amount) };
         held.push(act(&t, &engine, wish, object).await.0);
     }
-    t.clock.advance(DAY);
-    act(&t, &engine, payment(CUSTOMER, 600), 5).await;
     decision::reject(&t.cx, &officer(5), held[1], "the owner knows nothing of it").await.unwrap();
     decision::release(&t.cx, &officer(5), held[2], "the owner was called").await.unwrap();
+    t.clock.advance(DAY);
+    act(&t, &engine, payment(CUSTOMER, 600), 5).await;
 
     let found = figures(&t, from).await;
     assert_eq!(found.decisions, [(Point::Payment, Outcome::Allow, 2), (Point::Payment, Outcome::Review, 3)]);
