@@ -69,7 +69,9 @@ pub fn made_at(id: RawId) -> Timestamp {
 
 /// The smallest id that can be made at or after a time: lists "since" need no index on the time.
 pub fn first_id_at(at: Timestamp) -> RawId {
-    at.as_millis().saturating_sub(EPOCH_MS).max(0) << (NODE_BITS + SEQUENCE_BITS)
+    let shift = NODE_BITS + SEQUENCE_BITS;
+    // A bound may lie beyond the last moment that has numbers: it is the highest then, not a negative one.
+    at.as_millis().saturating_sub(EPOCH_MS).clamp(0, RawId::MAX >> shift) << shift
 }
 
 /// Thirteen Crockford digits.
@@ -242,6 +244,8 @@ mod tests {
         let id = IdGen::new(3).next(now);
         assert_eq!(made_at(id), now);
         assert!(first_id_at(now) <= id && id < first_id_at(now.plus(crate::Duration::from_millis(1))));
+        let (end, never) = (Timestamp::parse_rfc3339("2099-01-01T00:00:00Z").unwrap(), Timestamp(i64::MAX));
+        assert!(first_id_at(now) < first_id_at(end) && first_id_at(end) <= first_id_at(never));
     }
 
     #[test]

@@ -38,7 +38,7 @@ async fn gateway(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refused> {
-    let gateway = app.payments.gateways.get(&name).ok_or(EdgeError::NotFound)?;
+    let gateway = app.payments.gateways.get(&name).ok_or(ordering::payment::Error::NotFound)?;
     let heard = match body {
         Ok(body) => ordering::payment::ops::callback(&app.payments, &name, &headers, &body).await,
         Err(_) => return answer(gateway.as_ref(), Err(EdgeError::TooLarge.into())),
