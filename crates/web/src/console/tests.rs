@@ -254,6 +254,7 @@ fn w3_each_route_of_the_console_demands_a_permission_of_staff() {
         ("GET", "/console/risk/models", P::ReadRisk),
         ("POST", "/console/risk/models/back", P::ManageRisk),
         ("POST", "/console/risk/models/{id}/change", P::ManageRisk),
+        ("POST", "/console/risk/models/{id}/thresholds", P::ManageRisk),
         ("GET", "/console/health", P::ReadHealth),
         ("POST", "/console/health/jobs/{id}/retry", P::WorkOrders),
         ("POST", "/console/health/ledger", P::ReadHealth),

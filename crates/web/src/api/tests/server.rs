@@ -128,6 +128,7 @@ impl Server {
             parties: crate::Parties::default(),
             hasher: identity::Hasher::new(cost, cx.rng.as_ref()).unwrap(),
             logins: risk::LoginPoint::default(),
+            risk,
             real_name: Arc::default(),
             outbox: None,
             settings: Settings {
