@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::model::{Evidence, Section};
 use super::store::{self, Act, Decided};
-use crate::case::{self, CaseId, CaseView};
+use crate::case::{self, CaseId, CaseState, CaseView};
 use crate::decision::{DecisionId, permit, reason as check_reason};
 use crate::list::Entity;
 use crate::{Error, Outcome, Point, Reason};
@@ -103,16 +103,24 @@ fn section((zh, en): Words, columns: &[Words], rows: Vec<Vec<String>>) -> Sectio
 fn about(view: &CaseView, personal: bool) -> Section {
     let case = &view.case;
     let mut rows = vec![
-        vec!["case".to_owned(), case.id.to_string()],
-        vec!["account".to_owned(), case.customer.to_string()],
-        vec!["opened_at".to_owned(), case.opened_at.to_rfc3339()],
-        vec!["state".to_owned(), case.state.name().to_owned()],
-        vec!["fraud".to_owned(), case.fraud.map_or_else(String::new, |fraud| fraud.to_string())],
+        vec!["案件".to_owned(), case.id.to_string()],
+        vec!["账号".to_owned(), case.customer.to_string()],
+        vec!["立案时间".to_owned(), case.opened_at.to_rfc3339()],
+        vec!["状态".to_owned(), if case.state == CaseState::Open { "处理中" } else { "已结案" }.to_owned()],
+        vec!["结论".to_owned(), verdict(case.fraud).to_owned()],
     ];
     if personal {
-        rows.push(vec!["title".to_owned(), case.title.clone()]);
+        rows.push(vec!["标题".to_owned(), case.title.clone()]);
     }
     section(("案件", "Case"), ABOUT, rows)
+}
+
+const fn verdict(fraud: Option<bool>) -> &'static str {
+    match fraud {
+        Some(true) => "欺诈",
+        Some(false) => "不是欺诈",
+        None => "未定",
+    }
 }
 
 fn number(value: Option<i64>) -> String {
@@ -126,7 +134,7 @@ fn plain(value: Option<i64>) -> String {
 fn act_row(act: &Act) -> Vec<String> {
     vec![
         DecisionId(act.id).to_string(),
-        act.point.clone(),
+        point(&act.point),
         act.at.to_rfc3339(),
         AccountId(act.customer).to_string(),
         plain(act.payee),
@@ -135,25 +143,33 @@ fn act_row(act: &Act) -> Vec<String> {
         act.amount_minor.to_string(),
         act.currency.clone().unwrap_or_default(),
         act.object.to_string(),
-        act.outcome.clone(),
+        outcome(&act.outcome),
         plain(act.score),
     ]
 }
 
-/// Codes of outcomes and reasons have words in two languages on pages; evidence has the words a court here reads.
+/// Codes have words in two languages on pages; evidence has the words a court here reads.
+fn point(code: &str) -> String {
+    Point::from_name(code).map_or(code, |point| point.words(kernel::Locale::Zh)).to_owned()
+}
+
+fn outcome(code: &str) -> String {
+    Outcome::from_name(code).map_or(code, |outcome| outcome.words(kernel::Locale::Zh)).to_owned()
+}
+
 fn decision_row(one: &Decided) -> Vec<String> {
     let zh = kernel::Locale::Zh;
     let reasons: Vec<&str> =
         one.reasons.split(',').filter_map(Reason::from_code).map(|reason| reason.words(zh)).collect();
     vec![
         DecisionId(one.id).to_string(),
-        one.point.clone(),
+        point(&one.point),
         one.at.to_rfc3339(),
         AccountId(one.subject).to_string(),
         one.version.clone(),
         plain(one.score),
         reasons.join("；"),
-        Outcome::from_name(&one.outcome).map_or(one.outcome.as_str(), |outcome| outcome.words(zh)).to_owned(),
+        outcome(&one.outcome),
     ]
 }
 

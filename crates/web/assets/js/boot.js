@@ -38,6 +38,8 @@ addEventListener("submit", (event) => {
   const form = event.target;
   if (!("once" in form.dataset) || event.defaultPrevented) return;
   if (form.dataset.sent) return event.preventDefault();
+  // A file leaves the page where it is: it may be asked for again.
+  if (event.submitter && "file" in event.submitter.dataset) return;
   form.dataset.sent = "1";
   const button = event.submitter;
   if (!button) return;

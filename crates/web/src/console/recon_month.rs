@@ -102,7 +102,7 @@ fn closing(frame: &Frame, people: &People, view: &MonthView, ready: Readiness, t
                 @if view.state == MonthState::Proposed && cx.may(Permission::Reconcile) {
                     button.btn.sec formaction={ (base) "/withdraw" } { (t.btn_withdraw) }
                 }
-                @if action != "csv" { button.btn.sec formaction={ (base) "/csv" } { (t.btn_csv) } }
+                @if action != "csv" { button.btn.sec data-file formaction={ (base) "/csv" } { (t.btn_csv) } }
             }
         }))
     }

@@ -42,8 +42,8 @@ pub(super) fn detail(
                 p.muted.sm { (t.evidence_hint) }
                 (reason_field(cx, tried, "export_reason"))
                 div.acts {
-                    button.btn.sec name="format" value="pdf" { (t.btn_evidence_pdf) }
-                    button.btn.sec name="format" value="csv" { (t.btn_evidence) }
+                    button.btn.sec data-file name="format" value="pdf" { (t.btn_evidence_pdf) }
+                    button.btn.sec data-file name="format" value="csv" { (t.btn_evidence) }
                     button.btn.sec name="format" value="page" { (t.btn_evidence_page) }
                 }
             })))
