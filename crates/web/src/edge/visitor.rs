@@ -307,7 +307,8 @@ impl Visitor {
             }
             page.unread =
                 u32::try_from(notify::unread_count(&app.cx, &self.actor).await?).unwrap_or(u32::MAX);
-            if !page.is_staff {
+            // Who only looks on for an organisation has no cart.
+            if !page.is_staff && page.may(Permission::ActAsCustomer) {
                 let cart = ordering::cart::get(&app.cx, &self.actor).await?;
                 page.cart = u32::try_from(cart.lines.len()).unwrap_or(u32::MAX);
             }

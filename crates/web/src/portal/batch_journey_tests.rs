@@ -62,6 +62,14 @@ async fn w3_files_are_for_members_who_order_for_an_organisation(t: TestDb) {
     assert!(browser.get("/org").await.html.contains("/org/batches"));
     let all = browser.get("/org/batches/new").await.html;
     assert!(all.contains("service=mobile-top-up&amp;offering=y10"), "{all}");
+    t.raw("UPDATE membership SET role = 'org_viewer'", Vec::new()).await;
+    let list = browser.get("/org/batches").await;
+    assert_eq!(list.status, StatusCode::OK, "{}", list.html);
+    assert!(!list.html.contains("/org/batches/new"), "{}", list.html);
+    assert_eq!(browser.get(UPLOAD).await.status, StatusCode::FORBIDDEN);
+    for path in ["/", "/orders", "/org", "/account"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::OK, "{path}: whoever may read only can read");
+    }
 }
 
 #[testkit::db_test]
