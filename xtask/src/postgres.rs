@@ -27,7 +27,8 @@ const FORGETFUL: &[&str] = &[
     "synchronous_commit=off",
     "full_page_writes=off",
     "shared_buffers=128MB",
-    "max_wal_size=2GB",
+    // A run shares its disk with what was built.
+    "max_wal_size=512MB",
     // Hundreds of scratch databases, each with its own schema.
     "max_locks_per_transaction=256",
 ];
