@@ -137,21 +137,21 @@ impl Scripted {
         books.faults.pop_front()
     }
 
-    /// With one writer: whether it is free. With many connections: whether one of them sits in a transaction; the other engine does not
-    /// know the view that tells.
+    /// With one writer: whether it gets free. With many connections: whether none of them sits in a transaction; the other engine does not
+    /// know the view that tells. A transaction that was given up is rolled back a moment later, on a busy machine a long moment; one that
+    /// waits for this call stays open for all of it.
     async fn is_idle(&self) -> bool {
-        let patience = std::time::Duration::from_millis(500);
-        let Ok(tx) = tokio::time::timeout(patience, self.db.begin()).await else { return false };
-        tx.unwrap().commit().await.unwrap();
+        tokio::time::timeout(std::time::Duration::from_secs(2), self.idle()).await.is_ok()
+    }
+
+    async fn idle(&self) {
+        self.db.begin().await.unwrap().commit().await.unwrap();
         let open = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
-        // A transaction that was given up is rolled back a moment later.
-        for _ in 0..200 {
-            match self.db.read().await.unwrap().raw(open, Vec::new()).await {
-                Ok(rows) if !rows.is_empty() => tokio::task::yield_now().await,
-                Ok(_) | Err(_) => return true,
-            }
+        while let Ok(rows) = self.db.read().await.unwrap().raw(open, Vec::new()).await
+            && !rows.is_empty()
+        {
+            tokio::task::yield_now().await;
         }
-        false
     }
 
     async fn answer<T>(
