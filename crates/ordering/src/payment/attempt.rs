@@ -269,6 +269,9 @@ pub(super) async fn ask(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Res
 /// The gateway does not know it. When it never did, nobody was ever sent to its page, so nobody can pay it; unless our request is still on its
 /// way. What it once knew it may have forgotten, or it knows only what a payer has begun: that ends when the time to pay is over for good.
 async fn not_known(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<Heard, Error> {
+    if !attempt.state.is_asked() {
+        return Ok(Heard::Answer);
+    }
     let under_way =
         attempt.state == AttemptState::Opening && svc.cx.now().since(attempt.created_at) < rules::UNDER_WAY;
     let never_heard = attempt.sequence == 0 && attempt.state.is_live();

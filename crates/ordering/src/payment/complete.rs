@@ -141,11 +141,11 @@ pub(crate) async fn move_attempt(
 ) -> Result<(), Error> {
     let (now, from) = (cx.now(), locked.attempt.state);
     next.updated_at = now;
-    if !next.state.is_asked() {
-        next.next_poll_at = None;
-    } else if next.state != from {
-        next.polls = 0;
-        next.next_poll_at = rules::next_poll(0, now);
+    if next.state != from {
+        // What a gateway never heard of cannot be paid late.
+        let looks = next.state.is_asked() || next.sequence > 0;
+        next.polls = if next.state.is_asked() { 0 } else { rules::LATE_LOOK };
+        next.next_poll_at = rules::next_poll(next.polls, now).filter(|_| looks);
     }
     store::update_attempt(tx, cx, from, &next).await?;
     tx.notify(LIVE, format!("{}|{}", locked.payment.customer.raw(), locked.payment.id.raw()));

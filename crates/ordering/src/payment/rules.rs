@@ -29,6 +29,10 @@ pub const DAILY: Duration = Duration::from_hours(24);
 /// P6: the pauses between questions about an attempt or refund that does not move. They add up to 24 hours.
 const PAUSES_SECS: [i64; 10] = [15, 30, 180, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 29_775];
 
+/// Which of these pauses comes before the first question about an attempt that ended without money: an hour. Some gateways let a page that was
+/// open when it was closed be paid all the same, and the callback may be lost (P8).
+pub const LATE_LOOK: i64 = 5;
+
 /// When the next question is due after `polls` of them; `None` when a day has passed and a person has to look.
 pub fn next_poll(polls: i64, now: Timestamp) -> Option<Timestamp> {
     let pause = usize::try_from(polls).ok().and_then(|polls| PAUSES_SECS.get(polls))?;

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use kernel::Actor;
 use serde_json::json;
 
-use super::attempt::{ask, attempts, close, find};
+use super::attempt::{Heard, ask, attempts, close, find};
 use super::complete::{self, entry, review_of, ring};
 use super::facts::topic;
 use super::model::{Attempt, AttemptState, PaymentId, PaymentState, Payments, Purpose};
@@ -16,7 +16,8 @@ const BATCH: i64 = 100;
 /// Of these at the same time: a gateway that hangs holds up few others.
 const AT_ONCE: usize = 8;
 
-/// P6: asks about every attempt whose question is due; after a day without an end a person has to look. How many were asked about.
+/// P6: asks about every attempt whose question is due; after a day without an end a person has to look. What ended without money is asked
+/// about until its gateway has answered once more. How many were asked about.
 pub async fn poll_due(svc: &Payments) -> Result<usize, Error> {
     let actor = Actor::system("poller");
     let due = store::list_to_poll(&mut svc.cx.read().await?, &svc.cx, svc.cx.now(), BATCH).await?;
@@ -43,14 +44,18 @@ async fn poll(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<(), Er
     if !mine {
         return Ok(());
     }
-    ask(svc, actor, attempt).await?;
-    if next.is_some() {
+    let heard = ask(svc, actor, attempt).await?;
+    let confirmed = heard == Heard::Answer && !attempt.state.is_asked();
+    if next.is_some() && !confirmed {
         return Ok(());
     }
     let mut tx = cx.begin().await?;
     let locked = complete::lock(&mut tx, cx, attempt.id).await?;
-    if locked.attempt.state == attempt.state && attempt.state.is_asked() {
-        store::end_polls(&mut tx, attempt.id).await?;
+    if locked.attempt.state != attempt.state {
+        return Ok(());
+    }
+    store::end_polls(&mut tx, attempt.id).await?;
+    if attempt.state.is_asked() {
         ring(&mut tx, cx, actor, topic::REVIEW, review_of(&locked, "no_answer")).await?;
         let detail =
             json!({"attempt": attempt.id, "polls": locked.attempt.polls, "state": attempt.state.name()});

@@ -82,6 +82,45 @@ async fn p8_money_after_the_end_of_an_order_is_booked_goes_back_and_the_customer
 }
 
 #[testkit::db_test]
+async fn p8_money_paid_after_the_close_is_found_without_a_callback(t: testkit::TestDb) {
+    let till = Till::open(t).await;
+    let (order, payment) = till.order().await;
+    let attempt = till.begin(payment, "card").await;
+    till.t.clock.advance(LONG);
+    watch::expire_due(&till.svc).await.unwrap();
+    till.card.pay(attempt);
+    till.work_in(Duration::from_mins(59)).await;
+    assert_eq!(till.view(payment).await.attempts[0].state, AttemptState::Closed);
+    till.work_in(Duration::from_mins(1)).await;
+    assert_eq!(till.view(payment).await.attempts[0].state, AttemptState::Surplus);
+    assert_eq!(till.card.refunds().len(), 1);
+    assert_eq!(till.balance(AccountName::Gateway("card")).await, (0, 0));
+    till.check_order(order, OrderState::Cancelled, MoneyState::Released).await;
+    till.sound().await;
+}
+
+#[testkit::db_test]
+async fn p8_what_ended_without_money_is_asked_about_until_its_gateway_answers_once(t: testkit::TestDb) {
+    let till = Till::open(t).await;
+    let (_, payment) = till.order().await;
+    let attempt = till.begin(payment, "card").await;
+    till.t.clock.advance(LONG);
+    watch::expire_due(&till.svc).await.unwrap();
+    till.card.calls();
+    till.card.fail_next(&[Fault::Lost]);
+    let mut pauses = Vec::new();
+    while let Some(next) = till.view(payment).await.attempts[0].next_poll_at {
+        pauses.push(next.since(till.t.cx.now()).as_secs());
+        till.t.clock.set(next);
+        assert_eq!(watch::poll_due(&till.svc).await.unwrap(), 1);
+    }
+    assert_eq!(pauses, [3_600, 7_200]);
+    assert_eq!(till.card.calls(), [format!("query {attempt}"), format!("query {attempt}")]);
+    assert!(till.facts(topic::REVIEW).await.is_empty(), "nobody has to look");
+    till.sound().await;
+}
+
+#[testkit::db_test]
 async fn p8_a_late_top_up_is_still_possible_and_is_credited(t: testkit::TestDb) {
     let till = Till::open(t).await;
     let payment = till.top_up().await;
