@@ -1,8 +1,10 @@
 //! What is known of those who have a part in an act: their histories, kept in memory and brought up to date at each decision by the rows
 //! that are new. A history that is not in memory is read whole, so a restart or another node knows the same.
 //!
-//! Rows of other transactions become visible in another order than that of their numbers. So the last rows are read once more each time
-//! ([`OVERLAP`]), and a history is read anew after [`RENEW`]: a row that was committed even later than that is missing no longer.
+//! Rows of other transactions become visible in another order than that of their numbers. So the very last rows are read once more each
+//! time ([`OVERLAP`]), those of a longer time now and then ([`WIDE`]), and a history is read anew after [`RENEW`]: a row that was committed
+//! even later than that is missing no longer. What is read each time has to be short: behind one network there may be hundreds of acts a
+//! second.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,8 +17,12 @@ use super::store::{self, Label, Past};
 use crate::decision::{self, Outcome, Point, store as decisions};
 use crate::feature::{self, Around, History, KEPT, Role, Vector};
 
-/// A transaction that writes acts is committed within this time, nearly always.
-const OVERLAP: Duration = Duration::from_secs(10);
+/// A transaction that writes acts is committed within this time, mostly.
+const OVERLAP: Duration = Duration::from_millis(200);
+/// … and within this time, nearly always.
+const WIDE: Duration = Duration::from_secs(10);
+/// How often so much is read once more.
+const WIDE_EVERY: Duration = Duration::from_secs(2);
 /// A history is read whole again after this time.
 const RENEW: Duration = Duration::from_mins(10);
 /// A little more than features look at.
@@ -69,6 +75,9 @@ struct Entry {
     history: History,
     /// Rows up to here are all in.
     floor: i64,
+    /// When it was last read, and when it is to be read from the floor on.
+    read_at: Timestamp,
+    wide_at: Timestamp,
     /// Rows above the floor that are in.
     recent: BTreeSet<i64>,
     newest: i64,
@@ -90,6 +99,7 @@ struct Wanted {
     key: Option<Key>,
     after: i64,
     whole: bool,
+    wide: bool,
 }
 
 impl Memory {
@@ -156,12 +166,20 @@ fn keys(seen: &Seen) -> [Option<Key>; 4] {
     })
 }
 
+impl Entry {
+    /// The row after which rows are read that may have been on their way when it was read last.
+    fn last_rows(&self) -> i64 {
+        self.floor.max(kernel::first_id_at(self.read_at.minus(OVERLAP)))
+    }
+}
+
 impl Inner {
     fn wanted(&self, seen: &Seen, now: Timestamp, oldest: i64) -> [Wanted; 4] {
         keys(seen).map(|key| {
             let entry = key.and_then(|key| self.entries.get(&key)).filter(|entry| now < entry.renew_at);
-            let after = entry.map_or(oldest, |entry| entry.floor);
-            Wanted { key, after, whole: entry.is_none() }
+            let wide = entry.is_none_or(|entry| now >= entry.wide_at);
+            let after = entry.map_or(oldest, |entry| if wide { entry.floor } else { entry.last_rows() });
+            Wanted { key, after, whole: entry.is_none(), wide }
         })
     }
 
@@ -172,7 +190,6 @@ impl Inner {
         if wanted.iter().any(lost) {
             return false;
         }
-        let floor = kernel::first_id_at(now.minus(OVERLAP));
         for one in wanted {
             let Some(key) = one.key else { continue };
             if one.whole {
@@ -180,6 +197,8 @@ impl Inner {
                 let new = Entry {
                     history: History::new(),
                     floor: one.after,
+                    read_at: now,
+                    wide_at: now,
                     recent: BTreeSet::new(),
                     newest: 0,
                     renew_at,
@@ -195,10 +214,13 @@ impl Inner {
             let Some(key) = wanted.get(place).and_then(|one| one.key) else { continue };
             self.take(key, &row);
         }
-        for key in wanted.iter().filter_map(|one| one.key) {
-            if let Some(entry) = self.entries.get_mut(&key) {
-                entry.turn = self.turn;
-                entry.floor = entry.floor.max(floor);
+        for one in wanted {
+            let Some(entry) = one.key.and_then(|key| self.entries.get_mut(&key)) else { continue };
+            entry.turn = self.turn;
+            entry.read_at = entry.read_at.max(now);
+            if one.wide {
+                entry.floor = entry.floor.max(kernel::first_id_at(now.minus(WIDE)));
+                entry.wide_at = now.plus(WIDE_EVERY);
                 entry.recent = entry.recent.split_off(&entry.floor);
             }
         }
@@ -234,7 +256,7 @@ impl Inner {
                 }
             }
         }
-        let floor = kernel::first_id_at(now.minus(OVERLAP));
+        let floor = kernel::first_id_at(now.minus(WIDE));
         if floor > self.labels.floor {
             self.labels.floor = floor;
         }
