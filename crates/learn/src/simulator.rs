@@ -106,6 +106,7 @@ impl Trade {
                 network: None,
                 amount_minor: self.amount_minor,
                 place: None,
+                stopped: false,
             },
             fraud,
             // Honest acts stay without a label: nobody writes to say that all was well.

@@ -50,6 +50,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0004_cases", include_str!("../migrations/0004_cases.sql")),
         ("0005_figures", include_str!("../migrations/0005_figures.sql")),
         ("0006_model_second", include_str!("../migrations/0006_model_second.sql")),
+        ("0007_stopped", include_str!("../migrations/0007_stopped.sql")),
     ],
 };
 

@@ -40,6 +40,9 @@ pub(super) async fn judge(
         }
         Outcome::Deny => Error::NotAccepted,
     };
+    for one in &mut command.judged {
+        *one = one.clone().refused();
+    }
     let mut tx = cx.begin().await?;
     write_down(&mut tx, cx, std::iter::once(&*command)).await?;
     tx.commit().await?;

@@ -232,6 +232,17 @@ impl Judged {
         }
     }
 
+    /// It was refused, for this or for another act that would have gone on with it: written down so, it makes nobody familiar.
+    #[must_use]
+    pub fn refused(mut self) -> Self {
+        self.seen.happening.stopped = true;
+        self
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.seen.happening.stopped || matches!(self.outcome(), Outcome::Review | Outcome::Deny)
+    }
+
     /// 0 to 100; `None` without a live model, or when nobody scored in time.
     pub fn score(&self) -> Option<u8> {
         self.decision.main.score

@@ -260,7 +260,7 @@ pub async fn journal_many(tx: &mut Tx, cx: &Cx, all: &[(Judged, i64)]) -> Result
 /// The same for one act that does not go on, in a transaction of its own: what was said stands whatever becomes of the matter.
 pub async fn journal_alone(cx: &Cx, judged: Judged, object: i64) -> Result<(), Error> {
     let mut tx = cx.begin().await?;
-    journal_many(&mut tx, cx, &[(judged, object)]).await?;
+    journal_many(&mut tx, cx, &[(judged.refused(), object)]).await?;
     tx.commit().await?;
     Ok(())
 }

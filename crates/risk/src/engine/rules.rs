@@ -46,6 +46,7 @@ pub(crate) fn see(vault: &Vault, places: Option<&Places>, act: &Act, at: Timesta
             network: key(vault, Entity::Network, &act.origin.address),
             amount_minor: act.amount.map_or(0, |amount| amount.minor.max(0)),
             place: spot.as_ref().and_then(|spot| spot.point).map(Into::into),
+            stopped: false,
         },
         phone: act.phone.as_deref().and_then(|phone| key(vault, Entity::Phone, phone)),
         agent: Agent::of(&act.origin.user_agent),

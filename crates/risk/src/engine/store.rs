@@ -15,23 +15,23 @@ pub(crate) const SEALED: &[SealedColumn] = &[SealedColumn::new("risk_event", "pl
 db::statements! {
     bulk INSERT (id: Int, point: Text, family: Int, at: Int, seen_id: Int, customer_id: Int, person_id: Int, payee: Int,
                  device: Int, network: Int, phone: Int, amount_minor: Int, currency: Text, object_id: Int, outcome: Text, score: Int,
-                 place_sealed: Bytes) =
+                 place_sealed: Bytes, stopped: Bool) =
         "INSERT INTO risk_event (id, point, family, at, seen_id, customer_id, person_id, payee, device, network, phone, amount_minor,
-                                 currency, object_id, outcome, score, place_sealed)
+                                 currency, object_id, outcome, score, place_sealed, stopped)
          SELECT id, point, family, at, seen_id, customer_id, person_id, payee, device, network, phone, amount_minor, currency, object_id,
-                outcome, score, place_sealed FROM {rows}";
+                outcome, score, place_sealed, stopped FROM {rows}";
     bulk INSERT_HITS (decision_id: Int, version_id: Int, shadow: Bool) =
         "INSERT INTO risk_hit (decision_id, version_id, shadow) SELECT decision_id, version_id, shadow FROM {rows}";
-    LOOK = "SELECT * FROM (SELECT 0 AS part, id, at, customer_id, payee, device, network, amount_minor, place_sealed FROM risk_event
+    LOOK = "SELECT * FROM (SELECT 0 AS part, id, at, customer_id, payee, device, network, amount_minor, place_sealed, stopped FROM risk_event
                            WHERE customer_id = $2 AND family = $1 AND id > $3 ORDER BY id DESC LIMIT $10) c
             UNION ALL
-            SELECT * FROM (SELECT 1 AS part, id, at, customer_id, payee, device, network, amount_minor, place_sealed FROM risk_event
+            SELECT * FROM (SELECT 1 AS part, id, at, customer_id, payee, device, network, amount_minor, place_sealed, stopped FROM risk_event
                            WHERE payee = $4 AND family = $1 AND id > $5 ORDER BY id DESC LIMIT $10) p
             UNION ALL
-            SELECT * FROM (SELECT 2 AS part, id, at, customer_id, payee, device, network, amount_minor, place_sealed FROM risk_event
+            SELECT * FROM (SELECT 2 AS part, id, at, customer_id, payee, device, network, amount_minor, place_sealed, stopped FROM risk_event
                            WHERE device = $6 AND family = $1 AND id > $7 ORDER BY id DESC LIMIT $10) d
             UNION ALL
-            SELECT * FROM (SELECT 3 AS part, id, at, customer_id, payee, device, network, amount_minor, place_sealed FROM risk_event
+            SELECT * FROM (SELECT 3 AS part, id, at, customer_id, payee, device, network, amount_minor, place_sealed, stopped FROM risk_event
                            WHERE network = $8 AND family = $1 AND id > $9 ORDER BY id DESC LIMIT $10) n";
     LABELS = "SELECT l.id, l.event_id, l.fraud, l.noted_at, e.family, e.customer_id, e.payee, e.device, e.network
               FROM risk_label l JOIN risk_event e ON e.id = l.event_id WHERE l.id > $1 AND l.event_id > $2 ORDER BY l.id";
@@ -77,6 +77,7 @@ fn row(cx: &Cx, judged: &Judged, object: i64, id: DecisionId) -> Result<Vec<db::
         main.outcome.name(),
         main.score.map(i64::from),
         place,
+        judged.is_stopped(),
     ])
 }
 
@@ -122,13 +123,13 @@ fn read_past(cx: &Cx, row: &Row) -> Result<Past> {
     Ok(Past { part, id, happening: read_happening(cx, &mut r)? })
 }
 
-/// Reads `at, customer_id, payee, device, network, amount_minor, place_sealed`.
+/// Reads `at, customer_id, payee, device, network, amount_minor, place_sealed, stopped`.
 pub(crate) fn read_happening(cx: &Cx, r: &mut RowReader<'_>) -> Result<Happening> {
     let (at, customer, payee) = (r.get()?, r.get()?, r.get()?);
     let (device, network, amount_minor) = (r.get()?, r.get()?, r.get()?);
     let sealed: Option<Vec<u8>> = r.get()?;
     let place = sealed.and_then(|sealed| open(cx, &sealed));
-    Ok(Happening { at, customer, payee, device, network, amount_minor, place })
+    Ok(Happening { at, customer, payee, device, network, amount_minor, place, stopped: r.get()? })
 }
 
 /// What became known of an act.

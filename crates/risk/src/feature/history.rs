@@ -47,6 +47,7 @@ pub(super) struct Act {
     pub payee: Option<i64>,
     pub device: Option<i64>,
     pub place: Option<Place>,
+    stopped: bool,
 }
 
 /// The labels of one act, in the order they became known: the last one known counts.
@@ -99,6 +100,7 @@ impl History {
             payee: happening.payee,
             device: happening.device,
             place: happening.place,
+            stopped: happening.stopped,
         };
         self.acts.insert(place, act);
         self.sum_from(place);
@@ -170,6 +172,11 @@ impl History {
             known = known.saturating_add(usize::from(labels.at > ripe));
         }
         (frauds, known)
+    }
+
+    /// Whether whom and what an act names is known from it: it went on, or somebody has looked at it and let it go.
+    pub(super) fn is_familiar(&self, act: &Act, now: Timestamp) -> bool {
+        !act.stopped || self.labels.get(&act.id).and_then(|labels| labels.fraud_by(now)) == Some(false)
     }
 
     /// The run of frauds in a row that the newest acts old enough to be judged end with.

@@ -18,6 +18,8 @@ pub struct Happening {
     pub amount_minor: i64,
     /// `None` where no file says where the address is: never guessed.
     pub place: Option<Place>,
+    /// It did not go on: it was refused, or waits for a person. Such a try makes nobody familiar.
+    pub stopped: bool,
 }
 
 /// Where something is, in ten-thousandths of a degree (about 11 m), so that a row keeps it exactly.

@@ -26,6 +26,7 @@ fn act(secs: i64, amount_minor: i64) -> Happening {
         network: Some(4),
         amount_minor,
         place: None,
+        stopped: false,
     }
 }
 
@@ -62,6 +63,7 @@ fn trade(seed: u64, count: usize) -> (Vec<Happening>, Vec<(i64, bool, Timestamp)
                 latitude_e4: i32::try_from(below(600_000)).unwrap(),
                 longitude_e4: i32::try_from(below(900_000)).unwrap(),
             }),
+            stopped: below(6) == 0,
         })
         .collect();
     acts.sort_by_key(|act| act.at);
@@ -236,6 +238,20 @@ fn what_is_new_is_told_and_what_is_not_known_is_no_number() {
     }
     let stranger = all.vector(&Happening { customer: 55, ..bare });
     assert!(stranger.get(AmountOverMean).is_nan() && stranger.get(CustomerSince).is_nan());
+}
+
+#[test]
+fn a_try_that_was_stopped_makes_nothing_familiar_until_somebody_lets_it_go() {
+    use Feature::*;
+    let place = Some(Place { latitude_e4: 312_200, longitude_e4: 1_214_600 });
+    let tried = Happening { place, stopped: true, ..act(0, 100) };
+    let mut all = histories(&[tried]);
+    let again = Happening { at: at(3_600), place, ..act(0, 100) };
+    check(&all, &again, &[(NewDevice, 1.0), (NewPayee, 1.0), (NewPlace, 1.0), (CustomerCount1, 1.0)]);
+    all.label(1, true, at(60));
+    check(&all, &again, &[(NewDevice, 1.0), (NewPayee, 1.0), (NewPlace, 1.0)]);
+    all.label(1, false, at(600));
+    check(&all, &again, &[(NewDevice, 0.0), (NewPayee, 0.0), (NewPlace, 0.0)]);
 }
 
 #[test]

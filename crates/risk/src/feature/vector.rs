@@ -11,7 +11,7 @@ use kernel::{Duration, Timestamp};
 
 use super::LONGEST;
 use super::history::{Act, History};
-use super::model::{Around, Happening, Vector};
+use super::model::{Around, Happening, Place, Vector};
 use super::names::{Feature, NAMES};
 
 /// More than this many times the mean is unusual and does not move the mean.
@@ -93,13 +93,18 @@ fn customer(out: &mut Out, history: &History, now: &Happening) {
     out.set(F::CustomerSince, since(recent.last().copied(), now.at));
     out.set(F::CustomerFrauds30, history.frauds(now.at, LONGEST).0 as f32);
     let new = |known: bool| f32::from(u8::from(!known));
+    let mut familiar = recent.iter().filter(|act| history.is_familiar(act, now.at));
     if now.payee.is_some() {
-        out.set(F::NewPayee, new(recent.iter().any(|act| act.payee == now.payee)));
+        out.set(F::NewPayee, new(familiar.clone().any(|act| act.payee == now.payee)));
     }
     if now.device.is_some() {
-        out.set(F::NewDevice, new(recent.iter().any(|act| act.device == now.device)));
+        out.set(F::NewDevice, new(familiar.clone().any(|act| act.device == now.device)));
     }
-    travel(out, &recent, now);
+    let near = |there: Option<Place>, here| there.is_some_and(|there| apart_km(there, here) <= SAME_PLACE_KM);
+    if let Some(here) = now.place.filter(|_| recent.iter().any(|act| act.place.is_some())) {
+        out.set(F::NewPlace, new(familiar.any(|act| near(act.place, here))));
+    }
+    speed(out, &recent, now);
 }
 
 /// The mean of amounts above nothing, where values far above what was usual until then are skipped. The first pass finds out what is usual.
@@ -120,18 +125,17 @@ fn robust_mean(acts: &[&Act]) -> Option<f64> {
     Some(mean)
 }
 
-fn travel(out: &mut Out, recent: &[&Act], now: &Happening) {
+fn apart_km(there: Place, here: Place) -> f64 {
+    if there == here { 0.0 } else { here.point().distance_km(there.point()) }
+}
+
+fn speed(out: &mut Out, recent: &[&Act], now: &Happening) {
     let Some(here) = now.place else { return };
-    let mut known = recent.iter().rev().filter_map(|act| Some((act.at, act.place?))).peekable();
-    let Some((at, there)) = known.peek().copied() else { return };
-    let apart =
-        |place: super::Place| if place == here { 0.0 } else { here.point().distance_km(place.point()) };
+    let Some((at, there)) = recent.iter().rev().find_map(|act| Some((act.at, act.place?))) else { return };
     let hours = (now.at.since(at).as_millis() as f64 / 3_600_000.0).max(LEAST_HOURS);
-    let distance = apart(there);
+    let distance = apart_km(there, here);
     let speed = if distance <= SAME_PLACE_KM { 0.0 } else { distance / hours };
     out.set(Feature::Speed, speed as f32);
-    let near = known.any(|(_, place)| apart(place) <= SAME_PLACE_KM);
-    out.set(Feature::NewPlace, f32::from(u8::from(!near)));
 }
 
 fn payee(out: &mut Out, history: &History, now: Timestamp) {

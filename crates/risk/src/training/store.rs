@@ -7,7 +7,7 @@ use crate::engine::store::read_happening;
 use crate::feature::Happening;
 
 db::statements! {
-    ACTS = "SELECT id, seen_id, at, customer_id, payee, device, network, amount_minor, place_sealed FROM risk_event
+    ACTS = "SELECT id, seen_id, at, customer_id, payee, device, network, amount_minor, place_sealed, stopped FROM risk_event
             WHERE id > $1 AND id < $2 AND family = $3 ORDER BY id LIMIT $4";
 }
 
