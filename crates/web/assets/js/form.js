@@ -99,14 +99,16 @@ for (const echo of document.querySelectorAll("output[data-money]")) {
   if (field?.value) show();
 }
 
-// A field that had an error is looked at again when it is left (F2); the server still has the last word.
+// A field that had an error is looked at again when it is left (F2); the server still has the last word. The words go, their place stays: a
+// button that moves between being pressed and let go is not pressed.
 addEventListener("focusout", (event) => {
   const field = event.target;
   if (field.getAttribute?.("aria-invalid") !== "true" || !field.checkValidity?.() || !field.value) return;
   field.removeAttribute("aria-invalid");
   const frame = field.closest(".field");
   frame?.classList.remove("bad");
-  frame?.querySelector(".err")?.remove();
+  const words = frame?.querySelector(".err");
+  if (words) words.style.visibility = "hidden";
 });
 
 // Questions that are asked only after certain answers.
