@@ -2,6 +2,7 @@
 // transfer through the bank, a refund by staff, the statement of a month on paper.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 
 import {
   axe, chooseIfAsked, fill, fillTopUp, freshPhone, noSidewaysScroll, open, people, press, printed, register, signIn, until, visit,
@@ -91,13 +92,33 @@ async function isDone(page, order) {
   }, WAIT_MS, 'the order to be done');
 }
 
-scene('an order above the rule of an enterprise is agreed to by two colleagues', { width: 1280, timeout: 280_000 }, async (page) => {
+/** Founds an enterprise and acts for it. */
+async function found(page) {
   const owner = await register(page);
   await visit(page, ROUTE.newOrganisation);
   await fill(page, LABEL.organisationName, `夜班商行${freshPhone().slice(-6)}`);
   await fill(page, LABEL.creditCode, creditCode());
   await press(page, LABEL.foundOrganisation);
   await main(page).getByText(LABEL.actingFor).first().waitFor();
+  return owner;
+}
+
+/** What costs more than `yuan` is agreed to by an owner, and then by as many more as there are further levels. */
+async function ruleAbove(page, owner, yuan, levels) {
+  await visit(page, ROUTE.approvalRules);
+  const offered = await main(page).locator('[name="level_0"] option').allInnerTexts();
+  await main(page).locator('[name="above"]').fill(yuan);
+  for (let level = 0; level < levels; level += 1) {
+    await main(page).locator(`[name="level_${level}"]`).selectOption('role:org_owner');
+  }
+  await press(page, LABEL.addRule);
+  await proveIfAsked(page, owner);
+  await main(page).getByText(`¥${yuan}.00`).first().waitFor();
+  return offered;
+}
+
+scene('an order above the rule of an enterprise is agreed to by two colleagues', { width: 1280, timeout: 280_000 }, async (page) => {
+  const owner = await found(page);
   const maker = await open({ width: 390 });
   const checker = await open({ width: 390 });
   try {
@@ -106,14 +127,8 @@ scene('an order above the rule of an enterprise is agreed to by two colleagues',
     await topUp(page, '80');
 
     // Two owners one after the other; whoever may not check is not offered as one who does.
-    await visit(page, ROUTE.approvalRules);
-    const offered = await main(page).locator('[name="level_0"] option').allInnerTexts();
+    const offered = await ruleAbove(page, owner, '20', 2);
     assert.ok(!offered.some((text) => text.includes(buyer.login.slice(-4))), `a buyer cannot check: ${offered}`);
-    await main(page).locator('[name="above"]').fill('20');
-    for (const level of ['level_0', 'level_1']) await main(page).locator(`[name="${level}"]`).selectOption('role:org_owner');
-    await press(page, LABEL.addRule);
-    await proveIfAsked(page, owner);
-    await main(page).getByText('¥20.00').first().waitFor();
     await inspect(page);
     const colleague = await register(checker);
     await join(page, checker, colleague, 'org_owner');
@@ -141,6 +156,64 @@ scene('an order above the rule of an enterprise is agreed to by two colleagues',
   } finally {
     await maker.context().close();
     await checker.context().close();
+  }
+});
+
+scene('orders of a file are mended, submitted and agreed to all at once', { width: 1280, timeout: 280_000 }, async (page) => {
+  const owner = await found(page);
+  const maker = await open({ width: 390 });
+  try {
+    const buyer = await register(maker);
+    await join(page, maker, buyer);
+    await topUp(page, '200');
+    await ruleAbove(page, owner, '20', 1);
+
+    await visit(maker, ROUTE.batchNew);
+    await main(maker).locator('a[href*="service=mobile-top-up"][href*="offering=y50"]').click();
+    await inspect(maker);
+    const [template] = await Promise.all([
+      maker.waitForEvent('download'),
+      main(maker).locator('a[href^="/org/batches/template"]').click(),
+    ]);
+    const head = await readFile(await template.path(), 'utf8');
+    const phones = [freshPhone(), freshPhone()];
+    const text = `${head}${phones[0]}\n1380\n`;
+    await main(maker).locator('input[name="file"]').setInputFiles({ name: '十一月.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+    await main(maker).locator('#upload button').click();
+    await maker.waitForURL((at) => at.pathname.startsWith('/org/batches/bat_'));
+    const file = path(maker);
+    await main(maker).getByText(LABEL.lineToMend).first().waitFor();
+    await inspect(maker);
+
+    await main(maker).locator('a[href$="/lines/3"]').first().click();
+    await maker.locator('[name="c0"]').fill(phones[1]);
+    await inspect(maker);
+    await main(maker).locator('form[action$="/lines/3"] button').first().click();
+    await maker.waitForURL((at) => at.pathname === file);
+    await main(maker).locator(`form[action="${file}/submit"] button`).click();
+
+    const agree = main(page).locator('button[name="do"][value="agree_all"]');
+    await until(async () => {
+      await visit(page, file);
+      return agree.isVisible();
+    }, WAIT_MS, 'both orders to wait for the owner');
+    await inspect(page);
+    await agree.click();
+    await proveIfAsked(page, owner);
+    await page.waitForURL((at) => at.pathname === file);
+    await visit(maker, file);
+    assert.equal(await main(maker).locator('button[name="do"]').count(), 0, 'whoever handed the file in does not agree to it');
+    const orders = await main(maker).locator('a[href^="/orders/ord_"]').evaluateAll((links) => links.map((link) => link.pathname));
+    for (const order of orders) await isDone(maker, order);
+    const [results] = await Promise.all([
+      maker.waitForEvent('download'),
+      visit(maker, file).then(() => main(maker).locator(`a[href="${file}/results"]`).click()),
+    ]);
+    const told = await readFile(await results.path(), 'utf8');
+    for (const part of [...phones, ...orders.map((order) => order.split('/')[2])]) assert.ok(told.includes(part), part);
+    assert.deepEqual(maker.problems, []);
+  } finally {
+    await maker.context().close();
   }
 });
 

@@ -57,6 +57,7 @@ export const ROUTE = {
   health: '/console/health',
   staff: '/console/staff',
   roles: '/console/roles',
+  batchNew: '/org/batches/new',
   clients: '/console/clients',
   organisations: '/console/organisations',
   recoveries: '/console/recoveries',
@@ -177,6 +178,7 @@ export const LABEL = {
 
   approve: /^通过$/,
   addRule: /^提交规则/,
+  lineToMend: /需修改/,
   waitsForApproval: /需要.*复核|等待.*复核|待复核|人工核对/,
   isChecked: /等待核对/,
   payeeName: /^姓名或单位名称/,

@@ -48,6 +48,7 @@ super::texts! {
         state: "状态" / "State";
         note: "说明" / "Note";
         order: "订单号" / "Order";
+        approval: "去复核" / "Approval";
         open: "待提交" / "Not submitted";
         placing: "提交中" / "Being submitted";
         done: "全部下单" / "All ordered";

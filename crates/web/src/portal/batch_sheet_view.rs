@@ -188,7 +188,7 @@ fn line_row<'a>(cx: &PageCx, sheet: &Sheet<'_>, entry: &Entry) -> Row<'a> {
         @for note in notes(&found.columns, entry, cx.locale) { p.sm { (note) } }
         @if mends && !found.columns.is_empty() { p.sm { (ui::link(&path, t.btn_mend)) } }
         @match (entry.approval, entry.order) {
-            (Some(id), _) => { p.sm { (ui::link(&format!("/org/approvals/{id}"), t.order)) } }
+            (Some(id), _) => { p.sm { (ui::link(&format!("/org/approvals/{id}"), t.approval)) } }
             (None, Some(id)) => { p.sm { (ui::link(&format!("/orders/{id}"), t.order)) } }
             (None, None) => {}
         }
