@@ -116,7 +116,7 @@ pub async fn begin_export(cx: &Cx, actor: &Actor, filter: Filter, reason: &str) 
     }
     let reason = reason.trim();
     if !REASON.contains(&reason.chars().count()) {
-        let (zh, en) = ("请填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters");
+        let (zh, en) = ("填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters");
         return Err(Error::Input { fields: vec![FieldError::new("/reason", "audit.reason_needed", zh, en)] });
     }
     let asked = serde_json::to_value(&filter).map_err(Error::bug)?;

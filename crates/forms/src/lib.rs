@@ -48,7 +48,7 @@
 //! | `kind` | see the next table | must be given |
 //! | `label` | `{zh, en}`, both must be given; a noun such as 手机号, no colon | must be given |
 //! | `hint` | `{zh, en}`, one line under the label | none |
-//! | `noun` | `{zh, en}`: what messages call the field after 请填写 / Enter: `{zh: 联系电话, en: a contact phone number}` | the label (English: with a/an); needed when the Chinese label is longer than 12 characters |
+//! | `noun` | `{zh, en}`: what messages call the field after 填写 / Enter: `{zh: 联系电话, en: a contact phone number}` | the label (English: with a/an); needed when the Chinese label is longer than 12 characters |
 //! | `required` | `true` or `false` | `true`; for a `flag` it is `false`, and `true` means it must be ticked |
 //! | `autocomplete` | HTML token, such as `name`, `tel` | by kind |
 //! | `width` | `short` (10em), `medium` (16em), `long` (22em), `full` | by kind |
@@ -104,7 +104,7 @@
 //! let posted = form.from_pairs([("phone", "138 0000 0000"), ("amount", "100")].into_iter());
 //! assert_eq!(form.check(&posted, today), Ok(json!({"phone": "+8613800000000", "amount": 10_000})));
 //! let errors = form.check(&json!({"amount": 1}), today).unwrap_err();
-//! assert_eq!(errors[0].zh, "请填写手机号");
+//! assert_eq!(errors[0].zh, "填写手机号");
 //! assert_eq!((errors[1].pointer.as_str(), errors[1].code), ("/amount", "forms.amount_range"));
 //! ```
 

@@ -1,7 +1,7 @@
 //! The field errors: every code with its words in both languages, and how the words get their values.
 //!
 //! What is wrong and how to put it right, at most 25 Han characters, no blame. `{label}` is the field's label, `{noun}` what
-//! comes after 请填写 / Enter (English with its article), `{the}` the English label inside a sentence.
+//! comes after 填写 / Enter (English with its article), `{the}` the English label inside a sentence.
 
 use kernel::{CodeInfo, FieldError, Kind, Text};
 
@@ -20,9 +20,9 @@ codes! {
     NOT_AN_OBJECT = "not_an_object", "提交的内容需为 JSON 对象", "The answers must be a JSON object";
     UNKNOWN_FIELD = "unknown_field", "没有“{name}”这一项，请去掉", "There is no field “{name}”. Remove it";
     UNKNOWN_STEP = "unknown_step", "没有第 {number} 步，请从第一步开始", "There is no step {number}. Start at the first one";
-    REQUIRED = "required", "请填写{noun}", "Enter {noun}";
-    NOT_CHOSEN = "not_chosen", "请选择{noun}", "Select {noun}";
-    NOT_TICKED = "not_ticked", "请勾选“{label}”后继续", "Tick “{label}” to go on";
+    REQUIRED = "required", "填写{noun}", "Enter {noun}";
+    NOT_CHOSEN = "not_chosen", "选择{noun}", "Select {noun}";
+    NOT_TICKED = "not_ticked", "勾选“{label}”后继续", "Tick “{label}” to go on";
     WRONG_TYPE = "wrong_type", "{label}需为{type}", "{label} must be {type}";
     CONTROL_CHARACTER = "control_character",
         "{label}含有不能显示的字符，请删除", "{label} has characters that cannot be shown. Remove them";
@@ -36,7 +36,7 @@ codes! {
     AMOUNT_STEP = "amount_step", "{label}需为 {step} 元的整数倍", "{label} must be a multiple of ¥{step}";
     INTEGER = "integer", "{label}需为整数，例如 {min}", "{label} must be a whole number, like {min}";
     INTEGER_RANGE = "integer_range", "{label}需在 {min} 至 {max} 之间", "{label} must be between {min} and {max}";
-    NOT_AN_OPTION = "not_an_option", "请在列出的{label}中选择一项", "Select one of the options listed for the {the}";
+    NOT_AN_OPTION = "not_an_option", "在列出的{label}中选择一项", "Select one of the options listed for the {the}";
     DATE = "date", "{label}需为日期，例如 {example}", "{label} must be a date, like {example}";
     DATE_EARLY = "date_early", "{label}不能早于{day}", "{label} must be {day} or later";
     DATE_LATE = "date_late", "{label}不能晚于{day}", "{label} must be {day} or earlier";

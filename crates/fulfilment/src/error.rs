@@ -9,9 +9,9 @@ kernel::errors! {
         NotFound => NotFound "not_found", "没有找到这项内容，可返回列表重新选择", "There is no such thing here. Go back to the list";
         Forbidden => Forbidden "forbidden", "您的角色不能做这一步，联系管理员", "Your role does not permit this. Ask an administrator";
         /// A manual act without a reason (O5).
-        ReasonNeeded => Invalid "reason_needed", "请填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters";
+        ReasonNeeded => Invalid "reason_needed", "填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters";
         /// The text to or from the customer is empty or too long.
-        TextNeeded => Invalid "text_needed", "请填写内容，1 至 1000 个字", "Enter a text of 1 to 1,000 characters";
+        TextNeeded => Invalid "text_needed", "填写内容，1 至 1000 个字", "Enter a text of 1 to 1,000 characters";
         /// Wrong input; each field has its own words.
         InvalidInput { fields: Vec<FieldError> } => Invalid "invalid_input", "有内容需要修改", "Some answers need a change";
         /// Not in this state (O1).

@@ -23,7 +23,7 @@ kernel::errors! {
         /// The role does not permit it.
         NotAllowed => Forbidden "not_allowed", "您的角色没有这项权限，可联系管理员开通", "Your role does not permit this. Ask an administrator";
         /// A sensitive act needs a factor shown in the last five minutes (W8).
-        ProofNeeded => Forbidden "proof_needed", "请先确认是您本人，再继续操作", "Confirm that it is you, then go on";
+        ProofNeeded => Forbidden "proof_needed", "先确认是您本人，再继续操作", "Confirm that it is you, then go on";
         /// More than the roles let somebody move at once.
         OverLimit { limit: Money } => Forbidden "over_limit", "超过您的单笔限额 {limit}，可请有权限的同事办理", "This is over your limit of {limit}. Ask a colleague who may";
         /// More than the roles let somebody move in a day.

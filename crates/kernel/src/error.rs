@@ -233,9 +233,9 @@ mod tests {
             /// With values.
             Short { left: i64 } => Conflict "short", "只剩 {left} 件", "Only {left} left";
             /// With fields.
-            Bad { fields: Vec<FieldError> } => Invalid "bad", "请修改", "Change it";
+            Bad { fields: Vec<FieldError> } => Invalid "bad", "修改", "Change it";
             /// With a time.
-            Slow { wait: crate::RetryAfter } => Limited "slow", "请 {wait} 秒后再试", "Wait {wait} s";
+            Slow { wait: crate::RetryAfter } => Limited "slow", "{wait} 秒后再试", "Wait {wait} s";
         }
     }
 
@@ -244,8 +244,7 @@ mod tests {
         let short = Error::Short { left: 2 };
         assert_eq!((short.code(), short.kind()), ("sample.short", Kind::Conflict));
         assert_eq!(short.message(Locale::Zh), "只剩 2 件");
-        let bad =
-            Error::Bad { fields: vec![FieldError::new("/a", "forms.required", "请填写", "Enter it")] };
+        let bad = Error::Bad { fields: vec![FieldError::new("/a", "forms.required", "填写", "Enter it")] };
         assert_eq!(bad.fields().len(), 1);
         assert_eq!(Error::Slow { wait: crate::RetryAfter(5) }.retry_after_secs(), Some(5));
         let bug = Error::bug("the disk is on fire");

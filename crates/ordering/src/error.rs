@@ -12,7 +12,7 @@ kernel::errors! {
         OverLimit { limit: Money } => Forbidden "over_limit", "超过您在企业内的单笔限额 {limit}，可请管理员调整", "This is over your limit of {limit} in the organisation. Ask its owner";
         /// More than somebody may order in a day for their organisation.
         OverDayLimit { limit: Money } => Forbidden "over_day_limit", "超过您在企业内的当日限额 {limit}，可请管理员调整", "This is over your limit of {limit} a day in the organisation. Ask its owner";
-        SignInNeeded => Unauthenticated "sign_in_needed", "请先登录", "Sign in first";
+        SignInNeeded => Unauthenticated "sign_in_needed", "先登录", "Sign in first";
         /// Wrong input; each field has its own words.
         InvalidInput { fields: Vec<FieldError> } => Invalid "invalid_input", "有内容需要修改", "Some answers need a change";
         NoLines => Invalid "no_lines", "还没有选择业务，先选一项再提交", "Nothing is chosen yet. Choose a service first";
@@ -41,7 +41,7 @@ kernel::errors! {
         IllegalTransition { state: String, allowed: String } => Conflict "illegal_transition", "订单现在的状态不能这样做；可做：{allowed}", "The order is {state}: this is not possible now. Possible: {allowed}";
         CancelRefused { zh: String, en: String } => Conflict "cancel_refused", "{zh}", "{en}";
         /// Above what is sent without one, or to whom is new (W8).
-        ProofNeeded => Forbidden "proof_needed", "请先确认是您本人，再继续操作", "Confirm that it is you, then go on";
+        ProofNeeded => Forbidden "proof_needed", "先确认是您本人，再继续操作", "Confirm that it is you, then go on";
         /// The risk engine says no; which of its reasons is told to nobody who could learn from it.
         NotAccepted => Conflict "not_accepted", "这笔订单没有通过安全检查，未能提交；您没有被扣款，如有疑问可联系客服", "This order did not pass our safety check and was not placed. You were not charged. If you think this is wrong, contact us";
         /// More than goes to whom is not in the payee book, or was put there less than a day ago.

@@ -260,7 +260,7 @@ async fn documents_go_to_a_reviewer_who_says_why_they_look_and_what_they_decide(
     let gif = [("front", "image/gif", "a.gif", b"GIF89a...".to_vec())];
     let wrong = lin.upload(&csrf, &fields, &gif).await;
     assert_eq!(wrong.status, 422, "{}", wrong.body());
-    for part in ["href=\"#f-front\"", "href=\"#f-back\"", "不是 JPG", "请选择照片"] {
+    for part in ["href=\"#f-front\"", "href=\"#f-back\"", "不是 JPG", "选择照片"] {
         assert!(wrong.has(part), "{part}: {}", wrong.body());
     }
     let large = lin.upload(&csrf, &fields, &papers(10 * 1024 * 1024)).await;

@@ -48,6 +48,6 @@ pub(crate) fn reason(text: &str) -> Result<&str, Error> {
     if (5..=500).contains(&text.chars().count()) {
         return Ok(text);
     }
-    let (zh, en) = ("请填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters");
+    let (zh, en) = ("填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters");
     Err(Error::field("/reason", "shield.reason_needed", zh, en))
 }

@@ -1,5 +1,5 @@
 //! The copy lint (T6–T8, F4): full-width punctuation beside Han characters, no spaces between Han and Latin letters,
-//! none of the words that say nothing or blame.
+//! none of the words that say nothing or blame, the verb first.
 
 use super::source::{File, Keep, Tree, keep, numbered};
 use super::{Finding, Weight};
@@ -61,6 +61,10 @@ fn in_text(text: &str) -> Vec<(Weight, String)> {
         if middle == ' ' && (is_han(a) && b.is_ascii_alphabetic() || after_latin) {
             found.push((Weight::Warning, format!("hand-typed space between Han and Latin: `{a} {b}` (T6)")));
         }
+        // A request (请求) is a thing, not a wish.
+        if middle == '请' && b != '求' && begins(chars.get(..=at).unwrap_or_default()) {
+            found.push((Weight::Error, "begins with `请`: the verb comes first (T8)".to_owned()));
+        }
     }
     for (word, why) in UNWANTED {
         if text.contains(word) {
@@ -68,6 +72,16 @@ fn in_text(text: &str) -> Vec<(Weight, String)> {
         }
     }
     found
+}
+
+/// Whether a text begins after this: a quote, or what is left of the syntax before a value.
+fn begins(before: &[char]) -> bool {
+    let mut before = before.iter().rev();
+    match before.next() {
+        Some('"') => true,
+        Some(' ') => before.find(|c| **c != ' ').is_none_or(|c| *c == '\u{1}'),
+        _ => false,
+    }
 }
 
 /// Whether the text ends in a unit: letters after a number, as in `30GB` or `10 MB`.
@@ -153,6 +167,21 @@ mod tests {
         check(path, "\"照片需小于 10 MB，支持 JPG、PNG、PDF\"", 0, 1);
         check(path, "\"每月 30GB 流量，单张 10 MB 以内\"", 0, 0);
         check(path, "\"温馨提示：号码无效的\"", 2, 0);
+    }
+
+    #[test]
+    fn a_text_that_begins_with_a_wish_instead_of_its_verb_is_found() {
+        let path = "crates/web/src/i18n/zh.rs";
+        check(path, "missing: \"请填写手机号\" / \"Enter it\";", 1, 0);
+        check(path, "f(\"请 {n} 秒后再试\", \"请先登录\");", 2, 0);
+        check(path, "f(\"请求太频繁\", \"已申请\", \"可请管理员调整\");", 0, 0);
+        check("crates/forms/src/messages.rs", "REQUIRED = \"required\", \"请填写{noun}\";", 1, 0);
+        check("crates/forms/src/tests.rs", "note(\"请敲门\");", 0, 0);
+        let pack = "services/telecom.yaml";
+        check(pack, "hint: { zh: 请填写户号, en: Enter it }", 1, 0);
+        check(pack, "zh: 请填写户号", 1, 0);
+        check(pack, "zh: \"请填写户号\"", 1, 0);
+        check(pack, "zh: 填写户号，再请求报价", 0, 0);
     }
 
     #[test]

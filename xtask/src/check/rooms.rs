@@ -27,6 +27,8 @@ const PARTS: &[(&str, &str)] = &[
     // The desk is the heart and has four beats: the caller's own part, what risk says of it, the queue, the batch.
     ("ordering/src/desk/prepare.rs", "ops.rs"),
     ("ordering/src/desk/judge.rs", "ops.rs"),
+    // What the batch reads and takes of the limits on sending money away.
+    ("ordering/src/desk/sending.rs", "ops.rs"),
     ("ordering/src/desk/queue.rs", "ops.rs"),
     ("ordering/src/desk/batch.rs", "ops.rs"),
     ("ordering/src/idempotency/fingerprint.rs", "rules.rs"),
@@ -57,6 +59,7 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/payment/record.rs", "ops.rs"),
     // What payers dispute: reports as of payments and refunds, under the same lock and about the same attempts.
     ("ordering/src/payment/dispute.rs", "ops.rs"),
+    ("ordering/src/payment/dispute_cover.rs", "ops.rs"),
     ("ordering/src/payment/dispute_model.rs", "model.rs"),
     ("ordering/src/payment/dispute_store.rs", "store.rs"),
     // The reading side of payments for staff: the list, and what it comes to.

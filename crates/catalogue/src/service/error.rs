@@ -18,7 +18,7 @@ kernel::errors! {
         /// Fewer or more than one line may order.
         QuantityOutside { min: i64, max: i64 } => Invalid "quantity_outside", "数量需在 {min} 至 {max} 之间", "The quantity must be between {min} and {max}";
         /// The form has no amount.
-        AmountMissing => Invalid "amount_missing", "请填写金额", "Enter an amount";
+        AmountMissing => Invalid "amount_missing", "填写金额", "Enter an amount";
         /// The amount entered or quoted is outside the limits.
         AmountOutside { min: Money, max: Money } => Invalid "amount_outside", "金额需在 {min} 至 {max} 之间", "The amount must be between {min} and {max}";
         /// The price comes from the provider and was not asked for.
@@ -26,7 +26,7 @@ kernel::errors! {
         /// The provider's amount is too old.
         QuoteExpired => Conflict "quote_expired", "查询结果已过期，重新查询后再提交；您没有被扣款", "The queried amount has expired. Query again; you were not charged";
         /// No time was chosen.
-        SlotMissing => Invalid "slot_missing", "请选择上门时段", "Select a visit time";
+        SlotMissing => Invalid "slot_missing", "选择上门时段", "Select a visit time";
         /// The time is over, too near, too far or not offered.
         SlotClosed => Conflict "slot_closed", "该时段已不能预约，选择其他时段", "This time can no longer be booked. Choose another";
         /// A rule of the service refuses; the words are the pack's.

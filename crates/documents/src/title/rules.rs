@@ -11,7 +11,7 @@ pub(crate) fn check(new: &NewTitle) -> Result<TitleFacts, Vec<FieldError>> {
     let mut wrong = Vec::new();
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > LONGEST || name.chars().any(char::is_control) {
-        let (zh, en) = ("请填写抬头名称，最多 100 个字", "Enter a name of at most 100 characters");
+        let (zh, en) = ("填写抬头名称，最多 100 个字", "Enter a name of at most 100 characters");
         wrong.push(FieldError::new("/name", "documents.title_name", zh, en));
     }
     let tax_number = match new.kind {

@@ -36,11 +36,11 @@ const FIELDS: &str = r#"{
 /// Field, answer in JSON, code, words.
 #[rustfmt::skip]
 const CASES: &[(&str, &str, &str, &str, &str)] = &[
-    ("phone", r#""""#, "required", "请填写手机号", "Enter a mobile number"),
-    ("contact", "null", "required", "请填写联系电话", "Enter a contact phone number"),
-    ("slot", r#""""#, "not_chosen", "请选择上门时段", "Select a visit time"),
-    ("invoice", "null", "not_chosen", "请选择发票类型", "Select an invoice type"),
-    ("terms", "false", "not_ticked", "请勾选“同意服务协议”后继续", "Tick “I agree to the terms” to go on"),
+    ("phone", r#""""#, "required", "填写手机号", "Enter a mobile number"),
+    ("contact", "null", "required", "填写联系电话", "Enter a contact phone number"),
+    ("slot", r#""""#, "not_chosen", "选择上门时段", "Select a visit time"),
+    ("invoice", "null", "not_chosen", "选择发票类型", "Select an invoice type"),
+    ("terms", "false", "not_ticked", "勾选“同意服务协议”后继续", "Tick “I agree to the terms” to go on"),
     ("phone", "1", "wrong_type", "手机号需为文字", "Mobile number must be text"),
     ("terms", "1", "wrong_type", "同意服务协议需为是或否", "I agree to the terms must be true or false"),
     ("home", "1", "wrong_type", "地址需为包含省市等各项的对象", "Address must be an object with province, city and so on"),
@@ -55,7 +55,7 @@ const CASES: &[(&str, &str, &str, &str, &str)] = &[
     ("amount", "1005", "amount_step", "金额需为 10.00 元的整数倍", "Amount must be a multiple of ¥10.00"),
     ("months", r#""x""#, "integer", "月数需为整数，例如 1", "Number of months must be a whole number, like 1"),
     ("months", "40", "integer_range", "月数需在 1 至 36 之间", "Number of months must be between 1 and 36"),
-    ("invoice", r#""b""#, "not_an_option", "请在列出的发票类型中选择一项", "Select one of the options listed for the invoice type"),
+    ("invoice", r#""b""#, "not_an_option", "在列出的发票类型中选择一项", "Select one of the options listed for the invoice type"),
     ("start", r#""x""#, "date", "生效日期需为日期，例如 2026-11-21", "Start date must be a date, like 2026-11-21"),
     ("start", r#""2026-11-20""#, "date_early", "生效日期不能早于今天（11月21日）", "Start date must be today (21 Nov) or later"),
     ("start", r#""2027-11-20""#, "date_late", "生效日期不能晚于2027年1月10日", "Start date must be 10 Jan 2027 or earlier"),

@@ -85,7 +85,7 @@ pub async fn create_account(
 ) -> Result<AccountId, Error> {
     require(actor, Permission::ManageStaff)?;
     if !rules::roles_fit(&input.roles) {
-        let (zh, en) = ("请选择角色，客户与员工不能兼任", "Choose roles: either customer or staff");
+        let (zh, en) = ("选择角色，客户与员工不能兼任", "Choose roles: either customer or staff");
         return Err(Error::field("/roles", "identity.roles_unfit", zh, en));
     }
     let phone = input.phone.as_deref().map(rules::parse_phone);

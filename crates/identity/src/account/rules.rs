@@ -90,7 +90,7 @@ pub(crate) fn check_new(
 pub fn parse_contact(text: &str) -> Result<Contact, FieldError> {
     let text = text.trim();
     if text.is_empty() {
-        let (zh, en) = ("请填写手机号或邮箱", "Enter a mobile number or e-mail address");
+        let (zh, en) = ("填写手机号或邮箱", "Enter a mobile number or e-mail address");
         return Err(FieldError::new("/contact", "identity.contact_empty", zh, en));
     }
     let contact = if text.contains(['@', '＠']) { parse_email(text) } else { parse_phone(text) };
@@ -161,7 +161,7 @@ pub(crate) fn parse_name(text: &str) -> Result<Option<String>, FieldError> {
 pub(crate) fn check_reason(text: &str) -> Result<String, Error> {
     let reason = text.trim();
     if reason.chars().count() < 2 {
-        return Err(Error::field("/reason", "identity.reason_empty", "请填写原因", "Enter a reason"));
+        return Err(Error::field("/reason", "identity.reason_empty", "填写原因", "Enter a reason"));
     }
     if reason.chars().count() > LONGEST_REASON {
         let (zh, en) = ("原因最多 500 个字", "Use at most 500 characters for the reason");

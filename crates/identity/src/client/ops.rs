@@ -77,12 +77,12 @@ fn check(actor: &Actor, input: &NewClient) -> Result<Duration, Error> {
     let mut wrong = Vec::new();
     let name = input.name.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
-        let (zh, en) = ("请填写名称，最多 60 个字符", "Enter a name of at most 60 characters");
+        let (zh, en) = ("填写名称，最多 60 个字符", "Enter a name of at most 60 characters");
         wrong.push(FieldError::new("/name", "identity.client_name", zh, en));
     }
     let beyond = input.scopes.iter().any(|scope| !actor.may(scope));
     if input.scopes.is_empty() || beyond {
-        let (zh, en) = ("请选择您自己有的权限范围", "Choose scopes among what you may do yourself");
+        let (zh, en) = ("选择您自己有的权限范围", "Choose scopes among what you may do yourself");
         wrong.push(FieldError::new("/scopes", "identity.client_scopes", zh, en));
     }
     let lasts = Duration::from_days(input.days.clamp(0, 1000));

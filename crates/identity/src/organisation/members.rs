@@ -140,7 +140,7 @@ async fn check_department(
     if store::list_departments(tx, id).await?.iter().any(|(found, _)| *found == wanted) {
         return Ok(());
     }
-    let (zh, en) = ("请选择本企业的部门", "Choose a department of this organisation");
+    let (zh, en) = ("选择本企业的部门", "Choose a department of this organisation");
     Err(Error::field("/department", "identity.department_unknown", zh, en))
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn parse_name(pointer: &str, text: &str) -> Result<String, FieldError
     let name = text.trim();
     let length = name.chars().count();
     if length == 0 || length > LONGEST_NAME || name.chars().any(char::is_control) {
-        let (zh, en) = ("请填写名称，最多 80 个字符", "Enter a name of at most 80 characters");
+        let (zh, en) = ("填写名称，最多 80 个字符", "Enter a name of at most 80 characters");
         return Err(FieldError::new(pointer, "identity.organisation_name", zh, en));
     }
     Ok(name.to_owned())
@@ -53,7 +53,7 @@ pub(crate) fn mask_code(code: &str) -> String {
 /// Whether the place fits: a role of organisations and limits that are amounts.
 pub(crate) fn check_place(place: &Place, exists: bool) -> Result<(), FieldError> {
     if !place.role.is_of_organisation() || !exists {
-        let (zh, en) = ("请选择企业成员角色", "Choose a role of organisations");
+        let (zh, en) = ("选择企业成员角色", "Choose a role of organisations");
         return Err(FieldError::new("/role", "identity.role_unfit", zh, en));
     }
     let limits = [place.limits.transaction, place.limits.day];

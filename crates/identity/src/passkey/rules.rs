@@ -313,11 +313,7 @@ pub(crate) fn check_name(text: &str) -> Result<String, Error> {
             || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
     };
     let (code, zh, en) = if name.is_empty() {
-        (
-            "identity.passkey_name_empty",
-            "请给通行密钥起个名字，例如我的手机",
-            "Name the passkey, like My phone",
-        )
+        ("identity.passkey_name_empty", "给通行密钥起个名字，例如我的手机", "Name the passkey, like My phone")
     } else if name.chars().any(hidden) {
         (
             "identity.passkey_name_hidden",

@@ -59,7 +59,7 @@ pub(crate) fn check_password<T: AsRef<str>>(
     let normal = normalise(password);
     let length = normal.chars().count();
     if length == 0 {
-        return Err(refused("identity.password_empty", "请填写密码", "Enter a password"));
+        return Err(refused("identity.password_empty", "填写密码", "Enter a password"));
     }
     // Too short for anybody; what is merely too short here is first looked at for what is worse.
     if length < BESIDE {

@@ -37,7 +37,7 @@ pub(crate) fn wrong(policy: &Policy) -> Vec<FieldError> {
         let at = |name: &str| format!("/rules/{index}/{name}");
         let service_missing = matches!(&rule.subject, Subject::Service(code) if code.trim().is_empty());
         if service_missing {
-            let (zh, en) = ("请选择业务", "Choose a service");
+            let (zh, en) = ("选择业务", "Choose a service");
             wrong.push(FieldError::new(at("subject"), "identity.policy_subject", zh, en));
         }
         if rule.above_minor < 0 {

@@ -33,7 +33,7 @@ pub(crate) fn parse_person(name: &str, number: &str, consent: bool, today: Date)
     let name = parse_name(name).map_err(|error| fields.push(error)).ok();
     let number = parse_number(number, today).map_err(|error| fields.push(error)).ok();
     if !consent {
-        let (zh, en) = ("请勾选单独同意后继续", "Tick the separate consent to go on");
+        let (zh, en) = ("勾选单独同意后继续", "Tick the separate consent to go on");
         fields.push(FieldError::new("/consent", "real_name.consent_needed", zh, en));
     }
     match (name, number) {
@@ -52,7 +52,7 @@ pub(crate) fn parse_name(text: &str) -> Result<String, FieldError> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     let wrong = |code, zh: &str, en: &str| Err(FieldError::new("/name", code, zh, en));
     if name.is_empty() {
-        return wrong("real_name.name_empty", "请填写姓名", "Enter your name");
+        return wrong("real_name.name_empty", "填写姓名", "Enter your name");
     }
     if !NAME_LENGTH.contains(&name.chars().count()) {
         let (zh, en) = ("姓名需为 2 至 50 个字，与证件一致", "A name has 2 to 50 characters, as on the card");
@@ -81,7 +81,7 @@ fn as_on_card(c: char) -> char {
 fn parse_number(text: &str, today: Date) -> Result<IdNumber, FieldError> {
     let wrong = |code, zh: &str, en: &str| Err(FieldError::new("/number", code, zh, en));
     if text.trim().is_empty() {
-        return wrong("real_name.number_empty", "请填写证件号码", "Enter the identity number");
+        return wrong("real_name.number_empty", "填写证件号码", "Enter the identity number");
     }
     let number = match IdNumber::parse(text, today) {
         Ok(number) => number,

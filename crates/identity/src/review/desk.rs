@@ -217,6 +217,6 @@ fn said(text: &str) -> Result<String, Error> {
     if (2..=500).contains(&text.chars().count()) {
         return Ok(text.to_owned());
     }
-    let (zh, en) = ("请填写原因，2 至 500 个字", "Enter a reason of 2 to 500 characters");
+    let (zh, en) = ("填写原因，2 至 500 个字", "Enter a reason of 2 to 500 characters");
     Err(Error::field("/reason", "real_name.reason_needed", zh, en))
 }

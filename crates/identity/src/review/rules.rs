@@ -40,7 +40,7 @@ pub(crate) enum BadFile {
 impl BadFile {
     pub(crate) fn at(self, side: Side) -> FieldError {
         let (code, zh, en) = match self {
-            Self::Missing => ("real_name.file_missing", "请选择照片或 PDF", "Choose a photo or PDF"),
+            Self::Missing => ("real_name.file_missing", "选择照片或 PDF", "Choose a photo or PDF"),
             Self::TooLarge => (
                 "real_name.file_too_large",
                 "照片需小于 10 MB，支持 JPG、PNG、PDF",

@@ -124,7 +124,7 @@ pub async fn set_roles(cx: &Cx, actor: &Actor, id: AccountId, mut roles: Vec<Rol
     let stored = account::require_active(&mut tx, id).await?;
     let crosses = roles.iter().any(|role| role.is_staff()) != stored.is_staff();
     if !roles_fit(&roles) || crosses || !exist(&mut tx, &roles).await? {
-        let (zh, en) = ("请选择角色，客户与员工不能互换", "Choose roles of the same kind: customer or staff");
+        let (zh, en) = ("选择角色，客户与员工不能互换", "Choose roles of the same kind: customer or staff");
         return Err(Error::field("/roles", "identity.roles_unfit", zh, en));
     }
     let given = rights_of(&mut tx, &roles).await?.permissions;

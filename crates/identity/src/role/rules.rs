@@ -73,7 +73,7 @@ pub(crate) fn check(edit: &EditRole, before: &RoleView, own: Option<Permissions>
             refuse(
                 pointer,
                 "identity.role_title",
-                "请填写名称，最多 40 个字符",
+                "填写名称，最多 40 个字符",
                 "Enter a name of at most 40 characters",
             );
         }

@@ -44,7 +44,7 @@ pub async fn create_setup_link(cx: &Cx, actor: &Actor) -> Result<SetupLink, Erro
 pub async fn invite_staff(cx: &Cx, actor: &Actor, role: Role) -> Result<SetupLink, Error> {
     require(actor, Permission::ManageStaff)?;
     if !role.is_staff() {
-        let (zh, en) = ("请选择员工角色", "Choose a staff role");
+        let (zh, en) = ("选择员工角色", "Choose a staff role");
         return Err(Error::field("/role", "identity.role_unfit", zh, en));
     }
     let mut tx = cx.begin().await?;

@@ -11,5 +11,5 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{AllowanceKind, Caps, Left, Policy, Span};
-pub use ops::{finish, give_back, left, publish, take};
+pub use model::{AllowanceKind, Caps, Left, Policy, Room, Span};
+pub use ops::{finish, give_back, left, publish, room, take};

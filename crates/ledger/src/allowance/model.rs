@@ -51,6 +51,15 @@ pub struct Left {
     pub left: Money,
 }
 
+/// What a customer may still move, as it stands in a transaction: for deciding about several amounts before any of it is taken. What is
+/// taken is counted by [`super::take`] all the same, with the guard in its statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    pub(crate) caps: Caps,
+    /// What was used of each limit that counts over a time, in minor units.
+    pub(crate) used: Vec<(Span, i64)>,
+}
+
 /// The day, month and year of Beijing that a moment falls in: days since 1970, months since year 0, the year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Periods {

@@ -2,10 +2,10 @@
 
 use db::Tx;
 use durable::Cx;
-use kernel::{AccountId, Actor, Level, Money};
+use kernel::{AccountId, Actor, Currency, Level, Money};
 use serde_json::json;
 
-use super::model::{AllowanceKind, Caps, Left, Policy, Span, Use, UseState};
+use super::model::{AllowanceKind, Caps, Left, Policy, Room, Span, Use, UseState};
 use super::{rules, store};
 use crate::Error;
 use crate::account::ops::{authorise, find_by_code};
@@ -147,6 +147,24 @@ pub async fn left(
         all.push(Left { span, limit: money(limit), used: money(used), left: rules::left(limit, used, like) });
     }
     Ok(all)
+}
+
+/// What a customer of this level may still move in this currency, read in the caller's transaction. The limit of what may be held, which
+/// counts what comes in, is not part of it.
+pub async fn room(
+    tx: &mut Tx,
+    cx: &Cx,
+    (customer, level): (AccountId, Level),
+    kind: AllowanceKind,
+    currency: Currency,
+) -> Result<Room, Error> {
+    let caps = caps(tx, level, kind).await?;
+    let (periods, like) = (rules::periods(cx.now()), Money::zero(currency));
+    let mut used = Vec::new();
+    for span in rules::TIMED {
+        used.push((span, store::used(tx, (customer, kind), like, (span, periods)).await?));
+    }
+    Ok(Room { caps, used })
 }
 
 async fn caps(tx: &mut Tx, level: Level, kind: AllowanceKind) -> Result<Caps, Error> {

@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 
 use kernel::{Level, Money, Timestamp};
 
-use super::model::{AllowanceKind, Caps, Periods, Policy, Span};
+use super::model::{AllowanceKind, Caps, Periods, Policy, Room, Span};
 use crate::Error;
 use crate::statement::rules::{date, days_since_1970};
+use crate::transfer::rules::check_amount;
 
 const fn yuan(yuan: i64) -> i64 {
     yuan.saturating_mul(100)
@@ -94,6 +95,32 @@ impl Caps {
             Span::Month => self.month,
             Span::Year => self.year,
             Span::Open => self.holding,
+        }
+    }
+}
+
+impl Room {
+    /// Whether this much may be moved; refused in the same words as by [`super::take`].
+    pub fn fits(&self, amount: Money) -> Result<(), Error> {
+        check_amount(amount)?;
+        let like = |minor| Money { minor, ..amount };
+        if let Some(limit) = self.caps.single.filter(|limit| amount.minor > *limit) {
+            return Err(Error::OverSingle { limit: like(limit) });
+        }
+        for (span, used) in &self.used {
+            let Some(limit) = self.caps.of(*span) else { continue };
+            let left = left(limit, *used, amount);
+            if amount.minor > left.minor {
+                return Err(over(*span, like(limit), left));
+            }
+        }
+        Ok(())
+    }
+
+    /// This much will be taken.
+    pub fn narrow(&mut self, amount: Money) {
+        for (_, used) in &mut self.used {
+            *used = used.saturating_add(amount.minor);
         }
     }
 }

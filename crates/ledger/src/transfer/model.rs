@@ -44,6 +44,8 @@ coded! {
         DisputeWon = "dispute_won",
         /// Fees → disputed: decided for the payer.
         DisputeLost = "dispute_lost",
+        /// Wallet, escrow or suspense → fees: what a lost dispute took is not owed here any more.
+        DisputeCovered = "dispute_covered",
         /// Seller's revenue → payable: settled at the end of a period.
         Settlement = "settlement",
         /// Seller's revenue → commission: what we keep of a settlement.
@@ -75,6 +77,7 @@ impl TransferKind {
             Self::Dispute => ("争议冻结", "Dispute"),
             Self::DisputeWon => ("争议解除", "Dispute won"),
             Self::DisputeLost => ("争议退款", "Dispute lost"),
+            Self::DisputeCovered => ("争议扣回", "Taken back after a dispute"),
             Self::Settlement => ("商户结算", "Settlement"),
             Self::Commission => ("平台服务费", "Commission"),
             Self::Payout => ("商户付款", "Payout"),

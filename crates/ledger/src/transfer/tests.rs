@@ -220,6 +220,7 @@ fn the_kinds_of_transfer() {
     dispute         争议冻结 / Dispute
     dispute_won     争议解除 / Dispute won
     dispute_lost    争议退款 / Dispute lost
+    dispute_covered 争议扣回 / Taken back after a dispute
     settlement      商户结算 / Settlement
     commission      平台服务费 / Commission
     payout          商户付款 / Payout

@@ -7,7 +7,7 @@ kernel::errors! {
     pub enum Error in "approval" {
         /// No such request, or another organisation's.
         NotFound => NotFound "not_found", "没有找到这份复核，可在“企业复核”里查看", "There is no such request. Look under Approvals";
-        SignInNeeded => Unauthenticated "sign_in_needed", "请先登录", "Sign in first";
+        SignInNeeded => Unauthenticated "sign_in_needed", "先登录", "Sign in first";
         Forbidden => Forbidden "forbidden", "您在企业内的角色不能做这一步，联系企业管理员", "Your role in the organisation does not permit this. Ask its owner";
         /// W1.
         OwnRequest => Forbidden "own_request", "您是提交人，需由他人复核", "You made this request. Somebody else has to check it";
@@ -15,7 +15,7 @@ kernel::errors! {
         CheckedBefore => Forbidden "checked_before", "您已复核过前一级，需由他人复核", "You checked an earlier level. Somebody else has to check this one";
         NotChecker => Forbidden "not_checker", "这一级由其他同事复核", "Other colleagues check this level";
         /// Above what the role may move, or from the amount that always asks (W8).
-        ProofNeeded => Forbidden "proof_needed", "请先确认是您本人，再继续操作", "Confirm that it is you, then go on";
+        ProofNeeded => Forbidden "proof_needed", "先确认是您本人，再继续操作", "Confirm that it is you, then go on";
         /// Somebody was faster, or its time is over.
         Decided { zh: String, en: String } => Conflict "decided", "这份复核{zh}，不能再操作", "This request {en}. Nothing more can be done";
         /// A colleague finished the level that was shown.

@@ -90,7 +90,7 @@ pub(crate) fn reason(text: &str) -> Result<String, Error> {
     if (5..=200).contains(&reason.chars().count()) {
         return Ok(reason.to_owned());
     }
-    let (zh, en) = ("请写明退回原因，5 至 200 个字", "Say why, in 5 to 200 characters");
+    let (zh, en) = ("写明退回原因，5 至 200 个字", "Say why, in 5 to 200 characters");
     let fields = vec![kernel::FieldError::new("/reason", "approval.reason", zh, en)];
     Err(Error::InvalidInput { fields })
 }

@@ -7,12 +7,12 @@ kernel::errors! {
     pub enum Error in "batch" {
         /// No such file or line, or another organisation's.
         NotFound => NotFound "not_found", "没有找到这份批量文件，可在“批量办理”里查看", "There is no such file. Look under Orders by file";
-        SignInNeeded => Unauthenticated "sign_in_needed", "请先登录", "Sign in first";
+        SignInNeeded => Unauthenticated "sign_in_needed", "先登录", "Sign in first";
         Forbidden => Forbidden "forbidden", "您在企业内的角色不能做这一步，联系企业管理员", "Your role in the organisation does not permit this. Ask its owner";
         /// Somebody else handed it in.
         NotMaker => Forbidden "not_maker", "只有上传人可以修改或提交这份文件", "Only whoever handed in this file changes or submits it";
         /// Money goes to others (W8).
-        ProofNeeded => Forbidden "proof_needed", "请先确认是您本人，再继续操作", "Confirm that it is you, then go on";
+        ProofNeeded => Forbidden "proof_needed", "先确认是您本人，再继续操作", "Confirm that it is you, then go on";
         /// It needs a price, a time slot or another way to pay.
         NotOffered => Invalid "not_offered", "这项业务不支持批量办理，换一项", "This service cannot be ordered by file. Choose another";
         TooLarge { most: usize } => Invalid "too_large", "文件超过 {most} 字节，拆分后再上传", "The file has more than {most} bytes. Split it and try again";

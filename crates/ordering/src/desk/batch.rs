@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::model::{Accepted, Placed, Prepared};
 use super::rules::{Decision, Facts, decide};
-use super::{judge, prepare, store};
+use super::{judge, prepare, sending, store};
 use crate::approval::{self, ApprovalId, SubjectKind};
 use crate::order::{LIVE, MoneyState, OrderFact, OrderState, topic};
 use crate::payment::PaymentId;
@@ -165,6 +165,7 @@ async fn load(tx: &mut Tx, cx: &Cx, shelf: &Shelf, commands: &[&Prepared]) -> Re
     }
     facts.levels = prepare::levels(tx, cx, commands).await?;
     facts.wallets = wallets(tx, commands).await?;
+    sending::load(tx, cx, commands, &mut facts).await?;
     let snapshot = shelf.snapshot();
     for line in commands.iter().flat_map(|c| &c.lines) {
         if let Some(version) = snapshot.service(&line.service.code) {
@@ -232,6 +233,9 @@ async fn write(
     let lane = crate::lane(tx);
     let holds = holds(facts, known, accepted)?;
     if !holds.is_empty() && !ledger::place_holds(tx, cx, lane, &holds).await? {
+        return Err(Retry::Moved);
+    }
+    if !sending::take(tx, cx, facts, accepted).await? {
         return Err(Retry::Moved);
     }
     if !cart::store::close_many(tx, cx, &carts(accepted)).await?

@@ -12,6 +12,7 @@ mod model;
 mod prepare;
 mod queue;
 pub(crate) mod rules;
+mod sending;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -126,14 +126,15 @@ async fn level_of(cx: &Cx, person: AccountId) -> Result<Level, Error> {
     identity::real_name::level_of(&mut tx, cx, person).await.map_err(Error::bug)
 }
 
-/// How surely it is known who acts, for those whose services want to know; the desk asks inside its transaction.
+/// How surely it is known who acts, for those whose services want to know and for those who send money away; the desk asks inside its transaction.
 pub(super) async fn levels(
     tx: &mut db::Tx,
     cx: &Cx,
     commands: &[&Prepared],
 ) -> Result<std::collections::HashMap<AccountId, Level>, db::Error> {
+    let matters = |command: &Prepared| command.needs > Level::None || command.sent().is_positive();
     let asked: std::collections::BTreeSet<AccountId> =
-        commands.iter().filter(|command| command.needs > Level::None).map(|command| command.person).collect();
+        commands.iter().filter(|command| matters(command)).map(|command| command.person).collect();
     let asked: Vec<AccountId> = asked.into_iter().collect();
     let found = identity::real_name::levels_of(tx, cx, &asked).await;
     found.map_err(|error| db::Error::Other(error.into()))

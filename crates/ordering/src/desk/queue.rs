@@ -13,7 +13,7 @@ use super::judge::judge;
 use super::model::{PlaceOrder, Placed, Prepared};
 use super::prepare::prepare;
 use crate::idempotency::InFlight;
-use crate::{Error, approval, payee};
+use crate::{Error, approval};
 
 /// How much the desk takes on.
 #[derive(Debug, Clone, Copy)]
@@ -79,16 +79,7 @@ impl Desk {
         let mut command = prepare(&self.cx, &self.shelf, new).await?;
         approval::cover(&self.cx, &mut command).await?;
         judge(&self.cx, &self.risk, &origin, &mut command).await?;
-        let (order, sent) = (command.id, command.sent());
-        if sent.is_positive() {
-            payee::take(&self.cx, (command.customer, command.person), order, sent).await?;
-        }
-        let placed = self.allowed(actor, command).await;
-        // Refused, or answered with an earlier order: this one sends nothing.
-        if sent.is_positive() && placed.as_ref().map_or(true, |placed| placed.order != order) {
-            payee::give_back(&self.cx, order).await?;
-        }
-        placed
+        self.allowed(actor, command).await
     }
 
     async fn allowed(&self, actor: Actor, command: Prepared) -> Result<Placed, Error> {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use kernel::{AccountId, Level, Money};
 use ledger::LedgerAccountId;
+use ledger::allowance::Room;
 
 use super::model::{Placed, Prepared};
 use crate::Error;
@@ -24,6 +25,8 @@ pub(crate) struct Facts {
     pub wallets: HashMap<AccountId, (LedgerAccountId, i64)>,
     /// How surely it is known who acts, for those whose services ask.
     pub levels: HashMap<AccountId, Level>,
+    /// What may still be sent away: by whose money it is and who acts, for those who send any.
+    pub sending: HashMap<(AccountId, AccountId), Room>,
     /// What is left of each stock item.
     pub stock: HashMap<String, i64>,
     /// The current version of each service.
@@ -75,6 +78,7 @@ fn consider(facts: &Facts, place: usize, command: &Prepared) -> Result<Option<Pl
             return Err(Error::Changed { total: command.total });
         }
     }
+    may_be_sent(facts, command)?;
     level_is_enough(facts, command)?;
     stock_is_there(facts, command)?;
     money_is_there(facts, command)?;
@@ -131,6 +135,17 @@ fn money_is_there(facts: &Facts, command: &Prepared) -> Result<(), Error> {
     }
 }
 
+/// What is not known of may not be sent: who sends was asked for when the facts were read.
+fn may_be_sent(facts: &Facts, command: &Prepared) -> Result<(), Error> {
+    let sent = command.sent();
+    if !sent.is_positive() {
+        return Ok(());
+    }
+    let room = facts.sending.get(&(command.customer, command.person));
+    room.ok_or_else(|| Error::bug("nobody asked what may be sent"))?.fits(sent)?;
+    Ok(())
+}
+
 fn accept(facts: &mut Facts, command: &Prepared) {
     if let Some((cart, _)) = command.cart
         && let Some(fact) = facts.carts.get_mut(&cart)
@@ -147,5 +162,10 @@ fn accept(facts: &mut Facts, command: &Prepared) {
     }
     if let Some((_, available)) = facts.wallets.get_mut(&command.customer) {
         *available = available.saturating_sub(command.wallet_part());
+    }
+    let sent = command.sent();
+    // Whoever acts, it is the customer's limit that is used.
+    for (_, room) in facts.sending.iter_mut().filter(|((customer, _), _)| *customer == command.customer) {
+        room.narrow(sent);
     }
 }

@@ -11,5 +11,5 @@ mod tests;
 
 pub use model::{NewPayee, Payee, PayeeId};
 pub use ops::{add, get, list, remove};
-pub(crate) use ops::{give_back, guard, number, settle, take};
+pub(crate) use ops::{guard, number, room, settle, take};
 pub use rules::{COOLS_FOR, NEW_MOST, PROOF_FROM};

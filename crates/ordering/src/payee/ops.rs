@@ -3,8 +3,8 @@
 use db::Tx;
 use durable::Cx;
 use identity::policy::TRANSFER_SERVICE;
-use kernel::{AccountId, Actor, Money, Permission};
-use ledger::allowance::{self, AllowanceKind};
+use kernel::{AccountId, Actor, Currency, Level, Money, Permission};
+use ledger::allowance::{self, AllowanceKind, Room};
 use serde_json::json;
 
 use super::model::{NewPayee, Payee, PayeeId};
@@ -126,28 +126,27 @@ fn allowance_key(order: OrderId) -> String {
     format!("transfer:{order}")
 }
 
-/// Takes what an order sends away out of what its customer may send, before the desk sees it.
-pub(crate) async fn take(
+/// What a customer may still send away when somebody of this level acts for them.
+pub(crate) async fn room(
+    tx: &mut Tx,
     cx: &Cx,
-    (customer, person): (AccountId, AccountId),
-    order: OrderId,
-    amount: Money,
-) -> Result<(), Error> {
-    let mut tx = cx.begin().await?;
-    let level = identity::real_name::level_of(&mut tx, cx, person).await.map_err(Error::bug)?;
-    let key = allowance_key(order);
-    let taken = allowance::take(&mut tx, cx, customer, AllowanceKind::TransferOut, amount, level, &key).await;
-    taken.map_err(Error::from)?;
-    tx.commit().await?;
-    Ok(())
+    of: (AccountId, Level),
+    currency: Currency,
+) -> Result<Room, ledger::Error> {
+    allowance::room(tx, cx, of, AllowanceKind::TransferOut, currency).await
 }
 
-/// The desk refused the order: nothing was sent.
-pub(crate) async fn give_back(cx: &Cx, order: OrderId) -> Result<(), Error> {
-    let mut tx = cx.begin().await?;
-    allowance::give_back(&mut tx, cx, &allowance_key(order)).await?;
-    tx.commit().await?;
-    Ok(())
+/// Takes what an order sends away out of what its customer may send, in the transaction that writes the order: an order that never
+/// came to be took nothing, whoever hung up or stopped in between.
+pub(crate) async fn take(
+    tx: &mut Tx,
+    cx: &Cx,
+    (customer, level): (AccountId, Level),
+    order: OrderId,
+    amount: Money,
+) -> Result<(), ledger::Error> {
+    let key = allowance_key(order);
+    allowance::take(tx, cx, customer, AllowanceKind::TransferOut, amount, level, &key).await
 }
 
 /// The order ended: what it took counts when anything was sent, and not when nothing was.

@@ -41,8 +41,8 @@ pub(crate) fn check(new: &NewPayee) -> Result<NewPayee, Vec<FieldError>> {
         }
         value
     };
-    let name = text("/name", &new.name, 1, ("请填写收款人姓名或单位名称", "Enter the payee's name"));
-    let bank = text("/bank", &new.bank, 1, ("请填写开户银行", "Enter the bank"));
+    let name = text("/name", &new.name, 1, ("填写收款人姓名或单位名称", "Enter the payee's name"));
+    let bank = text("/bank", &new.bank, 1, ("填写开户银行", "Enter the bank"));
     let nickname = text("/nickname", &new.nickname, 0, ("备注名最多 60 个字", "At most 60 characters"));
     let account = digits(&new.account).unwrap_or_else(|| {
         let (zh, en) = ("账号为 8 至 30 位数字，请核对", "Check the account: 8 to 30 digits");

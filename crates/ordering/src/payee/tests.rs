@@ -4,12 +4,33 @@ use kernel::{Money, Refusal as _};
 use serde_json::json;
 use testkit::{TestDb, db_test};
 
-use super::{COOLS_FOR, NEW_MOST, NewPayee, PROOF_FROM, add, get, guard, list, ops, remove};
-use crate::order::OrderId;
+use super::{COOLS_FOR, NEW_MOST, NewPayee, PROOF_FROM, add, get, guard, list, remove, settle};
 use crate::testing::{Counter, line, order};
 use crate::{Error, NewLine};
 
 const SERVICE: &str = "bank-transfer";
+const TO: &str = "6217000123456789";
+const OPEN: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_allowance_use WHERE state = 'open'";
+const ORDERS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM orders";
+
+/// A line that sends this much to an account.
+fn send(account: &str, fen: i64) -> NewLine {
+    let answers = json!({
+        "payee_kind": "person", "payee": "王建国", "bank": "中国银行", "account": account, "amount": fen, "purpose": "房租",
+    });
+    line(SERVICE, "any", 1, answers)
+}
+
+/// From now on it is known by name who this is.
+async fn know(c: &Counter, actor: &kernel::Actor) {
+    let me = actor.customer().unwrap();
+    let account = "INSERT INTO account (id, state, roles, is_staff, locale, theme, text_size, created_at, updated_at, phone_verified_at)
+        VALUES ($1, 'active', 'customer', FALSE, 'zh-CN', 'auto', 'standard', 0, 0, 1)";
+    c.t.raw(account, db::params![me]).await;
+    let person = "INSERT INTO real_name (account_id, person_index, slot, level, person_sealed, consented_at, proved_at)
+        VALUES ($1, $2, 0, 'real_name', $2, 0, 0)";
+    c.t.raw(person, db::params![me, vec![7_u8]]).await;
+}
 
 fn wang() -> NewPayee {
     NewPayee {
@@ -82,24 +103,62 @@ async fn what_an_order_sends_counts_until_it_turns_out_that_nothing_was_sent(t: 
     t.migrate(&[identity::MIGRATIONS]).await;
     let c = Counter::open(t).await;
     let cx = &c.t.cx;
-    let me = c.customer(0).await.customer().unwrap();
-    let open = "SELECT CAST(COUNT(*) AS BIGINT) FROM ledger_allowance_use WHERE state = 'open'";
-    let order = OrderId::new(&cx.ids, cx.now());
-    let refused = ops::take(cx, (me, me), order, Money::cny(100)).await;
+    let lin = c.customer(1_000_000).await.proved(cx.now());
+    let refused = c.place(order(&lin, "k1", vec![send(TO, 100)], 100)).await;
     assert!(matches!(refused, Err(Error::OverAllowance { .. })), "nobody we know nothing of sends money");
-    assert_eq!(c.number(open).await, 0);
-    let account = "INSERT INTO account (id, state, roles, is_staff, locale, theme, text_size, created_at, updated_at, phone_verified_at)
-        VALUES ($1, 'active', 'customer', FALSE, 'zh-CN', 'auto', 'standard', 0, 0, 1)";
-    c.t.raw(account, db::params![me]).await;
-    let person = "INSERT INTO real_name (account_id, person_index, slot, level, person_sealed, consented_at, proved_at)
-        VALUES ($1, $2, 0, 'real_name', $2, 0, 0)";
-    c.t.raw(person, db::params![me, vec![7_u8]]).await;
-    ops::take(cx, (me, me), order, Money::cny(100)).await.unwrap();
-    ops::take(cx, (me, me), order, Money::cny(100)).await.unwrap();
-    assert_eq!(c.number(open).await, 1, "once an order");
-    ops::give_back(cx, order).await.unwrap();
-    ops::give_back(cx, order).await.unwrap();
-    assert_eq!(c.number(open).await, 0);
+    assert_eq!(c.number(OPEN).await, 0);
+    know(&c, &lin).await;
+    let placed = c.place(order(&lin, "k1", vec![send(TO, 100)], 100)).await.unwrap();
+    assert!(c.place(order(&lin, "k1", vec![send(TO, 100)], 100)).await.unwrap().replayed);
+    assert_eq!(c.number(OPEN).await, 1, "once an order");
+    for _ in 0..2 {
+        let mut tx = cx.begin().await.unwrap();
+        let placed = crate::order::ops::find(&mut tx, cx, placed.order).await.unwrap().unwrap();
+        settle(&mut tx, cx, &placed, 0).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(c.number(OPEN).await, 0);
+    }
+    c.sound().await;
+}
+
+#[db_test]
+async fn l3_orders_placed_at_once_never_send_more_than_the_limit_of_a_day(t: TestDb) {
+    t.migrate(&[identity::MIGRATIONS]).await;
+    let c = Counter::open(t).await;
+    let lin = c.customer(10_000_000).await.proved(c.t.cx.now());
+    know(&c, &lin).await;
+    // ¥5,000 a day, ten times ¥900.
+    let wishes =
+        (0..10).map(|number| c.place(order(&lin, &format!("k{number}"), vec![send(TO, 90_000)], 90_000)));
+    let answers = futures_util::future::join_all(wishes).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 5);
+    for refused in answers.into_iter().filter_map(Result::err) {
+        assert!(refused.message(kernel::Locale::Zh).contains("今日还剩 ¥500.00"), "{refused:?}");
+    }
+    assert_eq!((c.number(OPEN).await, c.number(ORDERS).await), (5, 5));
+    c.sound().await;
+}
+
+#[db_test]
+async fn an_order_that_never_comes_to_be_takes_nothing_whenever_its_sender_hangs_up(t: TestDb) {
+    t.migrate(&[identity::MIGRATIONS]).await;
+    let c = Counter::open(t).await;
+    let lin = c.customer(100).await.proved(c.t.cx.now());
+    know(&c, &lin).await;
+    // More than there is: the desk refuses. Whoever hangs up does so between two turns of the answer, and sees the tables as they are then.
+    let mut answer = std::pin::pin!(c.place(order(&lin, "k1", vec![send(TO, 200)], 200)));
+    let refused = loop {
+        if let std::task::Poll::Ready(answer) = futures_util::poll!(&mut answer) {
+            break answer;
+        }
+        let mut tx = c.t.cx.read().await.unwrap();
+        let row = tx.raw(OPEN, Vec::new()).await.unwrap();
+        assert_eq!(row[0].reader().get::<i64>().unwrap(), 0, "taken for an order that is not there");
+        drop(tx);
+        tokio::task::yield_now().await;
+    };
+    assert!(matches!(refused, Err(Error::InsufficientFunds { .. })), "{refused:?}");
+    assert_eq!((c.number(OPEN).await, c.number(ORDERS).await), (0, 0));
 }
 
 #[db_test]
@@ -107,14 +166,8 @@ async fn w8_what_an_order_sends_to_one_account_counts_together_however_many_line
     t.migrate(&[identity::MIGRATIONS]).await;
     let c = Counter::open(t).await;
     let lin = c.customer(1_000_000).await.proved(c.t.cx.now());
-    let send = |account: &str, fen: i64| {
-        let answers = json!({
-            "payee_kind": "person", "payee": "王建国", "bank": "中国银行", "account": account, "amount": fen, "purpose": "房租",
-        });
-        line(SERVICE, "any", 1, answers)
-    };
     let place = async |key: &str, lines: Vec<NewLine>, fen| c.place(order(&lin, key, lines, fen)).await;
-    let (one, other) = ("6217000123456789", "6217000123456780");
+    let (one, other) = (TO, "6217000123456780");
     let cut = vec![send(one, 60_000), send(one, 40_001)];
     let refused = place("k1", cut, NEW_MOST + 1).await;
     assert!(matches!(refused, Err(Error::PayeeNew { .. })), "{refused:?}");

@@ -7,7 +7,8 @@
 //!
 //! ```text
 //! asked ─► dropped                        no money moved
-//!   └────► open ─► won | lost             taken: Gateway → Disputed; won: Disputed → Gateway; lost: Disputed → Fees
+//!   └────► open ─► won | lost             taken: Gateway → Disputed; won: Disputed → Gateway; lost: Disputed → Fees,
+//!                                         less what `dispute_cover` takes out of what is still owed
 //! mismatch                                not about what was paid: not booked, a person looks; the truth still gets in
 //! ```
 
@@ -22,7 +23,7 @@ use super::complete::{self, Locked, entry, review_of, ring};
 use super::dispute_model::{Dispute, DisputeId, DisputeState};
 use super::facts::topic;
 use super::model::{Attempt, AttemptId, Payments};
-use super::{Error, attempt, dispute_store, give_back, rules, store};
+use super::{Error, attempt, dispute_cover, dispute_store, give_back, rules, store};
 use crate::order::{MoneyState, OrderId};
 
 /// How often a report is tried again when another transaction was in the way.
@@ -114,6 +115,9 @@ async fn take_in(cx: &Cx, actor: &Actor, id: AttemptId, reported: &gateway::Disp
             dispute_store::update(&mut tx, current.state, &next).await?;
             tell(&mut tx, cx, actor, &locked, (before, &next)).await?;
             book(&mut tx, cx, &locked, &current, &next).await?;
+            if to == DisputeState::Lost {
+                dispute_cover::on_lost(&mut tx, cx, actor, &locked, &next).await?;
+            }
             to.name()
         }
         (true, Verdict::Contradicts) => {

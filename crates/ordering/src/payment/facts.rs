@@ -47,7 +47,7 @@ pub struct ReviewFact {
     pub order: Option<OrderId>,
     pub customer: Option<AccountId>,
     /// A code: `amount_mismatch`, `wrong_merchant`, `no_answer`, `refund_failed`, `refund_mismatch`, `refund_exceeds`, `refund_twice`, `refund_waits`,
-    /// `dispute_opened`, `dispute_lost`, `dispute_mismatch`, `dispute_contradicts`, `dispute_and_refund`.
+    /// `dispute_opened`, `dispute_lost`, `dispute_uncovered`, `dispute_mismatch`, `dispute_contradicts`, `dispute_and_refund`.
     pub reason: String,
 }
 

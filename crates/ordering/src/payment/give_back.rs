@@ -15,7 +15,7 @@ use super::model::{
     GiveBack, Payment, PaymentId, Payments, RefundId, RefundSource, RefundState, StartGiveBack,
 };
 use super::refund::{Plan, open};
-use super::{Error, refund_store, rules, store};
+use super::{Error, dispute_cover, refund_store, rules, store};
 use crate::idempotency::{self, Key};
 use crate::order::{self, MoneyState, NewEvent, Order, OrderId, RefundDue};
 
@@ -49,9 +49,23 @@ async fn try_open(cx: &Cx, actor: &Actor, due: &RefundDue) -> Result<Vec<RefundI
         tx.commit().await?;
         return Ok(opened);
     }
-    let wish = Wish { amount: due.amount, reason: &due.reason, note: None, key: due.business_key.clone() };
+    let amount = match &order {
+        Some(order) => dispute_cover::of_due(&mut tx, cx, actor, (order, &payment), due.amount).await?,
+        None => due.amount,
+    };
+    // The payer has all of it from the bank: nothing is left to decide, now or when it is asked again.
+    if amount.is_zero() {
+        tx.commit().await?;
+        return Ok(Vec::new());
+    }
+    // Read again: covering moved its money state.
+    let order = match order {
+        Some(order) => order::ops::find(&mut tx, cx, order.id).await?,
+        None => None,
+    };
+    let wish = Wish { amount, reason: &due.reason, note: None, key: due.business_key.clone() };
     let opened = share(&mut tx, cx, actor, (order.as_ref(), &payment), wish).await?;
-    let detail = json!({"order": due.order, "amount": due.amount, "refunds": opened, "reason": due.reason});
+    let detail = json!({"order": due.order, "amount": amount, "refunds": opened, "reason": due.reason});
     audit::record(&mut tx, cx, actor, entry("refund.open", &payment, detail)).await?;
     tx.commit().await?;
     Ok(opened)
@@ -171,6 +185,7 @@ pub(super) async fn stands(
     let through = own()
         .filter(|r| r.state == RefundState::Succeeded)
         .fold(0_i64, |sum, r| sum.saturating_add(r.amount.minor));
+    let through = through.saturating_add(dispute_cover::covered(tx, cx, order).await?);
     let given = refund_store::list_given_back(tx, cx, payment).await?;
     let back = given.iter().fold(through, |sum, one| sum.saturating_add(one.to_balance.minor));
     let all = back >= order.total.minor;

@@ -9,6 +9,7 @@
 //! | What waits for a card can be paid from the balance instead, never both | [`wallet`] |
 //! | No more goes back than came in (P10), each part to where it came from | [`give_back`], [`refund`] |
 //! | What a payer disputes is booked once, whatever comes first, and is not refunded besides | [`dispute`] |
+//! | What a payer got from the bank in a lost dispute is not owed here any more | [`dispute_cover`] |
 //! | A gateway is never called while a transaction is open (P11) | all: rows first, then the call, then the report |
 //!
 //! Rows are locked in one order everywhere: order, payment, ledger, audit. Attempts and refunds change only under their payment's lock.
@@ -24,6 +25,7 @@ mod books;
 pub mod browse;
 pub mod complete;
 pub mod dispute;
+mod dispute_cover;
 mod dispute_model;
 pub(crate) mod dispute_store;
 mod error;

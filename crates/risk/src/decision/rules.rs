@@ -89,7 +89,7 @@ pub(crate) fn reason(text: &str) -> Result<&str, FieldError> {
     Err(FieldError::new(
         "/reason",
         "risk.reason_needed",
-        "请填写原因，5 至 500 个字",
+        "填写原因，5 至 500 个字",
         "Enter a reason of 5 to 500 characters",
     ))
 }

@@ -73,7 +73,7 @@ pub async fn add(cx: &Cx, actor: &Actor, kept: &[Network], new: NewEntry) -> Res
 fn network(new: &NewEntry) -> Result<Network, Error> {
     let network: Network = new.network.parse().map_err(|_| {
         let (zh, en) = (
-            "请填写地址或网段，例如 192.0.2.7 或 192.0.2.0/24",
+            "填写地址或网段，例如 192.0.2.7 或 192.0.2.0/24",
             "Enter an address or a network, like 192.0.2.7 or 192.0.2.0/24",
         );
         Error::field("/network", "shield.bad_network", zh, en)

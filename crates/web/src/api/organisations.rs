@@ -230,7 +230,7 @@ async fn change_member(
 /// A role as it is written.
 pub(super) fn role_of(text: &str) -> Result<Role, Refused> {
     Role::from_name(text).ok_or_else(|| {
-        let (zh, en) = ("请填写角色代码，见接口文档", "Give the code of a role. See the documentation");
+        let (zh, en) = ("填写角色代码，见接口文档", "Give the code of a role. See the documentation");
         shape("/role", "web.role_code", zh, en)
     })
 }
@@ -238,7 +238,7 @@ pub(super) fn role_of(text: &str) -> Result<Role, Refused> {
 pub(super) fn department_of<T: std::str::FromStr>(text: Option<String>) -> Result<Option<T>, Refused> {
     let read = |text: String| {
         text.parse().map_err(|_| {
-            let (zh, en) = ("请填写本企业部门的编号", "Give the id of a department of this organisation");
+            let (zh, en) = ("填写本企业部门的编号", "Give the id of a department of this organisation");
             shape("/department", "web.department_id", zh, en)
         })
     };

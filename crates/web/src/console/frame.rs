@@ -209,7 +209,7 @@ pub(crate) fn reason<'a>(form: &'a PostForm, name: &str) -> Result<&'a str, Refu
     if REASON.contains(&text.chars().count()) {
         return Ok(text);
     }
-    let (zh, en) = ("请填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters");
+    let (zh, en) = ("填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters");
     Err(EdgeError::Shape { fields: vec![FieldError::new(format!("/{name}"), "web.reason_needed", zh, en)] }
         .into())
 }

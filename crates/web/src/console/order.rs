@@ -205,7 +205,7 @@ async fn note(
     let result = if NOTE.contains(&text.chars().count()) {
         acts::note_order(&app, &staff, id, text).await
     } else {
-        let (zh, en) = ("请填写备注，1 至 500 个字", "Enter a note of 1 to 500 characters");
+        let (zh, en) = ("填写备注，1 至 500 个字", "Enter a note of 1 to 500 characters");
         Err(EdgeError::Shape { fields: vec![FieldError::new("/note", "web.note_needed", zh, en)] }.into())
     };
     let target = result.map(|()| format!("{PATH}/{id}?done=noted"));

@@ -293,7 +293,7 @@ async fn no(
 }
 
 fn no_grounds() -> Refused {
-    let field = kernel::FieldError::new("/grounds", "web.grounds_needed", "请选择原因", "Choose the grounds");
+    let field = kernel::FieldError::new("/grounds", "web.grounds_needed", "选择原因", "Choose the grounds");
     EdgeError::Shape { fields: vec![field] }.into()
 }
 

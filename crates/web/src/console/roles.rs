@@ -276,7 +276,7 @@ fn edited(role: Role, form: &PostForm) -> Result<EditRole, Vec<FieldError>> {
         text => {
             let amount = Money::parse(text, MONEY).ok().map(|amount| amount.minor);
             if amount.is_none() {
-                let (zh, en) = ("请填写金额，如 5000.00", "Enter an amount like 5000.00");
+                let (zh, en) = ("填写金额，如 5000.00", "Enter an amount like 5000.00");
                 problems.push(FieldError::new(format!("/{name}"), "web.limit_amount", zh, en));
             }
             amount

@@ -189,7 +189,7 @@ async fn adjust(
 
 async fn correct(app: &App, staff: &Staff, sku: &str, form: &PostForm) -> Result<(), Refused> {
     let Some(number) = form.number("number") else {
-        let (zh, en) = ("请填写整数，例如 12", "Enter a whole number, like 12");
+        let (zh, en) = ("填写整数，例如 12", "Enter a whole number, like 12");
         let fields = vec![FieldError::new("/number", "web.number_needed", zh, en)];
         return Err(EdgeError::Shape { fields }.into());
     };

@@ -42,11 +42,11 @@ super::texts! {
     TopUpWords {
         title: "余额充值" / "Top up your balance";
         amount: "充值金额" / "Amount";
-        amount_empty: "请填写充值金额" / "Enter an amount";
+        amount_empty: "填写充值金额" / "Enter an amount";
         amount_format: "金额只填数字，例如 100 或 100.50" / "Enter the amount in digits, like 100 or 100.50";
         quick: "常用金额" / "Usual amounts";
         method: "支付方式" / "Pay with";
-        method_missing: "请选择支付方式" / "Choose how to pay";
+        method_missing: "选择支付方式" / "Choose how to pay";
         card: "银行卡" / "Bank card";
         card_hint: "转到银行卡页面付款，本站不经手卡号" / "You pay on the card company's page; we never see the number";
         wechat: "微信支付" / "WeChat Pay";

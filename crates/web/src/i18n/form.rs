@@ -38,8 +38,8 @@ super::texts! {
     }
     fns {
         errors_found(count: usize): "有 {count} 处需要修改" / "Change {count} things to go on";
-        err_fill(what: &str): "请填写{what}" / "Enter {what}";
-        err_choose(what: &str): "请选择{what}" / "Choose {what}";
+        err_fill(what: &str): "填写{what}" / "Enter {what}";
+        err_choose(what: &str): "选择{what}" / "Choose {what}";
         characters_left(left: usize): "还可输入 {left} 字" / "{left} characters left";
         characters_over(over: usize): "超出 {over} 字" / "{over} characters too many";
         autosave_done(time: &str): "已自动保存 {time}，可换设备继续" / "Saved at {time}; continue on any device";

@@ -25,7 +25,7 @@ super::texts! {
         btn_revoke: "停用应用" / "Revoke the client";
         revoked: "已停用" / "Revoked";
         active: "使用中" / "Active";
-        once_title: "请保存密钥" / "Keep this key";
+        once_title: "保存密钥" / "Keep this key";
         once: "密钥只显示这一次" / "The key is shown only now";
         client_id: "应用编号（client_id）" / "Client (client_id)";
         secret: "密钥（client_secret）" / "Key (client_secret)";

@@ -38,7 +38,7 @@ super::texts! {
         transaction_limit: "单笔限额（元）" / "Limit of one transaction, in yuan";
         day_limit: "单日限额（元）" / "Limit of a day, in yuan";
         limit_hint: "留空表示不限" / "Leave empty for no limit";
-        limit_wrong: "请填写金额，如 5000.00" / "Enter an amount like 5000.00";
+        limit_wrong: "填写金额，如 5000.00" / "Enter an amount like 5000.00";
         btn_save: "保存" / "Save";
         btn_remove: "移出企业" / "Remove";
         btn_leave: "退出企业" / "Leave";

@@ -24,7 +24,7 @@ super::texts! {
         reason: "注销原因" / "Why";
         reason_hint: "5 至 500 个字" / "5 to 500 characters";
         sure: "我已了解，账号不能恢复" / "I understand that it cannot come back";
-        sure_needed: "请先勾选确认" / "Tick to confirm first";
+        sure_needed: "先勾选确认" / "Tick to confirm first";
         btn_close: "注销账号" / "Close the account";
         closed: "账号已注销" / "The account is closed";
         closed_lead: "您的个人信息已删除。需要时可随时重新注册。" / "Your personal data is erased. You can register again at any time.";

@@ -11,7 +11,7 @@ super::texts! {
         failed_body: "问题已经记录，可以稍后重试。" / "It has been recorded. You can try again later.";
         money_safe: "这一步没有扣款。已有订单以订单页的记录为准。" / "No money was taken in this step. Your orders page always shows what is true.";
         unavailable: "现在办理的人较多" / "It is busy right now";
-        unavailable_body: "请稍候再试，已提交的订单不受影响。" / "Try again in a moment. Orders already placed are safe.";
+        unavailable_body: "稍候再试，已提交的订单不受影响。" / "Try again in a moment. Orders already placed are safe.";
         limited: "操作太频繁" / "Too many tries";
         conflict: "情况有变，没有提交" / "Something changed; nothing was submitted";
         invalid: "提交的内容有误" / "Something in the form is not right";
@@ -22,7 +22,7 @@ super::texts! {
         code: "编号" / "Code";
     }
     fns {
-        retry_in(seconds: i64): "请 {seconds} 秒后再试" / "Try again in {seconds} seconds";
+        retry_in(seconds: i64): "{seconds} 秒后再试" / "Try again in {seconds} seconds";
         needs_role(role: &str): "需要的角色：{role}" / "Role needed: {role}";
     }
 }

@@ -15,7 +15,7 @@ use crate::payment::{
 };
 
 const CARD: AccountName<'static> = AccountName::Gateway("card");
-const KEPT: AccountName<'static> = AccountName::Disputed("card");
+pub(super) const KEPT: AccountName<'static> = AccountName::Disputed("card");
 const FEES: AccountName<'static> = AccountName::Fees("card");
 const FEE: i64 = 1_500;
 
@@ -28,7 +28,7 @@ async fn paid(till: &Till) -> (OrderId, PaymentId, AttemptId) {
     (order, payment, attempt)
 }
 
-fn about(till: &Till, attempt: impl ToString, state: Said) -> Dispute {
+pub(super) fn about(till: &Till, attempt: impl ToString, state: Said) -> Dispute {
     Dispute {
         dispute_id: "dp_1".to_owned(),
         attempt_id: attempt.to_string(),
@@ -42,7 +42,7 @@ fn about(till: &Till, attempt: impl ToString, state: Said) -> Dispute {
     }
 }
 
-async fn hear(till: &Till, dispute: Dispute) -> Result<(), Error> {
+pub(super) async fn hear(till: &Till, dispute: Dispute) -> Result<(), Error> {
     let body = serde_json::to_vec(&Report::Dispute(dispute)).unwrap();
     ops::callback(&till.svc, "card", &signed(), &body).await
 }
@@ -59,13 +59,13 @@ async fn stands(till: &Till, payment: PaymentId) -> DisputeState {
 }
 
 /// What the gateway owes us, what is kept in disputes and what fees took.
-async fn check_books(till: &Till, (owed, kept, lost): (i64, i64, i64)) {
+pub(super) async fn check_books(till: &Till, (owed, kept, lost): (i64, i64, i64)) {
     let books = (till.balance(CARD).await.0, till.balance(KEPT).await.0, till.balance(FEES).await.0);
     assert_eq!(books, (owed, kept, lost));
     till.sound().await;
 }
 
-async fn called(till: &Till, topic: &str) -> Vec<String> {
+pub(super) async fn called(till: &Till, topic: &str) -> Vec<String> {
     let facts = till.facts(topic).await;
     facts.iter().map(|fact| fact.read::<ReviewFact>().unwrap().reason).collect()
 }

@@ -8,7 +8,7 @@ use super::gateway::Fault;
 use crate::order::{self, MoneyState, OrderState};
 use crate::payment::{AttemptState, PaymentState, Status, attempt as attempts, topic, watch};
 
-const LONG: Duration = Duration::from_mins(31);
+pub(super) const LONG: Duration = Duration::from_mins(31);
 
 #[testkit::db_test]
 async fn p9_nothing_is_closed_before_the_gateway_was_asked(t: testkit::TestDb) {

@@ -17,6 +17,7 @@
 
 mod browse;
 mod completion;
+mod dispute_cover;
 mod disputes;
 mod expiry;
 mod figures;

@@ -101,7 +101,7 @@ async fn set_roles(
     let who = id(&text, identity::Error::NotFound)?;
     let one = |(place, name): (usize, &String)| {
         kernel::Role::from_name(name).ok_or_else(|| {
-            let (zh, en) = ("请填写角色代码，见接口文档", "Give the code of a role. See the documentation");
+            let (zh, en) = ("填写角色代码，见接口文档", "Give the code of a role. See the documentation");
             shape(&format!("/roles/{place}"), "web.role_code", zh, en)
         })
     };

@@ -234,7 +234,7 @@ async fn reject_identity(
     let id = review_id(&text)?;
     let IdentityRejection { grounds, remark } = body.value;
     let grounds = Grounds::from_name(&grounds)
-        .ok_or_else(|| shape("/grounds", "web.grounds_needed", "请选择原因", "Choose the grounds"))?;
+        .ok_or_else(|| shape("/grounds", "web.grounds_needed", "选择原因", "Choose the grounds"))?;
     review::reject(&app.cx, &staff.actor, id, grounds, &remark).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -29,7 +29,7 @@ pub(super) fn question(locale: Locale) -> Markup {
             "手机号需为 11 位数字，例如 138 0000 0000",
             "Mobile number must be 11 digits, like 138 0000 0000",
         ),
-        FieldError::new("/slot", "forms.not_chosen", "请选择上门时段", "Choose a visit time"),
+        FieldError::new("/slot", "forms.not_chosen", "选择上门时段", "Choose a visit time"),
     ];
     let day = |days: i64, hour: i64| {
         NOW.plus(kernel::Duration::from_hours(days * 24 + hour - 20)).minus(kernel::Duration::from_secs(2713))
