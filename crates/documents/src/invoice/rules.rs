@@ -25,17 +25,22 @@ pub(crate) fn on(state: InvoiceState, decision: Decision) -> Result<InvoiceState
 }
 
 /// What of an order was taken from its customer and not given back, as the ledger has it: what left `own`, the accounts of the customer,
-/// less what came back into them. Money that only passes through them on its way to or from a gateway does not count.
+/// less what came back into them and what the payer got back from the bank. Money that only passes through them on its way to or from
+/// a gateway does not count, nor what a lost dispute took that had not been kept.
 pub(crate) fn kept(transfers: &[Transfer], own: &[LedgerAccountId]) -> i64 {
-    let ours = transfers.iter().filter(|transfer| {
-        matches!(transfer.kind, TransferKind::Purchase | TransferKind::Refund | TransferKind::Reversal)
-    });
-    ours.fold(0_i64, |sum, transfer| {
+    transfers.iter().fold(0_i64, |sum, transfer| {
         let (out, back) = (own.contains(&transfer.debit), own.contains(&transfer.credit));
-        match (out, back) {
-            (true, false) => sum.saturating_add(transfer.amount.minor),
-            (false, true) => sum.saturating_sub(transfer.amount.minor),
-            (true, true) | (false, false) => sum,
+        let minor = transfer.amount.minor;
+        match (transfer.kind, out, back) {
+            (TransferKind::DisputeLost, ..) => sum.saturating_sub(minor),
+            (TransferKind::DisputeCovered, ..) => sum.saturating_add(minor),
+            (TransferKind::Purchase | TransferKind::Refund | TransferKind::Reversal, true, false) => {
+                sum.saturating_add(minor)
+            }
+            (TransferKind::Purchase | TransferKind::Refund | TransferKind::Reversal, false, true) => {
+                sum.saturating_sub(minor)
+            }
+            _ => sum,
         }
     })
 }
@@ -59,7 +64,7 @@ pub(crate) fn reason(text: &str) -> Result<&str, FieldError> {
     if REASON.contains(&text.chars().count()) {
         return Ok(text);
     }
-    let (zh, en) = ("请填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters");
+    let (zh, en) = ("填写原因，5 至 500 个字", "Enter a reason of 5 to 500 characters");
     Err(FieldError::new("/reason", "documents.reason_needed", zh, en))
 }
 

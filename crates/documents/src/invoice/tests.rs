@@ -47,6 +47,51 @@ async fn an_invoice_is_about_what_was_kept_and_is_taken_back_by_a_red_one(t: tes
     assert_eq!(own.len(), 2);
 }
 
+/// What a lost dispute over an order moves, in fen: what is lost, and what of it was still owed here.
+async fn lose(cx: &durable::Cx, me: &kernel::Actor, order: ordering::OrderId, (lost, owed): (i64, i64)) {
+    use ledger::{AccountName, TransferKind};
+    let customer = me.customer().unwrap();
+    let (fees, kept) = (AccountName::Fees("card"), AccountName::Disputed("card"));
+    let moves = [
+        (fees, kept, TransferKind::DisputeLost, lost),
+        (AccountName::Wallet(customer), fees, TransferKind::DisputeCovered, owed),
+    ];
+    let mut tx = cx.begin().await.unwrap();
+    for (debit, credit, kind, fen) in moves.into_iter().filter(|(.., fen)| *fen > 0) {
+        let debit = ledger::ensure_account(&mut tx, cx, debit, kernel::Currency::CNY).await.unwrap();
+        let credit = ledger::ensure_account(&mut tx, cx, credit, kernel::Currency::CNY).await.unwrap();
+        let new = ledger::NewTransfer {
+            debit: debit.id,
+            credit: credit.id,
+            amount: kernel::Money::cny(fen),
+            kind,
+            business_key: format!("{kind:?}:{lost}"),
+            order: Some(order.raw()),
+            customer: Some(customer),
+            memo: "test".into(),
+        };
+        ledger::post_transfer(&mut tx, cx, ledger::Lane(0), new).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+#[testkit::db_test]
+async fn what_the_payer_got_back_from_the_bank_is_not_invoiced(t: testkit::TestDb) {
+    let cx = open(&t).await;
+    let (me, clerk) = (customer(&cx).await, staff(&cx, Role::FINANCE));
+    // Thirty yuan were kept and thirty given back.
+    let order = half_done_order(&cx, &me).await;
+    let title = add(&cx, &me, &company()).await.unwrap();
+    lose(&cx, &me, order, (1_000, 400)).await;
+    let asked = ask(&cx, &me, order, title.id).await.unwrap();
+    assert_eq!(asked.amount.minor, 2_400, "4 of the 10 that were lost had not been kept");
+    lose(&cx, &me, order, (2_400, 0)).await;
+    let refused = issue(&cx, &press(), &clerk, asked.id, "").await.unwrap_err();
+    assert_eq!(refused.code(), "documents.amount_changed");
+    refuse(&cx, &clerk, asked.id, "银行已退款").await.unwrap();
+    assert_eq!(ask(&cx, &me, order, title.id).await.unwrap_err().code(), "documents.nothing_paid");
+}
+
 #[testkit::db_test]
 async fn two_clerks_at_once_issue_one_invoice(t: testkit::TestDb) {
     let cx = open(&t).await;
