@@ -112,7 +112,7 @@ pub async fn payment_proof(
         subject: format!("{id}|{}|{}", paid.parts.len(), locale.pick("zh-CN", "en")),
         customer,
         amount: paid.net,
-        sheet: rules::payment_proof(press, locale, (&order, &rules::masked(&holder)), &paid, cx.now()),
+        sheet: rules::payment_proof(press, locale, (&order, &holder), &paid, cx.now()),
         takes_back: None,
     };
     commit(cx, press, actor, new).await
@@ -238,7 +238,7 @@ pub fn evidence(press: &Press, evidence: &Evidence) -> paper::Sheet {
 }
 
 /// Whether a document of this number and code was issued and is unchanged, and whether it still counts; anybody who holds both may
-/// ask. Anything else is not found.
+/// ask, and sees the name of a payer masked. Anything else is not found.
 pub async fn verify(cx: &Cx, number: &str, given: &str) -> Result<Verified, Error> {
     let plain = kernel::parse_order_number(number).map(kernel::order_number).ok_or(Error::NotFound)?;
     let mut tx = cx.read().await?;
@@ -251,5 +251,5 @@ pub async fn verify(cx: &Cx, number: &str, given: &str) -> Result<Verified, Erro
         return Err(Error::NotFound);
     }
     let taken_back_by = store::taken_back_by(&mut tx, document.id).await?;
-    Ok(Verified::Paper { document: Box::new(document), taken_back_by })
+    Ok(Verified::Paper { document: Box::new(rules::for_anybody(document)), taken_back_by })
 }

@@ -8,6 +8,7 @@ use ordering::payment::{AttemptId, AttemptState, DisputeState, PaymentView, Refu
 use paper::{Column, Fact, Made, Seal, Sheet, Table};
 use risk::evidence::{Evidence, Section};
 
+use super::model::{Document, Kind};
 use crate::Press;
 
 /// Universal time, as a file records it.
@@ -62,12 +63,26 @@ pub(crate) fn seal(press: &Press, language: &str, number: &str, code: &str) -> S
     }
 }
 
-/// A name as it stands on a document that may be shown to anybody: the first character, the rest as asterisks.
-pub(crate) fn masked(name: &str) -> String {
+/// A name as anybody may see it: the first character, the rest as asterisks.
+fn masked(name: &str) -> String {
     let mut characters = name.chars();
     let first: String = characters.by_ref().take(1).collect();
     format!("{first}{}", "*".repeat(characters.count().clamp(1, 4)))
 }
+
+/// A document as anybody sees it who holds its number and code: whoever paid is told by the first character only. Their own copy names them.
+pub(crate) fn for_anybody(document: Document) -> Document {
+    let mut sheet = document.sheet;
+    if document.kind == Kind::PaymentProof {
+        for fact in sheet.facts.iter_mut().filter(|fact| PAYER.contains(&fact.term.as_str())) {
+            fact.value = masked(&fact.value);
+        }
+    }
+    Document { sheet, ..document }
+}
+
+/// The term of whoever paid, in the languages of proofs.
+const PAYER: [&str; 2] = ["付款人", "Payer"];
 
 /// Evidence of a case, always in Chinese: its digests are of that. Columns get room by what stands in them.
 pub(crate) fn evidence(press: &Press, it: &Evidence) -> Sheet {
@@ -167,7 +182,7 @@ pub(crate) fn payment_proof(
     let t = |zh: &'static str, en: &'static str| locale.pick(zh, en);
     let mut sheet = blank(press, locale, t("付款证明", "Proof of payment"), now);
     sheet.facts = vec![
-        Fact::new(t("付款人", "Payer"), payer),
+        Fact::new(t(PAYER[0], PAYER[1]), payer),
         Fact::new(t("订单号", "Order"), order.number()),
         Fact::new(t("项目", "Item"), order.title.get(locale)),
         Fact::new(t("订单金额", "Order total"), order.total.to_string()),

@@ -67,8 +67,25 @@ async fn a_proof_says_what_was_paid_and_what_came_back(t: testkit::TestDb) {
     // Sixty yuan were set aside and thirty of them taken: only what was taken is a payment.
     assert_eq!(proof.amount.minor, 3_000, "{:?}", proof.sheet.tables);
     assert_eq!(proof.sheet.tables[0].rows.len(), 1);
-    assert_eq!(proof.sheet.facts[0].value, "王**");
     assert_eq!(payment_proof(&cx, &press(), &me, Locale::Zh, order).await.unwrap(), proof);
+}
+
+#[testkit::db_test]
+async fn payers_read_their_own_name_on_a_proof_and_whoever_verifies_it_sees_it_masked(t: testkit::TestDb) {
+    let cx = open(&t).await;
+    let me = customer(&cx).await;
+    let order = half_done_order(&cx, &me).await;
+    for (locale, term) in [(Locale::Zh, "付款人"), (Locale::En, "Payer")] {
+        let proof = payment_proof(&cx, &press(), &me, locale, order).await.unwrap();
+        assert_eq!(proof.sheet.facts[0], paper::Fact::new(term, "王小明"));
+        let own = find(&cx, &me, proof.id).await.unwrap();
+        assert_eq!(own, proof);
+        let Verified::Paper { document, .. } = verify(&cx, &proof.number, &proof.code).await.unwrap() else {
+            panic!("a proof is no receipt");
+        };
+        assert_eq!(document.sheet.facts[0], paper::Fact::new(term, "王**"));
+        assert_eq!(document.sheet.facts[1..], proof.sheet.facts[1..], "nothing else differs");
+    }
 }
 
 #[testkit::db_test]
