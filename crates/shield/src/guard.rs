@@ -214,6 +214,11 @@ impl Shield {
         }
     }
 
+    /// Notes that a callback from this address was signed as it should be.
+    pub fn vouch(&self, address: IpAddr) {
+        self.suspects.vouch(address, self.cx.now());
+    }
+
     /// Whether somebody may see the figures of this node.
     pub fn may_watch(&self, address: Option<IpAddr>, token: Option<&str>) -> bool {
         self.settings.watchers.include(&self.cx.vault, address, token)

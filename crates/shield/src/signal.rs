@@ -44,6 +44,9 @@ const EVIDENCE_CHARS: usize = 80;
 const SHARDS: usize = 16;
 /// Suspects in one shard.
 const SUSPECTS: usize = 512;
+/// Addresses of gateways and providers that are remembered; they have a handful each.
+const PROVEN: usize = 1_024;
+const PROVEN_FOR: Duration = Duration::from_days(1);
 
 impl Signal<'_> {
     /// What it is a sign of.
@@ -153,20 +156,43 @@ impl Suspect {
 #[derive(Debug)]
 pub struct Suspects {
     shards: Vec<Mutex<HashMap<Network, Suspect>>>,
+    /// Addresses that a rightly signed callback came from, and when last.
+    proven: Mutex<HashMap<IpAddr, Timestamp>>,
     hasher: RandomState,
 }
 
 impl Default for Suspects {
     fn default() -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::new(HashMap::new())).collect();
-        Self { shards, hasher: RandomState::new() }
+        Self { shards, proven: Mutex::default(), hasher: RandomState::new() }
     }
 }
 
 impl Suspects {
+    /// A rightly signed callback came from this address: it is whoever it says it is. Gateways also send wrong signatures, on purpose, to
+    /// see that they are refused; from here that is no sign of probing for a day.
+    pub fn vouch(&self, address: IpAddr, now: Timestamp) {
+        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        if proven.len() >= PROVEN && !proven.contains_key(&address) {
+            // Whoever was heard longest ago; it proves itself with its next callback.
+            if let Some(oldest) = proven.iter().min_by_key(|(_, at)| **at).map(|(address, _)| *address) {
+                proven.remove(&oldest);
+            }
+        }
+        proven.insert(address, now);
+    }
+
+    fn is_proven(&self, address: IpAddr, now: Timestamp) -> bool {
+        let proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        proven.get(&address).is_some_and(|at| now < at.plus(PROVEN_FOR))
+    }
+
     /// Counts a sign; the alarms it raises. An alarm empties the score, so the next one takes as much again.
     pub fn note(&self, address: IpAddr, signal: &Signal<'_>, now: Timestamp) -> Vec<Alarm> {
         let mut alarms = Vec::new();
+        if matches!(signal, Signal::ForgedCallback { .. }) && self.is_proven(address, now) {
+            return alarms;
+        }
         alarms.extend(self.count(Network::customer(address), THRESHOLD, signal, now));
         if matches!(signal, Signal::SignInFailed { .. }) {
             let around = Network::neighbourhood(address);
@@ -267,6 +293,34 @@ mod tests {
         check(10, Kind::ForgedCallback, |_| Signal::ForgedCallback { route: "/callbacks/gateways/{name}" });
         check(17, Kind::Forgery, |path| Signal::Forgery { path });
         check(25, Kind::Malformed, |_| Signal::Malformed { what: "host" });
+    }
+
+    #[test]
+    fn wrong_signatures_from_where_right_ones_came_are_no_sign_for_a_day_and_from_elsewhere_they_are() {
+        let suspects = Suspects::default();
+        let forge = |address, at| {
+            let forged = Signal::ForgedCallback { route: "/callbacks/gateways/{name}" };
+            (0..10).flat_map(|_| suspects.note(ip(address), &forged, at)).count()
+        };
+        suspects.vouch(ip("192.0.2.7"), NOW);
+        assert_eq!((forge("192.0.2.7", NOW), forge("192.0.2.8", NOW)), (0, 1));
+        // Other signs count from there too.
+        let scans = (0..100).flat_map(|n| {
+            suspects.note(ip("192.0.2.7"), &Signal::NotFound { path: &format!("/thing-{n}") }, NOW)
+        });
+        assert_eq!(scans.count(), 1);
+        assert_eq!(forge("192.0.2.7", NOW.plus(Duration::from_days(1))), 1);
+    }
+
+    #[test]
+    fn as_many_addresses_are_remembered_as_there_is_room_and_the_oldest_is_forgotten() {
+        let suspects = Suspects::default();
+        let address = |n: usize| IpAddr::from(std::net::Ipv4Addr::from_bits(u32::try_from(n).unwrap()));
+        for n in 0..=PROVEN {
+            suspects.vouch(address(n), NOW.plus(Duration::from_secs(i64::try_from(n).unwrap())));
+        }
+        assert_eq!(suspects.proven.lock().unwrap().len(), PROVEN);
+        assert!(!suspects.is_proven(address(0), NOW) && suspects.is_proven(address(PROVEN), NOW));
     }
 
     #[test]

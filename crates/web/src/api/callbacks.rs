@@ -1,5 +1,6 @@
 //! What gateways and providers call. Believed by signature alone; a repetition is answered with success and changes nothing (P4).
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
@@ -15,6 +16,7 @@ use super::wire::Problem;
 use crate::app::App;
 use crate::edge::Refused;
 use crate::edge::problem::EdgeError;
+use crate::edge::shield::SignedRightly;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(gateway)).routes(routes!(provider))
@@ -53,8 +55,12 @@ fn answer(gateway: &dyn Gateway, heard: Result<(), Refused>) -> Result<Response,
     let status = StatusCode::from_u16(said.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match heard {
         Err(refused) if said.body.is_empty() => Err(refused),
-        Ok(()) if said.body.is_empty() => Ok(status.into_response()),
-        Ok(()) | Err(_) => Ok((status, [(CONTENT_TYPE, said.content_type)], said.body).into_response()),
+        Ok(()) if said.body.is_empty() => Ok((Extension(SignedRightly), status).into_response()),
+        Ok(()) => {
+            let words = [(CONTENT_TYPE, said.content_type)];
+            Ok((status, Extension(SignedRightly), words, said.body).into_response())
+        }
+        Err(_) => Ok((status, [(CONTENT_TYPE, said.content_type)], said.body).into_response()),
     }
 }
 
@@ -82,8 +88,8 @@ async fn provider(
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<StatusCode, Refused> {
+) -> Result<Response, Refused> {
     let body = body.map_err(|_| EdgeError::TooLarge)?;
     fulfilment::provider::callback(&app.cx, &app.fulfilment, &name, &headers, &body).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok((Extension(SignedRightly), StatusCode::NO_CONTENT).into_response())
 }

@@ -222,6 +222,10 @@ pub fn tried_ticket<T, E: Into<Refused>>(
     }
 }
 
+/// On an answer to a callback: its signature was right and it was taken in. The status says nothing of it, each protocol has its own.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedRightly;
+
 /// On an answer: whose secret was wrong, where the handler knows no visitor.
 #[derive(Debug, Clone)]
 pub struct TriedAs(pub String);
@@ -238,6 +242,9 @@ fn learn(
     let status = response.status();
     if let Some(TriedAs(account)) = response.extensions().get() {
         app.shield.note(ip, &Signal::SignInFailed { account });
+    }
+    if response.extensions().get::<SignedRightly>().is_some() {
+        app.shield.vouch(ip);
     }
     let code = response.extensions().get::<Told>().map_or("", |told| told.0);
     let signal = match (class, status) {
