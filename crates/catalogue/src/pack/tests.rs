@@ -197,6 +197,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "workflow:",
     ),
     ("workflow.wait_slot", "        issue: receipt\n", "        wait_slot: true\n", "wait_slot: true"),
+    ("workflow.credit", "        issue: receipt\n", "        credit: true\n", "workflow:"),
     ("workflow.document", "    documents: [receipt]\n", "", "- code: one"),
     ("workflow.poll", "poll_every: 1m", "poll_every: 1h", "poll_every: 1h"),
     ("service.level", "service_level: 1h", "service_level: 5m", "service_level: 5m"),

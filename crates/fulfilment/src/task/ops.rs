@@ -194,7 +194,8 @@ fn form_of(service: &catalogue::service::Service, row: &LoggedStep) -> Option<fo
         | StepKind::Ship(_)
         | StepKind::Notify { .. }
         | StepKind::Issue { .. }
-        | StepKind::WaitSlot => None,
+        | StepKind::WaitSlot
+        | StepKind::Credit => None,
     }
 }
 

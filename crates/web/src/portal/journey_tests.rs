@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
-use catalogue::service::Shelf;
+use catalogue::service::{BetweenBalances, Shelf};
 use durable::task::Tasks;
 use kernel::{Actor, Role};
 use notify::OutboxSender;
@@ -41,9 +41,23 @@ pub(super) async fn demo(t: &TestDb) -> App {
 
 /// The same behind a shield with these settings.
 pub(crate) async fn guarded(t: &TestDb, shield: shield::Settings) -> App {
+    opened(t, shield, BetweenBalances::Withheld).await
+}
+
+/// With the services that send money, of an operator who lets customers send it to each other or does not.
+pub(super) async fn sending(t: &TestDb, between: BetweenBalances) -> App {
+    let app = opened(t, shield::Settings::off(), between).await;
+    let text = include_str!("../../../../services/transfer.yaml").to_owned();
+    let pack = catalogue::pack::SourceFile { name: "transfer.yaml".to_owned(), text };
+    catalogue::service::publish(&app.cx, &Actor::system("test"), &[pack]).await.unwrap();
+    app.shelf.reload(&app.cx).await.unwrap();
+    app
+}
+
+async fn opened(t: &TestDb, shield: shield::Settings, between: BetweenBalances) -> App {
     t.migrate(&TABLES).await;
     let cx = t.cx.clone();
-    let shelf = Shelf::load(&cx).await.unwrap();
+    let shelf = Shelf::load_with(&cx, between).await.unwrap();
     let patient = risk::engine::Settings::default().within(kernel::Duration::from_mins(1));
     let risk = risk::Engine::open(&cx, patient, None).await.unwrap();
     let tasks = Tasks::default();
