@@ -16,6 +16,7 @@ export const ROUTE = {
   invoices: '/invoices',
   invoiceTitles: '/invoices/titles',
   payees: '/me/payees',
+  payeeCustomer: '/me/payees/customer',
   transfer: '/account/transfer',
   approvals: '/org/approvals',
   approvalRules: '/org/approvals/rules',

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use catalogue::pack::SourceFile;
-use catalogue::service::{PaymentMethod, Shelf};
+use catalogue::service::{BetweenBalances, PaymentMethod, Shelf};
 use connectors::{Answer, Providers};
 use durable::task::Tasks;
 use durable::{Cx, Registry};
@@ -51,19 +51,26 @@ impl Counter {
     pub async fn open(t: TestDb) -> Self {
         let script = Script::new(&t.cx);
         let providers = script.providers();
-        Self::with(t, script, providers).await
+        Self::with(t, script, providers, BetweenBalances::Withheld).await
+    }
+
+    /// Of an operator who lets customers send money to each other.
+    pub async fn open_between(t: TestDb) -> Self {
+        let script = Script::new(&t.cx);
+        let providers = script.providers();
+        Self::with(t, script, providers, BetweenBalances::Offered).await
     }
 
     /// With providers that follow no script.
     pub async fn open_with(t: TestDb, providers: Providers) -> Self {
         let script = Script::new(&t.cx);
-        Self::with(t, script, providers).await
+        Self::with(t, script, providers, BetweenBalances::Withheld).await
     }
 
-    async fn with(t: TestDb, script: Script, providers: Providers) -> Self {
+    async fn with(t: TestDb, script: Script, providers: Providers, between: BetweenBalances) -> Self {
         t.migrate(&TABLES).await;
         catalogue::service::publish(&t.cx, &Actor::system("test"), &files()).await.unwrap();
-        let shelf = Shelf::load(&t.cx).await.unwrap();
+        let shelf = Shelf::load_with(&t.cx, between).await.unwrap();
         let services =
             Arc::new(Fulfilment::new(Arc::clone(&shelf), providers, "https://here/callbacks/providers/"));
         let mut registry = Registry::default();
@@ -76,7 +83,7 @@ impl Counter {
         let risk = risk::Engine::open(&t.cx, patient, None).await.unwrap();
         let tasks = Tasks::default();
         let desk = Desk::open(&t.cx, &shelf, &risk, DeskLimits::default(), &tasks);
-        let customer = register(&t.cx).await;
+        let customer = register(&t.cx, "13800138000").await;
         let wallet = ledger::TopUp {
             customer: customer.account().unwrap(),
             gateway: "card",
@@ -111,10 +118,20 @@ impl Counter {
 
     /// Orders lines and pays by balance; nothing of the work is done yet.
     pub async fn place(&self, lines: Vec<(&str, &str, Value)>) -> OrderId {
-        let me = self.customer.account().unwrap();
+        let total: i64 = lines.iter().map(|(service, offering, _)| self.price(service, offering)).sum();
+        self.place_as(&self.customer, lines, total).await.unwrap()
+    }
+
+    /// The same by somebody, for a total.
+    pub async fn place_as(
+        &self,
+        actor: &Actor,
+        lines: Vec<(&str, &str, Value)>,
+        total: i64,
+    ) -> Result<OrderId, ordering::Error> {
+        let me = actor.account().unwrap();
         let number = self.orders.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let key = format!("k{number}");
-        let total: i64 = lines.iter().map(|(service, offering, _)| self.price(service, offering)).sum();
         let lines: Vec<NewLine> = lines
             .into_iter()
             .map(|(service, offering, answers)| NewLine {
@@ -127,7 +144,7 @@ impl Counter {
             })
             .collect();
         let order = PlaceOrder {
-            actor: self.customer.clone(),
+            actor: actor.clone(),
             customer: me,
             key: Key { actor: me, route: "POST /orders", fingerprint: fingerprint(&json!(key)), key },
             lines,
@@ -140,7 +157,7 @@ impl Counter {
             hold_for: None,
             origin: risk::Origin::default(),
         };
-        self.desk.place(order).await.unwrap().order
+        Ok(self.desk.place(order).await?.order)
     }
 
     fn price(&self, service: &str, offering: &str) -> i64 {
@@ -274,10 +291,10 @@ impl Counter {
 }
 
 /// A customer with a phone.
-async fn register(cx: &Cx) -> Actor {
+pub(crate) async fn register(cx: &Cx, phone: &str) -> Actor {
     let hasher = identity::Hasher::new(identity::password::Cost::CHEAP, &*cx.rng).unwrap();
     let account = identity::account::NewAccount {
-        phone: Some("13800138000".to_owned()),
+        phone: Some(phone.to_owned()),
         email: None,
         name: None,
         password: "门前有一棵大枣树，秋天满地红枣".to_owned(),

@@ -49,6 +49,17 @@ kernel::errors! {
         PayeeNotFound => NotFound "payee_not_found", "没有这位收款人，可在“收款人”里查看", "There is no such payee. Look under Payees";
         /// The account stands in the book.
         PayeeKnown => Conflict "payee_known", "这个账号已在收款人名册中，可直接选用", "This account is in your payees already. Choose it there";
+        /// No customer of this name has this address; which of the two is wrong is told to nobody.
+        PayeeUnknown => Conflict "payee_unknown", "没有找到姓名与手机号或邮箱相符的客户，请核对；对方需已实名认证", "No customer of this name has this number or address. Check both; their name must be verified";
+        /// Looked for too often: whoever guesses is slowed down.
+        PayeeTooOften { after: RetryAfter, zh: String, en: String } => Limited "payee_too_often", "查找次数过多，请 {zh}后再试", "You looked for too many. Try again in {en}";
+        PayeeSelf => Conflict "payee_self", "不能转账给自己，换一位收款人", "You cannot send money to yourself. Choose another payee";
+        /// One of the two accounts is frozen or closed, or the payee may not hold so much; which is told to nobody.
+        PayeeBlocked => Conflict "payee_blocked", "这笔转账现在不能到账，可与收款人联系；您没有被扣款", "This transfer cannot be delivered now. Ask the payee. You were not charged";
+        /// The operator does not move money between customers.
+        TransfersOff => Forbidden "transfers_off", "本站没有开通余额互转，可转账到银行卡", "Transfers between balances are not offered here. Send to a bank account instead";
+        /// Money for another balance moves alone.
+        TransferAlone => Invalid "transfer_alone", "转账到余额需单独提交，不能与其他业务一起", "Send a transfer to a balance on its own, without other services";
         TooManyPayees { most: i64 } => Conflict "too_many_payees", "收款人最多 {most} 位，删除不用的再添加", "At most {most} payees. Remove one first";
         /// A limit of what may be sent away; the words are the ledger's.
         OverAllowance { zh: String, en: String } => Conflict "over_allowance", "{zh}", "{en}";

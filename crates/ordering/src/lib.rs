@@ -45,6 +45,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0008_dispute", include_str!("../migrations/0008_dispute.sql")),
         ("0009_batch", include_str!("../migrations/0009_batch.sql")),
         ("0010_browse", include_str!("../migrations/0010_browse.sql")),
+        ("0011_balance", include_str!("../migrations/0011_balance.sql")),
     ],
 };
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use db::Tx;
 use durable::Cx;
-use kernel::{Currency, Money};
+use kernel::{AccountId, Currency, Money};
 use ledger::{AccountName, HoldId, NewTransfer, Take, TransferKind};
 
 use crate::Error;
@@ -58,12 +58,49 @@ pub(crate) async fn take(
     if taken == 0 {
         return ledger::void(tx, cx, lane, hold).await.map_err(Error::bug);
     }
+    let mut done = lines.iter().filter(|line| line.state == LineState::Completed);
+    if let Some((line, to)) = done.find_map(|line| Some((line, line.beneficiary?))) {
+        return send(tx, cx, order, hold, (line, to)).await;
+    }
     let part = if taken < order.total.minor { Take::Part(taken) } else { Take::All };
     ledger::post(tx, cx, lane, hold, part).await.map_err(Error::bug)?;
     if let AccountName::Suspense(_) = destination(lines.iter().map(|line| line.seller.as_str())) {
         distribute(tx, cx, order, lines).await?;
     }
     Ok(())
+}
+
+/// What was set aside goes to the balance of another customer: one transfer from wallet to wallet for the line, in the transaction that
+/// completes it. What arrived there meanwhile may have left no room for it: then nothing of this happened, and whoever tries again finds out.
+async fn send(
+    tx: &mut Tx,
+    cx: &Cx,
+    order: &Order,
+    hold: HoldId,
+    (line, to): (&Line, AccountId),
+) -> Result<(), Error> {
+    let lane = crate::lane(tx);
+    let from = ledger::find_hold(tx, hold).await?.ok_or_else(|| Error::bug("a hold is gone"))?.debit;
+    let wallet = ledger::ensure_account(tx, cx, AccountName::Wallet(to), line.total.currency).await;
+    let wallet = wallet.map_err(Error::bug)?;
+    ledger::void(tx, cx, lane, hold).await.map_err(Error::bug)?;
+    let transfer = NewTransfer {
+        debit: from,
+        credit: wallet.id,
+        amount: line.total,
+        kind: TransferKind::PeerTransfer,
+        business_key: format!("balance:{}", line.id),
+        order: Some(order.id.raw()),
+        customer: Some(order.customer),
+        memo: "balance.transfer".into(),
+    };
+    ledger::post_transfer(tx, cx, lane, transfer).await.map_err(Error::bug)?;
+    let nothing = Money::zero(line.total.currency);
+    if crate::payee::may_move(tx, cx, (order.customer, to), nothing).await? {
+        Ok(())
+    } else {
+        Err(Error::Stale)
+    }
 }
 
 /// Each seller's part, out of the clearing account.

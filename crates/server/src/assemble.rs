@@ -104,7 +104,7 @@ pub struct Services {
 impl Services {
     /// Connects to providers, gateways and carriers as configured. `demo` shows messages instead of sending them.
     pub async fn connect(config: &Config, cx: &Cx, demo: bool) -> Result<Self, Failure> {
-        let shelf = Shelf::load(cx).await?;
+        let shelf = Shelf::load_with(cx, config.transfers).await?;
         let http = Http::new(Limits::default())?;
         let providers = config.providers.iter().map(|(name, Partner { url, keys })| {
             let clock = Arc::clone(&cx.clock);

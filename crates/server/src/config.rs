@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use catalogue::service::BetweenBalances;
 use connectors::sender::SmtpConfig;
 use connectors::{AlipayPaySettings, BaseUrl, Keys, TransitConfig, WechatSettings};
 use kernel::Duration;
@@ -63,6 +64,8 @@ pub struct Config {
     pub shield: shield::Settings,
     /// How much customers may move, by level.
     pub money: ledger::allowance::Policy,
+    /// Whether customers may send money to each other's balances.
+    pub transfers: BetweenBalances,
     pub connections: Connections,
     /// 64 hex digits, or two such keys; `None` takes the file `master.key` in the data folder.
     pub master_key: Option<String>,
@@ -168,6 +171,7 @@ fn build(r: &mut Reader) -> Config {
         tls: limits::tls(r, &public_url),
         shield: limits::shield(r, trusted_proxies.clone()),
         money: money::policy(r),
+        transfers: money::transfers(r),
         connections: limits::connections(r),
         trusted_proxies,
         master_key: r.text("master_key"),

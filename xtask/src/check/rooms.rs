@@ -23,6 +23,8 @@ const PARTS: &[(&str, &str)] = &[
     ("identity/src/signin/second.rs", "ops.rs"),
     // Becoming a person's, and the reviewers' side of documents.
     ("identity/src/real_name/claim.rs", "ops.rs"),
+    // Whose account it is, asked by somebody who is to pay them.
+    ("identity/src/real_name/holder.rs", "ops.rs"),
     ("identity/src/review/desk.rs", "ops.rs"),
     // The desk is the heart and has four beats: the caller's own part, what risk says of it, the queue, the batch.
     ("ordering/src/desk/prepare.rs", "ops.rs"),
@@ -41,6 +43,8 @@ const PARTS: &[(&str, &str)] = &[
     // What a submitted file does line by line, and who may look at it.
     ("ordering/src/batch/place.rs", "ops.rs"),
     ("ordering/src/batch/query.rs", "ops.rs"),
+    // Payees whose money goes to a balance here.
+    ("ordering/src/payee/balance.rs", "ops.rs"),
     // The one path on which money is booked.
     ("ordering/src/payment/complete.rs", "ops.rs"),
     ("ordering/src/payment/attempt.rs", "ops.rs"),
@@ -67,6 +71,8 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/payment/figures.rs", "ops.rs"),
     // A try of a step and the one job that wakes it.
     ("fulfilment/src/flow/tries.rs", "ops.rs"),
+    // The one step that moves money, in the transaction that completes its line.
+    ("fulfilment/src/flow/credit.rs", "ops.rs"),
     // The question before the order: it changes nothing, so it is no part of the flow.
     ("fulfilment/src/provider/enquiry.rs", "ops.rs"),
     // What helps with a difference: each an act of its own, all ending in the same second look.

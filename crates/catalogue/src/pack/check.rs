@@ -30,6 +30,7 @@ pub(super) fn service(checked: &Checked<'_>) {
     checked.stock();
     super::cel_check::rules(checked);
     checked.workflow();
+    checked.credit();
     checked.results();
     checked.times();
     checked.cancel();
@@ -261,6 +262,7 @@ impl Checked<'_> {
                 | StepKind::Ship(_)
                 | StepKind::StaffTask(_)
                 | StepKind::Notify { .. }
+                | StepKind::Credit
                 | StepKind::WaitSlot => {}
             }
         }
@@ -301,7 +303,7 @@ impl Checked<'_> {
         let longest = self.service.workflow.iter().filter_map(|step| match &step.kind {
             StepKind::Provider(call) | StepKind::Ship(call) => Some(call.deadline),
             StepKind::StaffTask(task) => Some(task.within),
-            StepKind::Notify { .. } | StepKind::Issue { .. } | StepKind::WaitSlot => None,
+            StepKind::Notify { .. } | StepKind::Issue { .. } | StepKind::WaitSlot | StepKind::Credit => None,
         });
         if let Some(longest) = longest.max()
             && longest > self.service.service_level

@@ -4,6 +4,7 @@
 mod cel_check;
 mod check;
 mod copy;
+mod credit;
 mod decode;
 mod fields;
 mod offerings;

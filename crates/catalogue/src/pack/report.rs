@@ -186,6 +186,8 @@ rules! {
     STEP_SLOT = "workflow.wait_slot";
     /// A document that is issued is among the service's documents, and the other way round.
     STEP_DOCUMENT = "workflow.document";
+    /// Money for another customer's balance leaves with the last step, is balance, and never comes back by itself.
+    STEP_CREDIT = "workflow.credit";
     /// What the customer sees of a result is named once.
     RESULT_UNIQUE = "results.key.unique";
     /// A step's deadline leaves room for at least one poll.

@@ -22,6 +22,10 @@ pub(super) fn step(node: &Node, report: &Report) -> Step {
             pick(n, &("true", ()), &[], report);
             StepKind::WaitSlot
         }),
+        s.get("credit").map(|n| {
+            pick(n, &("true", ()), &[], report);
+            StepKind::Credit
+        }),
     ]
     .into_iter()
     .flatten()
@@ -33,8 +37,8 @@ pub(super) fn step(node: &Node, report: &Report) -> Step {
         report.add(
             node.line,
             rule::STEP_KIND,
-            "每一步须恰为一种：provider、staff_task、ship、notify、issue 或 wait_slot",
-            "a step is exactly one of provider, staff_task, ship, notify, issue, wait_slot",
+            "每一步须恰为一种：provider、staff_task、ship、notify、issue、wait_slot 或 credit",
+            "a step is exactly one of provider, staff_task, ship, notify, issue, wait_slot, credit",
         );
     }
     let kind = kinds.into_iter().next().unwrap_or(StepKind::WaitSlot);

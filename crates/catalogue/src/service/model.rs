@@ -290,6 +290,11 @@ impl Service {
         self.workflow.iter().find(|step| step.id == id)
     }
 
+    /// Whether its money goes from one customer's balance to another's, which an operator has to be allowed to do.
+    pub fn credits(&self) -> bool {
+        self.workflow.iter().any(|step| matches!(step.kind, crate::workflow::StepKind::Credit))
+    }
+
     pub fn slots(&self) -> Option<&SlotPlan> {
         match &self.stock {
             StockPolicy::Slots(plan) => Some(plan),

@@ -1,6 +1,6 @@
 //! The published catalogue in memory. Reading it takes no lock; a publication anywhere swaps it on every node.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -121,11 +121,17 @@ pub struct Snapshot {
     /// Those with a service, in their order.
     pub verticals: Vec<Vertical>,
     by_code: HashMap<String, usize>,
+    /// Published and not offered here.
+    withheld: BTreeSet<String>,
     index: Index,
 }
 
 impl Snapshot {
-    fn build(revision: i64, mut services: Vec<(i64, Arc<ServiceVersion>)>) -> Self {
+    fn build(
+        revision: i64,
+        mut services: Vec<(i64, Arc<ServiceVersion>)>,
+        withheld: BTreeSet<String>,
+    ) -> Self {
         services.sort_by(|(a_place, a), (b_place, b)| {
             let key = |place: i64, v: &ServiceVersion| (v.vertical.position, v.vertical.code.clone(), place);
             key(*a_place, a).cmp(&key(*b_place, b))
@@ -139,11 +145,21 @@ impl Snapshot {
         }
         let by_code = services.iter().enumerate().map(|(place, v)| (v.code.clone(), place)).collect();
         let documents: Vec<Document> = services.iter().map(|v| document(&v.vertical, &v.service)).collect();
-        Self { revision, services, verticals, by_code, index: Index::build(&documents) }
+        Self { revision, services, verticals, by_code, withheld, index: Index::build(&documents) }
+    }
+
+    /// Whether this service is published and the operator does not offer it: see [`BetweenBalances`].
+    pub fn is_withheld(&self, code: &str) -> bool {
+        self.withheld.contains(code)
     }
 
     pub fn service(&self, code: &str) -> Option<Arc<ServiceVersion>> {
         self.by_code.get(code).and_then(|place| self.services.get(*place)).cloned()
+    }
+
+    /// The service that carries money from one balance to another, where one is offered.
+    pub fn crediting(&self) -> Option<Arc<ServiceVersion>> {
+        self.services.iter().find(|version| version.service.credits()).cloned()
     }
 
     /// Best first; an empty list when nothing fits.
@@ -174,17 +190,32 @@ pub(crate) fn document(vertical: &Vertical, service: &Service) -> Document {
     document
 }
 
+/// Whether services are offered that move money between the balances of two customers. That needs a licence in many places, so it is off
+/// until the operator says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BetweenBalances {
+    #[default]
+    Withheld,
+    Offered,
+}
+
 /// The catalogue of this node.
 #[derive(Debug, Default)]
 pub struct Shelf {
+    between: BetweenBalances,
     current: ArcSwap<Snapshot>,
     old: Mutex<HashMap<(String, i64), Arc<ServiceVersion>>>,
 }
 
 impl Shelf {
-    /// What is published now.
+    /// What is published now, without what moves money between two balances.
     pub async fn load(cx: &Cx) -> Result<Arc<Self>, Error> {
-        let shelf = Arc::new(Self::default());
+        Self::load_with(cx, BetweenBalances::Withheld).await
+    }
+
+    /// What is published now.
+    pub async fn load_with(cx: &Cx, between: BetweenBalances) -> Result<Arc<Self>, Error> {
+        let shelf = Arc::new(Self { between, ..Self::default() });
         shelf.reload(cx).await?;
         Ok(shelf)
     }
@@ -197,19 +228,22 @@ impl Shelf {
         let rows = store::list_current(&mut tx).await?;
         drop(tx);
         let before = self.snapshot();
-        let mut services = Vec::with_capacity(rows.len());
+        let (mut services, mut withheld) = (Vec::with_capacity(rows.len()), BTreeSet::new());
         for row in rows {
             let place = row.place;
             let known = before.service(&row.code).filter(|v| v.version == row.version);
-            services.push((
-                place,
-                match known {
-                    Some(same) => same,
-                    None => Arc::new(ServiceVersion::read(row)?),
-                },
-            ));
+            let version = match known {
+                Some(same) => same,
+                None => Arc::new(ServiceVersion::read(row)?),
+            };
+            // Only its orders that were accepted go on: they find their version in the database.
+            if self.between == BetweenBalances::Withheld && version.service.credits() {
+                withheld.insert(version.code.clone());
+                continue;
+            }
+            services.push((place, version));
         }
-        self.current.store(Arc::new(Snapshot::build(revision, services)));
+        self.current.store(Arc::new(Snapshot::build(revision, services, withheld)));
         Ok(())
     }
 
@@ -221,6 +255,11 @@ impl Shelf {
     /// The current version of a service.
     pub fn service(&self, code: &str) -> Option<Arc<ServiceVersion>> {
         self.current.load().service(code)
+    }
+
+    /// See [`Snapshot::crediting`].
+    pub fn crediting(&self) -> Option<Arc<ServiceVersion>> {
+        self.current.load().crediting()
     }
 
     pub fn all(&self) -> Vec<Arc<ServiceVersion>> {

@@ -28,6 +28,8 @@ pub enum StepKind {
     Issue { document: Document },
     /// Waits until the chosen time begins.
     WaitSlot,
+    /// What the line costs goes to the balance of another customer, the moment the line is complete.
+    Credit,
 }
 
 impl StepKind {
@@ -39,6 +41,7 @@ impl StepKind {
             Self::Notify { .. } => "notify",
             Self::Issue { .. } => "issue",
             Self::WaitSlot => "wait_slot",
+            Self::Credit => "credit",
         }
     }
 
@@ -46,7 +49,9 @@ impl StepKind {
     pub fn provider(&self) -> Option<&ProviderCall> {
         match self {
             Self::Provider(call) | Self::Ship(call) => Some(call),
-            Self::StaffTask(_) | Self::Notify { .. } | Self::Issue { .. } | Self::WaitSlot => None,
+            Self::StaffTask(_) | Self::Notify { .. } | Self::Issue { .. } | Self::WaitSlot | Self::Credit => {
+                None
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! after it ends, in the transaction that moves the line; a job drives it in between. So a process that is killed at
 //! any boundary leaves a flow that goes on (O8): handlers find out from the log what was already done.
 
+mod credit;
 mod jobs;
 pub(crate) mod model;
 pub(crate) mod ops;

@@ -131,7 +131,7 @@ pub(crate) async fn enter(tx: &mut Tx, w: Work<'_>, case: &mut Case) -> Result<(
             provider::rules::prepare(&mut row, case, call, services, cx.now());
         }
         StepKind::StaffTask(wanted) => row.due_at = Some(cx.now().plus(wanted.within)),
-        StepKind::Notify { .. } | StepKind::Issue { .. } | StepKind::WaitSlot => {}
+        StepKind::Notify { .. } | StepKind::Issue { .. } | StepKind::WaitSlot | StepKind::Credit => {}
     }
     store::insert_step(tx, cx, &row).await?;
     match &step.kind {
@@ -140,9 +140,11 @@ pub(crate) async fn enter(tx: &mut Tx, w: Work<'_>, case: &mut Case) -> Result<(
             let begins = case.line.sku.as_deref().and_then(rules::slot_begins);
             wake(tx, cx, &mut row, begins.unwrap_or_else(|| cx.now())).await
         }
-        StepKind::Provider(_) | StepKind::Ship(_) | StepKind::Notify { .. } | StepKind::Issue { .. } => {
-            wake(tx, cx, &mut row, cx.now()).await
-        }
+        StepKind::Provider(_)
+        | StepKind::Ship(_)
+        | StepKind::Notify { .. }
+        | StepKind::Issue { .. }
+        | StepKind::Credit => wake(tx, cx, &mut row, cx.now()).await,
     }
 }
 
@@ -299,6 +301,13 @@ pub(crate) async fn drive(cx: &Cx, services: &Fulfilment, id: StepId) -> Result<
             document::ops::issue(&mut tx, cx, &case).await?;
         }
         Some(StepKind::WaitSlot) => {}
+        Some(StepKind::Credit) => {
+            super::credit::deliver(&mut tx, Work { cx, services, actor: &actor }, &mut case, &mut row)
+                .await?;
+            services.boundary("before_commit")?;
+            commit(tx, cx, &actor, &case).await?;
+            return Ok(Outcome::Done);
+        }
         // A person ends it.
         Some(StepKind::StaffTask(_) | StepKind::Provider(_) | StepKind::Ship(_)) | None => {
             return Ok(Outcome::Done);

@@ -1,5 +1,7 @@
 //! A flow from its first step to its last, and killed at every boundary.
 
+mod balance;
+
 use catalogue::pack::SourceFile;
 use durable::Outcome;
 use kernel::{Actor, Duration};

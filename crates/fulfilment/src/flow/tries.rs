@@ -17,9 +17,11 @@ pub(crate) fn new_step(cx: &Cx, flow: &Flow, step: &Step, purpose: Purpose, roun
     let now = cx.now();
     let state = match &step.kind {
         StepKind::StaffTask(_) | StepKind::WaitSlot => StepState::Waiting,
-        StepKind::Provider(_) | StepKind::Ship(_) | StepKind::Notify { .. } | StepKind::Issue { .. } => {
-            StepState::Begun
-        }
+        StepKind::Provider(_)
+        | StepKind::Ship(_)
+        | StepKind::Notify { .. }
+        | StepKind::Issue { .. }
+        | StepKind::Credit => StepState::Begun,
     };
     LoggedStep {
         id: StepId::new(&cx.ids, now),

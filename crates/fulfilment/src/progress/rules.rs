@@ -128,7 +128,8 @@ fn words(service: &Service, named: &Named, value: &Value) -> Text {
         | StepKind::Ship(_)
         | StepKind::Notify { .. }
         | StepKind::Issue { .. }
-        | StepKind::WaitSlot => None,
+        | StepKind::WaitSlot
+        | StepKind::Credit => None,
     });
     let answers = json!({ &named.key: value });
     for form in forms.filter(|form| form.field(&named.key).is_some()) {

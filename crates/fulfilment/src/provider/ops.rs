@@ -349,9 +349,11 @@ pub(crate) async fn retry(
 fn call(case: &Case, position: i64) -> Option<ProviderCall> {
     match case.step_at(position)?.kind {
         StepKind::Provider(call) | StepKind::Ship(call) => Some(call),
-        StepKind::StaffTask(_) | StepKind::Notify { .. } | StepKind::Issue { .. } | StepKind::WaitSlot => {
-            None
-        }
+        StepKind::StaffTask(_)
+        | StepKind::Notify { .. }
+        | StepKind::Issue { .. }
+        | StepKind::WaitSlot
+        | StepKind::Credit => None,
     }
 }
 

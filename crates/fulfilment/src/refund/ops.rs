@@ -143,6 +143,10 @@ fn is_refunded(transfers: &[Transfer], line: LineId) -> bool {
 /// gateway.
 pub(crate) async fn pay_back(tx: &mut Tx, cx: &Cx, actor: &Actor, case: &mut Case) -> Result<(), Error> {
     let order = &case.order;
+    // What was sent belongs to somebody else: only they give it back.
+    if case.line.beneficiary.is_some() {
+        return Err(Error::RefundNotOffered);
+    }
     let Some(hold) = order.hold.filter(|_| order.state.is_final()) else { return Err(Error::NotSettledYet) };
     let transfers = ledger::transfers_of_order(tx, order.id.raw()).await?;
     if is_refunded(&transfers, case.line.id) {

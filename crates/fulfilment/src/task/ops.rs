@@ -188,14 +188,8 @@ pub async fn get(cx: &Cx, services: &Fulfilment, actor: &Actor, id: TaskId) -> R
 }
 
 fn form_of(service: &catalogue::service::Service, row: &LoggedStep) -> Option<forms::Form> {
-    match &service.step(&row.step)?.kind {
-        StepKind::StaffTask(task) => task.form.clone(),
-        StepKind::Provider(_)
-        | StepKind::Ship(_)
-        | StepKind::Notify { .. }
-        | StepKind::Issue { .. }
-        | StepKind::WaitSlot => None,
-    }
+    let StepKind::StaffTask(task) = &service.step(&row.step)?.kind else { return None };
+    task.form.clone()
 }
 
 /// Takes a task. Taking one's own again changes nothing; a colleague's is refused.

@@ -170,8 +170,10 @@ pub(crate) async fn end(tx: &mut Tx, cx: &Cx, actor: &Actor, case: &mut Case) ->
 fn call_at(case: &Case, position: i64) -> Option<ProviderCall> {
     match case.step_at(position)?.kind {
         StepKind::Provider(call) | StepKind::Ship(call) => Some(call),
-        StepKind::StaffTask(_) | StepKind::Notify { .. } | StepKind::Issue { .. } | StepKind::WaitSlot => {
-            None
-        }
+        StepKind::StaffTask(_)
+        | StepKind::Notify { .. }
+        | StepKind::Issue { .. }
+        | StepKind::WaitSlot
+        | StepKind::Credit => None,
     }
 }

@@ -19,7 +19,7 @@ pub use model::{
     Belonging, DepartmentId, DepartmentView, Found, InvitationId, InvitationView, Invite, InvitedTo,
     MemberView, NewInvitation, OrganisationId, OrganisationKind, OrganisationState, OrganisationView, Place,
 };
-pub(crate) use ops::{INDEXED, SEALED, places, standing};
+pub(crate) use ops::{INDEXED, SEALED, is_active, places, standing};
 pub use ops::{
     ORGANISATION_FOUNDED, act_as, act_for, addressees, belongings, confirm, current, found, list, look_at,
     member, set_state,

@@ -271,6 +271,12 @@ pub async fn addressees(
     Ok(all)
 }
 
+/// Whether this is an organisation that is not suspended.
+pub(crate) async fn is_active(tx: &mut Tx, party: AccountId) -> Result<bool, Error> {
+    let found = store::find_organisation(tx, OrganisationId(party.0)).await?;
+    Ok(found.is_some_and(|organisation| organisation.state == OrganisationState::Active))
+}
+
 /// Every member of the organisation and their role there.
 pub(crate) async fn places(tx: &mut Tx, id: OrganisationId) -> Result<Vec<(AccountId, kernel::Role)>, Error> {
     let members = store::list_members(tx, id).await?;

@@ -4,7 +4,8 @@ use kernel::{FieldError, Money};
 
 use super::model::{Checker, Policy, Rule, Subject};
 
-/// The service that carries money to somebody else's account at a bank.
+/// The service that carries money to somebody else's account at a bank. To a policy, what carries it to another customer's balance is the
+/// same: whoever asks about that says this.
 pub const TRANSFER_SERVICE: &str = "bank-transfer";
 
 const MOST_RULES: usize = 20;

@@ -23,6 +23,8 @@ pub(crate) enum Scope {
     Alarm,
     /// Ways begun from one address to parties that say who somebody is.
     Away,
+    /// Other customers looked for by name and address, from one account.
+    Payee,
 }
 
 /// After `free` tries each further one has to wait, twice as long each time.
@@ -49,6 +51,7 @@ impl Scope {
             Self::Factor => "factor",
             Self::Alarm => "alarm",
             Self::Away => "away",
+            Self::Payee => "payee",
         }
     }
 
@@ -61,7 +64,7 @@ impl Scope {
             Self::User => (100, Duration::from_mins(1), Duration::from_hours(24)),
             Self::Register | Self::AskCode => (30, Duration::from_mins(1), Duration::from_hours(2)),
             Self::Code => (1, Duration::from_mins(1), Duration::from_hours(24)),
-            Self::Alarm => (5, Duration::from_mins(10), Duration::from_hours(24)),
+            Self::Alarm | Self::Payee => (5, Duration::from_mins(10), Duration::from_hours(24)),
             Self::Away => (60, Duration::from_secs(30), Duration::from_hours(2)),
         };
         Policy { free, first_wait, forget_after }

@@ -67,7 +67,13 @@ pub(crate) async fn forget(tx: &mut Tx, cx: &Cx, mut keys: Vec<Key>) -> Result<(
     for key in &keys {
         match key.scope {
             Scope::AddressUser | Scope::User | Scope::Factor => store::delete_tally(tx, &key.hash).await?,
-            Scope::Address | Scope::Register | Scope::Code | Scope::AskCode | Scope::Alarm | Scope::Away => {
+            Scope::Address
+            | Scope::Register
+            | Scope::Code
+            | Scope::AskCode
+            | Scope::Alarm
+            | Scope::Away
+            | Scope::Payee => {
                 if let Some(tally) = store::find_tally(tx, &key.hash).await? {
                     store::update_tally(tx, &key.hash, rules::give_back(tally, cx.now())).await?;
                 }

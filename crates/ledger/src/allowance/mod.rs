@@ -12,4 +12,4 @@ pub(crate) mod store;
 mod tests;
 
 pub use model::{AllowanceKind, Caps, Left, Policy, Room, Span};
-pub use ops::{finish, give_back, left, publish, room, take};
+pub use ops::{finish, give_back, has_room, left, publish, room, take};

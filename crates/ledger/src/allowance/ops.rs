@@ -76,6 +76,24 @@ async fn hold_room(tx: &mut Tx, wanted: &Use, caps: Caps, there: i64) -> Result<
     Err(rules::over(Span::Open, Money { minor: limit, ..amount }, left))
 }
 
+/// Whether so much more would still be within what somebody of this level may hold, with what is on its way. For money that comes in
+/// otherwise than by a top-up: looked at, and nothing is taken.
+pub async fn has_room(
+    tx: &mut Tx,
+    cx: &Cx,
+    customer: AccountId,
+    level: Level,
+    amount: Money,
+) -> Result<bool, Error> {
+    let kind = AllowanceKind::TopUp;
+    let Some(limit) = caps(tx, level, kind).await?.holding else { return Ok(true) };
+    let code = AccountName::Wallet(customer).code(amount.currency);
+    let wallet = find_by_code(tx, &code).await?;
+    let there = wallet.map_or(0, |wallet| wallet.balance().posted.minor);
+    let coming = store::used(tx, (customer, kind), amount, (Span::Open, rules::periods(cx.now()))).await?;
+    Ok(there.saturating_add(coming).saturating_add(amount.minor) <= limit)
+}
+
 /// What was taken came about. Doing it again changes nothing, nor does a key nobody took under. What was given back and came about all
 /// the same counts again, also beyond the limit: the money is there.
 pub async fn finish(tx: &mut Tx, cx: &Cx, key: &str) -> Result<(), Error> {

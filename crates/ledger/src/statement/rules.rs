@@ -6,6 +6,7 @@ use kernel::{AccountId, Currency, Duration, Money, Timestamp, hex};
 use sha2::{Digest as _, Sha256};
 
 use super::model::{Counterparty, DayFlow, Entry, MonthFlow, Movement, Sheet, SheetLine};
+use crate::transfer::TransferKind;
 
 /// China has had one time, without summer time, since 1991.
 pub(crate) const BEIJING: Duration = Duration::from_hours(8);
@@ -39,12 +40,14 @@ pub(crate) fn run_backward(balance: Money, movements: Vec<Movement>) -> Vec<Entr
 }
 
 fn entry(movement: Movement, balance: i64, currency: Currency) -> Entry {
+    // Whoever was sent money has no order: it is the sender's, and nobody else's business.
+    let received = movement.kind == TransferKind::PeerTransfer && movement.minor > 0;
     Entry {
         transfer: movement.transfer,
         kind: movement.kind,
         amount: Money::new(movement.minor, currency),
         balance: Money::new(balance, currency),
-        order: movement.order,
+        order: movement.order.filter(|_| !received),
         memo: movement.memo,
         at: movement.at,
     }

@@ -11,7 +11,7 @@ use super::model::{
     Approval, ApprovalFact, ApprovalId, ApprovalState, Decision, PolicyChange, Proposed, SubjectKind, topic,
 };
 use super::{rules, store};
-use crate::desk::Prepared;
+use crate::desk::{Prepared, PreparedLine};
 use crate::held::{self, HoldCause, HoldFor};
 use crate::order::{self, NewEvent, OrderId};
 
@@ -36,7 +36,10 @@ pub(crate) async fn cover(cx: &Cx, command: &mut Prepared) -> Result<(), crate::
     if command.actor.principal().is_none_or(|own| own.acting_for.is_none()) {
         return Ok(());
     }
-    let services: Vec<&str> = command.lines.iter().map(|line| line.service.code.as_str()).collect();
+    let mut services: Vec<&str> = command.lines.iter().map(|line| line.service.code.as_str()).collect();
+    if command.lines.iter().any(PreparedLine::is_transfer) {
+        services.push(policy::TRANSFER_SERVICE);
+    }
     let rules = policy::of_party(&mut cx.read().await?, command.customer).await?;
     let rule = policy::rule_for(&rules, &services, command.total).cloned();
     if let Some(rule) = rule {

@@ -49,6 +49,7 @@ pub fn is_offered(version: &ServiceVersion, offering: &str) -> bool {
     let service = &version.service;
     let Some(found) = service.offering(offering) else { return false };
     service.outcome == Outcome::Order
+        && !service.credits()
         && service.enquiry.is_none()
         && service.slots().is_none()
         && service.payment.contains(&PaymentMethod::Balance)

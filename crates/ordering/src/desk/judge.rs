@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use durable::Cx;
 use futures_util::future::join_all;
-use identity::policy::TRANSFER_SERVICE;
 use kernel::{Duration, Money};
 use risk::engine::journal_many;
 use risk::{Act, Engine, Judged, Origin, Outcome, Point, ReviewRule};
@@ -53,7 +52,7 @@ pub(super) async fn judge(
 fn acts(command: &Prepared, origin: &Origin) -> Vec<Act> {
     let (mut sent, mut sellers) = (BTreeMap::<i64, i64>::new(), BTreeMap::<i64, i64>::new());
     for line in &command.lines {
-        let of = if line.service.code == TRANSFER_SERVICE { &mut sent } else { &mut sellers };
+        let of = if line.is_transfer() { &mut sent } else { &mut sellers };
         let sum = of.entry(line.payee).or_default();
         *sum = sum.saturating_add(line.priced.total.minor);
     }

@@ -18,8 +18,8 @@ mod store;
 mod tests;
 
 pub(crate) use batch::{PAY_WITHIN, RESERVATION_GRACE};
-pub(crate) use model::Prepared;
 pub use model::{NewLine, PlaceOrder, Placed};
+pub(crate) use model::{Prepared, PreparedLine};
 pub use prepare::check_level;
 pub(crate) use prepare::{beijing_date, checked_line, checked_version_line, from_catalogue};
 pub use queue::{Desk, DeskLimits};

@@ -64,6 +64,8 @@ pub(crate) struct PreparedLine {
     pub title: Text,
     /// Who gets the money, as the risk engine counts it: the account of a transfer, otherwise the seller.
     pub payee: i64,
+    /// Whose balance the money goes to, where it goes to another customer's.
+    pub beneficiary: Option<AccountId>,
     /// The checked answers, sealed.
     pub sealed: Vec<u8>,
     pub quote: Option<QuoteId>,
@@ -96,11 +98,17 @@ pub(crate) struct Prepared {
     pub judged: Vec<risk::Judged>,
 }
 
+impl PreparedLine {
+    /// Whether it sends money to somebody: to an account at a bank or to another balance here.
+    pub fn is_transfer(&self) -> bool {
+        self.beneficiary.is_some() || self.service.code == identity::policy::TRANSFER_SERVICE
+    }
+}
+
 impl Prepared {
     /// How much of it goes to somebody else's account.
     pub fn sent(&self) -> Money {
-        let transfers =
-            self.lines.iter().filter(|line| line.service.code == identity::policy::TRANSFER_SERVICE);
+        let transfers = self.lines.iter().filter(|line| line.is_transfer());
         let minor = transfers.fold(0_i64, |sum, line| sum.saturating_add(line.priced.total.minor));
         Money { minor, ..self.total }
     }

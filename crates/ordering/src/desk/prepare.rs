@@ -45,6 +45,9 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
     if !wrong.is_empty() {
         return Err(Error::InvalidInput { fields: wrong });
     }
+    if lines.len() > 1 && lines.iter().any(|line| line.beneficiary.is_some()) {
+        return Err(Error::TransferAlone);
+    }
     let total = sum(&lines)?;
     if total != new.agreed_total {
         return Err(Error::Changed { total });
@@ -158,6 +161,9 @@ async fn prepare_line(
     line: &NewLine,
     (customer, sent): (&CustomerFacts, &mut Sent),
 ) -> Result<PreparedLine, Error> {
+    if snapshot.is_withheld(&line.service) {
+        return Err(Error::TransfersOff);
+    }
     let version = snapshot.service(&line.service).ok_or_else(|| field("/service", "service_not_found"))?;
     let service = &version.service;
     if service.outcome != Outcome::Order {
@@ -178,11 +184,16 @@ async fn prepare_line(
     let priced = version
         .price(offering, line.quantity, &answers, quote.as_ref(), now)
         .map_err(|error| from_catalogue(error, service))?;
-    let payee = payee::number(cx, service, &answers);
+    let named = payee::balance::named(cx, new.customer, service, &answers).await?;
+    let beneficiary = named.as_ref().and_then(|payee| payee.beneficiary);
+    let payee = payee::number(cx, service, &answers, beneficiary);
     // What an order sends to one account counts together, into however many lines it is cut.
     let to_payee = sent.entry(payee).or_insert(Money::zero(priced.total.currency));
     *to_payee = to_payee.checked_add(priced.total).map_err(no_sum)?;
-    payee::guard(cx, &new.actor, new.customer, (&version.code, &answers), *to_payee).await?;
+    match named.as_ref().zip(beneficiary) {
+        Some(to) => payee::balance::guard(cx, &new.actor, new.customer, to, *to_payee).await?,
+        None => payee::guard(cx, &new.actor, new.customer, (&version.code, &answers), *to_payee).await?,
+    }
     let facts = Facts { answers: &answers, customer, offering: &line.offering, quantity: line.quantity, now };
     version.eligible(&facts).map_err(|error| from_catalogue(error, service))?;
     let sku = version.stock_item(offering, &answers, now).map_err(|error| from_catalogue(error, service))?;
@@ -195,6 +206,7 @@ async fn prepare_line(
         sku,
         title,
         payee,
+        beneficiary,
         sealed: store::seal(cx, store::ANSWERS, &answers)?,
         quote: line.quote,
         service: version,

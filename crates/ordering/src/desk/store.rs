@@ -39,6 +39,7 @@ pub(crate) async fn insert_orders(tx: &mut Tx, cx: &Cx, accepted: &[Accepted<'_>
                 &line.sealed,
                 line.quote.map(crate::quote::QuoteId::raw),
                 placed.placed_at,
+                line.beneficiary,
             ]);
         }
         let event = NewEvent::public("placed").because(command.channel.name());

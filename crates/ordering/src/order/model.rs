@@ -239,6 +239,15 @@ pub struct Line {
     /// What the provider or staff reported: tracking number, new plan, meter reading.
     pub result: Option<serde_json::Value>,
     pub updated_at: Timestamp,
+    /// Whose balance the money goes to, where it goes to another customer's.
+    pub beneficiary: Option<AccountId>,
+}
+
+impl Line {
+    /// Whether it sends money to somebody: to an account at a bank or to another balance here.
+    pub fn is_transfer(&self) -> bool {
+        self.beneficiary.is_some() || self.service == identity::policy::TRANSFER_SERVICE
+    }
 }
 
 /// One entry of an order's history.

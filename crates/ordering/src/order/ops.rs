@@ -314,7 +314,7 @@ pub(crate) async fn end_unpaid(
 async fn settle(tx: &mut Tx, cx: &Cx, order: &Order, next: &mut Order, lines: &[Line]) -> Result<(), Error> {
     settle_stock(tx, cx, order, lines).await?;
     let taken = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(crate::money::charge(line)));
-    if lines.iter().any(|line| line.service == identity::policy::TRANSFER_SERVICE) {
+    if lines.iter().any(Line::is_transfer) {
         crate::payee::settle(tx, cx, order, taken).await?;
     }
     next.finished_at = Some(cx.now());

@@ -33,11 +33,13 @@ db::statements! {
                 title_en, line_count, channel, cart_id, placed_at, placed_at, due_at, pay_by FROM {rows}";
     bulk INSERT_LINE (id: Int, order_id: Int, customer_id: Int, position: Int, service: Text, service_version: Int,
                       offering: Text, quantity: Int, unit: Int, total: Int, currency: Text, seller: Text, sku: Text,
-                      state: Text, title_zh: Text, title_en: Text, answers: Bytes, quote_id: Int, updated_at: Int) =
+                      state: Text, title_zh: Text, title_en: Text, answers: Bytes, quote_id: Int, updated_at: Int,
+                      beneficiary_id: Int) =
         "INSERT INTO order_line (id, order_id, customer_id, position, service, service_version, offering, quantity, unit, total,
-                                 currency, seller, sku, state, version, title_zh, title_en, answers, quote_id, updated_at)
+                                 currency, seller, sku, state, version, title_zh, title_en, answers, quote_id, updated_at,
+                                 beneficiary_id)
          SELECT id, order_id, customer_id, position, service, service_version, offering, quantity, unit, total,
-                currency, seller, sku, state, 1, title_zh, title_en, answers, quote_id, updated_at FROM {rows}";
+                currency, seller, sku, state, 1, title_zh, title_en, answers, quote_id, updated_at, beneficiary_id FROM {rows}";
     bulk INSERT_EVENT (id: Int, order_id: Int, line_id: Int, at: Int, actor: Text, code: Text, from_state: Text, to_state: Text,
                        words: Bytes, internal: Bool, request_id: Int) =
         "INSERT INTO order_event (id, order_id, line_id, at, actor, code, from_state, to_state, words_sealed, internal, request_id)
@@ -51,10 +53,10 @@ db::statements! {
     UPDATE = "UPDATE orders SET state = $3, money_state = $4, hold_id = $5, updated_at = $6, pay_by = $7, finished_at = $8,
                      reason_sealed = $9, payment_method = $10, version = version + 1 WHERE id = $1 AND version = $2";
     LINES = "SELECT id, order_id, customer_id, position, service, service_version, offering, quantity, unit, total, currency,
-                    seller, sku, fee, state, version, title_zh, title_en, answers, result, updated_at
+                    seller, sku, fee, state, version, title_zh, title_en, answers, result, updated_at, beneficiary_id
              FROM order_line WHERE order_id = $1 ORDER BY position";
     LINE = "SELECT id, order_id, customer_id, position, service, service_version, offering, quantity, unit, total, currency,
-                   seller, sku, fee, state, version, title_zh, title_en, answers, result, updated_at
+                   seller, sku, fee, state, version, title_zh, title_en, answers, result, updated_at, beneficiary_id
             FROM order_line WHERE id = $1";
     UPDATE_LINE = "UPDATE order_line SET state = $3, updated_at = $4, version = version + 1 WHERE id = $1 AND version = $2";
     SET_FEE = "UPDATE order_line SET fee = $2 WHERE id = $1";
@@ -81,7 +83,7 @@ db::statements! {
             FROM orders WHERE finished_at IS NULL AND due_at < $1 ORDER BY due_at LIMIT $2";
     COUNT_OF_CUSTOMER = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM orders WHERE customer_id = $1 LIMIT 1000) few";
     REMEMBERED = "SELECT id, order_id, customer_id, position, service, service_version, offering, quantity, unit, total, currency,
-                         seller, sku, fee, state, version, title_zh, title_en, answers, result, updated_at
+                         seller, sku, fee, state, version, title_zh, title_en, answers, result, updated_at, beneficiary_id
                   FROM order_line WHERE customer_id = $1 ORDER BY id DESC LIMIT 30";
     COUNT_OPEN_OF_CUSTOMER = "SELECT CAST(COUNT(*) AS BIGINT) FROM orders WHERE customer_id = $1 AND finished_at IS NULL";
     OPEN_BY_STATE = "SELECT state, CAST(COUNT(*) AS BIGINT) FROM orders WHERE finished_at IS NULL GROUP BY state";
@@ -150,6 +152,7 @@ fn read_line(cx: &Cx, row: &Row) -> Result<Line> {
         answers: open(cx, ANSWERS, &answers)?,
         result: result.map(|sealed| open(cx, RESULT, &sealed)).transpose()?,
         updated_at: r.get()?,
+        beneficiary: r.get()?,
     })
 }
 

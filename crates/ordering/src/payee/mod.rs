@@ -2,6 +2,7 @@
 //! book; to whom is new only a little goes, and not without showing that it is really you (W8); what the form, the API or a file sends
 //! is held to the same, because the desk asks here.
 
+pub(crate) mod balance;
 mod model;
 mod ops;
 mod rules;
@@ -9,7 +10,8 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{NewPayee, Payee, PayeeId};
+pub use balance::{add_balance, may_move};
+pub use model::{NewBalancePayee, NewPayee, Payee, PayeeId};
 pub use ops::{add, get, list, remove};
 pub(crate) use ops::{guard, number, room, settle, take};
 pub use rules::{COOLS_FOR, NEW_MOST, PROOF_FROM};

@@ -30,16 +30,28 @@ pub async fn get(cx: &Cx, actor: &Actor, id: PayeeId) -> Result<Payee, Error> {
 
 /// Adds somebody, with a fresh proof: it is new for a day. An account that stands there already is told.
 pub async fn add(cx: &Cx, actor: &Actor, new: &NewPayee) -> Result<PayeeId, Error> {
-    let (customer, by) = writer(actor)?;
+    writer(actor)?;
     let new = rules::check(new).map_err(|fields| Error::InvalidInput { fields })?;
     if !actor.has_fresh_proof(cx.now()) {
         return Err(Error::ProofNeeded);
     }
+    keep(cx, actor, new, None).await
+}
+
+/// Writes a checked entry, of a bank's account or of a customer.
+pub(super) async fn keep(
+    cx: &Cx,
+    actor: &Actor,
+    new: NewPayee,
+    beneficiary: Option<AccountId>,
+) -> Result<PayeeId, Error> {
+    let (customer, by) = writer(actor)?;
     let now = cx.now();
     let NewPayee { name, bank, account, nickname } = new;
     let nickname = Some(nickname).filter(|text| !text.is_empty());
     let id = PayeeId::new(&cx.ids, now);
-    let payee = Payee { id, name, bank, account, nickname, created_at: now, warm_at: now.plus(COOLS_FOR) };
+    let warm_at = now.plus(COOLS_FOR);
+    let payee = Payee { id, name, bank, account, nickname, created_at: now, warm_at, beneficiary };
     let mut tx = cx.begin().await?;
     if store::count(&mut tx, customer).await? >= MOST {
         return Err(Error::TooManyPayees { most: MOST });
@@ -80,7 +92,7 @@ fn reader(actor: &Actor) -> Result<AccountId, Error> {
     if actor.may(Permission::ReadOwnBusiness) { Ok(customer) } else { Err(Error::Forbidden) }
 }
 
-fn writer(actor: &Actor) -> Result<(AccountId, AccountId), Error> {
+pub(super) fn writer(actor: &Actor) -> Result<(AccountId, AccountId), Error> {
     let (customer, account) = actor.customer().zip(actor.account()).ok_or(Error::SignInNeeded)?;
     if actor.may(Permission::ActAsCustomer) { Ok((customer, account)) } else { Err(Error::Forbidden) }
 }
@@ -102,16 +114,34 @@ pub(crate) async fn guard(
         Some(account) => store::find_by_account(&mut cx.read().await?, cx, customer, &account).await?,
         None => None,
     };
+    may_send(cx, actor, amount, known.map(|payee| payee.warm_at))
+}
+
+/// Whether so much may go to who stopped being new then; `None` for who is not in the book.
+pub(super) fn may_send(
+    cx: &Cx,
+    actor: &Actor,
+    amount: Money,
+    warm_at: Option<kernel::Timestamp>,
+) -> Result<(), Error> {
     let proved = if actor.has_fresh_proof(cx.now()) { Proved::Yes } else { Proved::No };
-    match rules::may_send(amount, known.map(|payee| payee.warm_at), cx.now(), proved) {
+    match rules::may_send(amount, warm_at, cx.now(), proved) {
         Ok(()) => Ok(()),
         Err(Obstacle::New { most }) => Err(Error::PayeeNew { most }),
         Err(Obstacle::ProofNeeded) => Err(Error::ProofNeeded),
     }
 }
 
-/// Who gets the money of a line, as the risk engine counts it: the account that a transfer goes to, otherwise the seller.
-pub(crate) fn number(cx: &Cx, service: &catalogue::service::Service, answers: &serde_json::Value) -> i64 {
+/// Who gets the money of a line, as the risk engine counts it: the balance or the account that a transfer goes to, otherwise the seller.
+pub(crate) fn number(
+    cx: &Cx,
+    service: &catalogue::service::Service,
+    answers: &serde_json::Value,
+    beneficiary: Option<AccountId>,
+) -> i64 {
+    if let Some(beneficiary) = beneficiary {
+        return risk::engine::payee(&cx.vault, "balance", &beneficiary.to_string());
+    }
     if service.code != TRANSFER_SERVICE {
         return risk::engine::payee(&cx.vault, "seller", &service.seller);
     }

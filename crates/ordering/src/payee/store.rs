@@ -25,13 +25,13 @@ pub(crate) const INDEXED: &[vault::IndexedColumn] =
 
 db::statements! {
     INSERT = "INSERT INTO payee (id, customer_id, name_sealed, bank_sealed, account_sealed, account_index, nickname_sealed, added_by,
-                                 created_at, warm_at)
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    LIST = "SELECT id, name_sealed, bank_sealed, account_sealed, nickname_sealed, created_at, warm_at FROM payee
+                                 created_at, warm_at, beneficiary_id)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    LIST = "SELECT id, name_sealed, bank_sealed, account_sealed, nickname_sealed, created_at, warm_at, beneficiary_id FROM payee
             WHERE customer_id = $1 ORDER BY id DESC LIMIT $2";
-    FIND = "SELECT id, name_sealed, bank_sealed, account_sealed, nickname_sealed, created_at, warm_at FROM payee
+    FIND = "SELECT id, name_sealed, bank_sealed, account_sealed, nickname_sealed, created_at, warm_at, beneficiary_id FROM payee
             WHERE customer_id = $1 AND id = $2";
-    BY_ACCOUNT = "SELECT id, name_sealed, bank_sealed, account_sealed, nickname_sealed, created_at, warm_at FROM payee
+    BY_ACCOUNT = "SELECT id, name_sealed, bank_sealed, account_sealed, nickname_sealed, created_at, warm_at, beneficiary_id FROM payee
                   WHERE customer_id = $1 AND account_index = $2";
     COUNT = "SELECT CAST(COUNT(*) AS BIGINT) FROM payee WHERE customer_id = $1";
     DELETE = "DELETE FROM payee WHERE customer_id = $1 AND id = $2";
@@ -52,6 +52,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Payee> {
         nickname: open_or_none(cx, NICKNAME, r.get()?)?,
         created_at: r.get()?,
         warm_at: r.get()?,
+        beneficiary: r.get()?,
     })
 }
 
@@ -72,6 +73,7 @@ pub(crate) async fn insert(
         by,
         payee.created_at,
         payee.warm_at,
+        payee.beneficiary,
     ];
     tx.execute(&INSERT, values).await.map(|_| ())
 }

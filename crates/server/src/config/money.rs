@@ -2,6 +2,7 @@
 //! `"unlimited"`. What is not said is as Everlit comes with it, an engineering reading of the classes of payment accounts and no legal
 //! advice.
 
+use catalogue::service::BetweenBalances;
 use kernel::{Currency, Level, Money};
 use ledger::allowance::{AllowanceKind, Caps, Policy};
 
@@ -20,6 +21,14 @@ impl std::str::FromStr for Limit {
             return Ok(Self(None));
         }
         Money::parse(text, Currency::CNY).map(|money| Self(Some(money.minor))).map_err(|_| ())
+    }
+}
+
+/// `[wallet] transfers`: moving money between customers needs a licence in many places, so nobody has it without saying so.
+pub(super) fn transfers(r: &mut Reader) -> BetweenBalances {
+    match r.parsed("wallet.transfers", "true or false") {
+        Some(true) => BetweenBalances::Offered,
+        Some(false) | None => BetweenBalances::Withheld,
     }
 }
 
@@ -49,6 +58,16 @@ pub(super) fn policy(r: &mut Reader) -> Policy {
 mod tests {
     use super::*;
     use crate::config::Config;
+
+    #[test]
+    fn money_moves_between_balances_only_where_the_settings_say_so() {
+        let parse = |text: &str| Config::parse(text, std::iter::empty());
+        assert_eq!(parse("").unwrap().transfers, BetweenBalances::Withheld);
+        assert_eq!(parse("[wallet]\ntransfers = false\n").unwrap().transfers, BetweenBalances::Withheld);
+        assert_eq!(parse("[wallet]\ntransfers = true\n").unwrap().transfers, BetweenBalances::Offered);
+        let said = parse("[wallet]\ntransfers = \"yes\"\n").unwrap_err().to_string();
+        assert!(said.contains("wallet.transfers must be true or false"), "{said}");
+    }
 
     #[test]
     fn limits_of_money_are_read_in_yuan_and_what_is_wrong_is_said() {

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use catalogue::service::BetweenBalances;
 use connectors::{BaseUrl, Keys, Secret};
 use durable::task::Tasks;
 use kernel::{Actor, Duration, ManualClock, SystemClock, SystemRng};
@@ -126,6 +127,8 @@ fn settings(data: &Path, listen: SocketAddr, sandbox: &SandboxConfig) -> Result<
     }
     let mut config = Config {
         money: ledger::allowance::Policy::default(),
+        // There is no real money here that would need a licence.
+        transfers: BetweenBalances::Offered,
         data: data.to_path_buf(),
         database: format!("sqlite:{}", data.join("everlit.db").display()),
         listen,

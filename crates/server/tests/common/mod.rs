@@ -192,6 +192,7 @@ fn settings(sandbox: &SandboxConfig, base: &str) -> Config {
     };
     Config {
         money: ledger::allowance::Policy::default(),
+        transfers: catalogue::service::BetweenBalances::Withheld,
         risk: risk::engine::Settings::default(),
         documents: everlit::config::Documents::default(),
         data: std::env::temp_dir(),

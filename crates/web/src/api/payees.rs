@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use kernel::Timestamp;
-use ordering::payee::{self, NewPayee, PayeeId};
+use ordering::payee::{self, NewBalancePayee, NewPayee, PayeeId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,16 +18,23 @@ use crate::app::App;
 use crate::edge::{Refused, Visitor};
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_payees, add_payee)).routes(routes!(remove_payee))
+    OpenApiRouter::new()
+        .routes(routes!(list_payees, add_payee))
+        .routes(routes!(add_balance_payee))
+        .routes(routes!(remove_payee))
 }
 
 /// Somebody of the book.
 #[derive(Serialize, ToSchema)]
 struct Payee {
     id: String,
+    /// `bank` for an account at a bank, `balance` for the balance of another customer here.
+    kind: &'static str,
+    /// Of another customer only the beginning and the end: `张*三`.
     name: String,
+    /// Empty for a balance here.
     bank: String,
-    /// The last four digits; the whole number is told to nobody.
+    /// The last four digits; of another customer the phone number or e-mail address, masked. The whole is told to nobody.
     account_end: String,
     nickname: Option<String>,
     #[schema(value_type = String, format = DateTime)]
@@ -41,8 +48,12 @@ impl From<payee::Payee> for Payee {
     fn from(found: payee::Payee) -> Self {
         Self {
             id: found.id.to_string(),
-            account_end: found.tail().to_owned(),
-            name: found.name,
+            kind: if found.beneficiary.is_some() { "balance" } else { "bank" },
+            account_end: match found.beneficiary {
+                Some(_) => found.shown_contact(),
+                None => found.tail().to_owned(),
+            },
+            name: found.shown_name(),
             bank: found.bank,
             nickname: found.nickname,
             created_at: found.created_at,
@@ -91,6 +102,40 @@ async fn add_payee(
     let PayeeWish { name, bank, account, nickname } = body.value;
     let new = NewPayee { name, bank, account, nickname: nickname.unwrap_or_default() };
     let id = payee::add(&app.cx, &visitor.actor, &new).await?;
+    let found = payee::get(&app.cx, &visitor.actor, id).await?;
+    Ok(created(&format!("/me/payees/{id}"), Payee::from(found), false))
+}
+
+/// Another customer to send money to.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "周启明", "contact": "13910001188"}))]
+struct BalancePayeeWish {
+    /// As their identity was verified.
+    name: String,
+    /// A phone number or an e-mail address.
+    contact: String,
+    #[serde(default)]
+    #[schema(nullable = false)]
+    nickname: Option<String>,
+}
+
+/// Adds another customer, where the operator offers transfers between balances, with a fresh proof. Name and address have to belong together;
+/// which of them does not is not said, and after a few tries it takes long.
+#[utoipa::path(
+    post, path = "/me/payees/balance", operation_id = "add_balance_payee", tag = "wallet",
+    request_body = BalancePayeeWish,
+    responses((status = 201, description = "Added", body = Payee)),
+)]
+async fn add_balance_payee(
+    State(app): State<App>,
+    visitor: Visitor,
+    body: Json<BalancePayeeWish>,
+) -> Result<Response, Refused> {
+    visitor.account()?;
+    let BalancePayeeWish { name, contact, nickname } = body.value;
+    let new = NewBalancePayee { name, contact, nickname: nickname.unwrap_or_default() };
+    let id = payee::add_balance(&app.cx, &app.shelf, &visitor.actor, &new).await?;
     let found = payee::get(&app.cx, &visitor.actor, id).await?;
     Ok(created(&format!("/me/payees/{id}"), Payee::from(found), false))
 }

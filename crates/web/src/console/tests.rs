@@ -84,6 +84,7 @@ pub(crate) fn line() -> Line {
         answers: serde_json::json!({}),
         result: None,
         updated_at: NOW,
+        beneficiary: None,
     }
 }
 

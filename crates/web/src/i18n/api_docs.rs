@@ -179,6 +179,7 @@ super::texts! {
         refuse_adjustment: "拒绝调账" / "Refuse a correction";
         list_payees: "收款人名册" / "The payee book";
         add_payee: "添加收款人" / "Add a payee";
+        add_balance_payee: "添加本站客户" / "Add another customer";
         remove_payee: "移除收款人" / "Take a payee out";
         list_documents: "已出具的文书" / "Documents that were issued";
         issue_document: "出具对账单或付款证明" / "Issue a statement or a proof of payment";

@@ -15,6 +15,12 @@ super::texts! {
         account_hint: "8 至 30 位数字，可带空格" / "8 to 30 digits, blanks are fine";
         nickname: "备注名" / "Your name for them";
         btn_add: "添加" / "Add payee";
+        btn_customer: "添加本站客户" / "Add a customer";
+        customer: "添加本站客户" / "Add a customer of this counter";
+        customer_lead: "填写对方的姓名，和手机号或邮箱，两者相符才能添加。" / "Enter the name and the mobile number or e-mail address. Both have to belong together.";
+        customer_name_hint: "与对方实名认证的姓名一致" / "As their identity was verified";
+        contact: "手机号或邮箱" / "Mobile number or e-mail";
+        to_balance: "本站余额" / "Balance here";
         btn_remove: "删除" / "Remove";
         btn_transfer: "转账" / "Transfer";
         transfer: "转账" / "Transfer";

@@ -4,13 +4,13 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use identity::policy::TRANSFER_SERVICE;
 use kernel::{PageRequest, Permission};
 use ledger::{Balance, Entry, MonthFlow};
 use maud::{Markup, html};
 use ordering::OrderId;
 use serde::Deserialize;
 
+use super::payees::Ways;
 use crate::app::App;
 use crate::edge::{Refused, Visitor, seal};
 use crate::i18n::{AccountWords, DocumentWords, InvoiceWords, PayeeWords, StatementWords};
@@ -35,7 +35,7 @@ async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, Refu
     let months = ledger::monthly(&app.cx, &visitor.actor, customer).await?;
     let recent = ledger::entries(&app.cx, &visitor.actor, customer, PageRequest::new(None, RECENT)).await?;
     let held = ledger::chart::holds_of(&app.cx, &visitor.actor, customer).await?;
-    let transfers = app.shelf.service(TRANSFER_SERVICE).is_some();
+    let transfers = Ways::of(&app).any();
     let view = Account { balance, months: &months, recent: &recent.items, held: &held, transfers };
     Ok(account_page(&visitor.page(&app).await?, &view).into_response())
 }

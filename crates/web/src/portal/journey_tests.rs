@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
-use catalogue::service::Shelf;
+use catalogue::service::{BetweenBalances, Shelf};
 use durable::task::Tasks;
 use kernel::{Actor, Role};
 use notify::OutboxSender;
@@ -41,9 +41,14 @@ pub(super) async fn demo(t: &TestDb) -> App {
 
 /// The same behind a shield with these settings.
 pub(crate) async fn guarded(t: &TestDb, shield: shield::Settings) -> App {
+    opened(t, shield, BetweenBalances::Withheld).await
+}
+
+/// Of an operator who lets customers send money to each other or does not.
+pub(super) async fn opened(t: &TestDb, shield: shield::Settings, between: BetweenBalances) -> App {
     t.migrate(&TABLES).await;
     let cx = t.cx.clone();
-    let shelf = Shelf::load(&cx).await.unwrap();
+    let shelf = Shelf::load_with(&cx, between).await.unwrap();
     let patient = risk::engine::Settings::default().within(kernel::Duration::from_mins(1));
     let risk = risk::Engine::open(&cx, patient, None).await.unwrap();
     let tasks = Tasks::default();

@@ -8,7 +8,7 @@ use identity::policy::TRANSFER_SERVICE;
 use kernel::{Currency, Money, Permission};
 use maud::{Markup, html};
 use ordering::draft::{self, Change};
-use ordering::payee::{self, NewPayee, Payee};
+use ordering::payee::{self, NewBalancePayee, NewPayee, Payee};
 use serde_json::{Map, Value, json};
 
 use super::reply::{self, Trouble};
@@ -23,8 +23,33 @@ use crate::ui::{self, Kind, Nav, Page, PageCx, card, form, shell, status, time};
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/me/payees", get(book).post(add))
+        .route("/me/payees/customer", get(customer).post(add_customer))
         .route("/me/payees/{id}/remove", post(remove))
         .route("/account/transfer", get(choose).post(begin))
+}
+
+/// Where money can be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ways {
+    /// To an account at a bank.
+    pub bank: bool,
+    /// To another customer's balance, where the operator offers it.
+    pub balance: bool,
+}
+
+impl Ways {
+    pub(crate) fn of(app: &App) -> Self {
+        Self { bank: app.shelf.service(TRANSFER_SERVICE).is_some(), balance: app.shelf.crediting().is_some() }
+    }
+
+    pub(crate) const fn any(self) -> bool {
+        self.bank || self.balance
+    }
+
+    /// Whether money can be sent to this payee.
+    const fn leads_to(self, payee: &Payee) -> bool {
+        if payee.beneficiary.is_some() { self.balance } else { self.bank }
+    }
 }
 
 async fn book(State(app): State<App>, visitor: Visitor) -> Result<Response, Refused> {
@@ -34,8 +59,7 @@ async fn book(State(app): State<App>, visitor: Visitor) -> Result<Response, Refu
 
 async fn show(app: &App, visitor: &Visitor, typed: &NewPayee, trouble: Trouble) -> Result<Markup, Refused> {
     let payees = payee::list(&app.cx, &visitor.actor).await?;
-    let offered = app.shelf.service(TRANSFER_SERVICE).is_some();
-    Ok(book_page(&visitor.page(app).await?, &payees, typed, offered, &trouble))
+    Ok(book_page(&visitor.page(app).await?, &payees, typed, Ways::of(app), &trouble))
 }
 
 async fn add(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
@@ -60,6 +84,31 @@ async fn add(State(app): State<App>, form: PostForm) -> Result<Response, Refused
     }
 }
 
+/// Another customer of this counter, where money can be sent to one.
+async fn customer(State(app): State<App>, visitor: Visitor) -> Result<Response, Refused> {
+    visitor.account()?;
+    app.shelf.crediting().ok_or(EdgeError::NotFound)?;
+    let page = customer_page(&visitor.page(&app).await?, &NewBalancePayee::default(), &Trouble::default());
+    Ok(page.into_response())
+}
+
+async fn add_customer(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
+    let text = |name: &str| form.get(name).to_owned();
+    let new = NewBalancePayee { name: text("name"), contact: text("contact"), nickname: text("nickname") };
+    match payee::add_balance(&app.cx, &app.shelf, &form.visitor.actor, &new).await {
+        Ok(_) => Ok(see_other("/me/payees")),
+        Err(error) => {
+            let refused = Refused::from(error);
+            if refused.leads_away() || app.shelf.crediting().is_none() {
+                return Err(refused);
+            }
+            let trouble = Trouble::of(&refused, form.visitor.locale);
+            let page = customer_page(&form.visitor.page(&app).await?, &new, &trouble);
+            reply::again(refused, |_| page, form.visitor.locale)
+        }
+    }
+}
+
 async fn remove(State(app): State<App>, Path(id): Path<String>, form: PostForm) -> Result<Response, Refused> {
     let id = id.parse().map_err(|_| EdgeError::NotFound)?;
     payee::remove(&app.cx, &form.visitor.actor, id).await?;
@@ -69,26 +118,26 @@ async fn remove(State(app): State<App>, Path(id): Path<String>, form: PostForm) 
 /// Whom the money goes to: somebody of the book or somebody new.
 async fn choose(State(app): State<App>, visitor: Visitor) -> Result<Response, Refused> {
     visitor.account()?;
-    app.shelf.service(TRANSFER_SERVICE).ok_or(EdgeError::NotFound)?;
-    let payees = payee::list(&app.cx, &visitor.actor).await?;
-    Ok(transfer_page(&visitor.page(&app).await?, &payees).into_response())
+    let ways = Some(Ways::of(&app)).filter(|ways| ways.any()).ok_or(EdgeError::NotFound)?;
+    let mut payees = payee::list(&app.cx, &visitor.actor).await?;
+    payees.retain(|payee| ways.leads_to(payee));
+    Ok(transfer_page(&visitor.page(&app).await?, &payees, ways).into_response())
 }
 
 /// The form of the transfer with the payee filled in; the rest is asked, checked and confirmed there.
 async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
     let actor = &form.visitor.actor;
-    let version = app.shelf.service(TRANSFER_SERVICE).ok_or(EdgeError::NotFound)?;
-    let answers: Map<String, Value> = match form.get("payee") {
-        "" => Map::new(),
+    let chosen = match form.get("payee") {
+        "" => None,
         text => {
             let id = text.parse().map_err(|_| EdgeError::NotFound)?;
-            let chosen = payee::get(&app.cx, actor, id).await?;
-            let filled = json!({
-                "payee": chosen.name, "bank": chosen.bank, "account": chosen.account,
-            });
-            filled.as_object().cloned().unwrap_or_default()
+            Some(payee::get(&app.cx, actor, id).await?)
         }
     };
+    let to_balance = chosen.as_ref().is_some_and(|payee| payee.beneficiary.is_some());
+    let version = if to_balance { app.shelf.crediting() } else { app.shelf.service(TRANSFER_SERVICE) };
+    let version = version.ok_or(EdgeError::NotFound)?;
+    let answers = chosen.as_ref().map(filled_in).unwrap_or_default();
     let offering = version.service.offerings.first().ok_or(EdgeError::NotFound)?.code.clone();
     let draft = draft::start(&app.cx, actor, &version, &offering, 1).await?;
     let change =
@@ -97,11 +146,26 @@ async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refus
     Ok(see_other(&format!("/o/{}/1", draft.id)))
 }
 
+/// What the form asks about a payee, answered.
+fn filled_in(payee: &Payee) -> Map<String, Value> {
+    let filled = if payee.beneficiary.is_some() {
+        json!({"payee": payee.shown_name(), "contact": payee.account})
+    } else {
+        json!({"payee": payee.name, "bank": payee.bank, "account": payee.account})
+    };
+    filled.as_object().cloned().unwrap_or_default()
+}
+
 fn line(cx: &PageCx, payee: &Payee) -> Markup {
     let t = PayeeWords::of(cx.locale);
+    let name = payee.shown_name();
     html! {
-        strong { (payee.nickname.as_deref().unwrap_or(&payee.name)) } " "
-        span.muted { @if payee.nickname.is_some() { (payee.name) " · " } (payee.bank) " · " (t.ending(payee.tail())) } " "
+        strong { (payee.nickname.as_deref().unwrap_or(&name)) } " "
+        span.muted {
+            @if payee.nickname.is_some() { (name) " · " }
+            @if payee.beneficiary.is_some() { (t.to_balance) " · " (payee.shown_contact()) }
+            @else { (payee.bank) " · " (t.ending(payee.tail())) }
+        } " "
         @if payee.warm_at > cx.now {
             (status::tag(Kind::Warn, t.cooling)) " "
             span.muted.sm { (t.until) " " (time::stamp(cx, payee.warm_at)) }
@@ -114,7 +178,7 @@ pub(crate) fn book_page(
     cx: &PageCx,
     payees: &[Payee],
     typed: &NewPayee,
-    transfers: bool,
+    ways: Ways,
     trouble: &Trouble,
 ) -> Markup {
     let t = PayeeWords::of(cx.locale);
@@ -138,7 +202,12 @@ pub(crate) fn book_page(
                 }
             }))
         }
-        @if transfers { div.acts { (ui::button_link("/account/transfer", t.btn_transfer, "sec")) } }
+        @if ways.any() {
+            div.acts {
+                (ui::button_link("/account/transfer", t.btn_transfer, "sec"))
+                @if ways.balance && cx.may(Permission::ActAsCustomer) { (ui::button_link("/me/payees/customer", t.btn_customer, "sec")) }
+            }
+        }
         @if cx.may(Permission::ActAsCustomer) {
             (card::card("new-payee", t.add, None, html! {
                 (form::form(cx, "payee-form", "/me/payees", None, html! {
@@ -158,8 +227,32 @@ pub(crate) fn book_page(
     )
 }
 
+/// `/me/payees/customer`
+pub(crate) fn customer_page(cx: &PageCx, typed: &NewBalancePayee, trouble: &Trouble) -> Markup {
+    let t = PayeeWords::of(cx.locale);
+    let most = Money::new(payee::NEW_MOST, Currency::CNY).to_string();
+    let body = html! {
+        (shell::back_link("/me/payees", t.title))
+        h1 { (t.customer) }
+        p.muted { (t.customer_lead) }
+        p.muted { (t.lead(&most)) }
+        (trouble.summary(cx, html! {}))
+        (card::plain(form::form(cx, "customer-form", "/me/payees/customer", None, html! {
+            (Field::new("name", t.name).hint(t.customer_name_hint).value(&typed.name).error(trouble.on("name")).text(cx, 60))
+            (Field::new("contact", t.contact).value(&typed.contact).error(trouble.on("contact")).text(cx, 254))
+            (Field::new("nickname", t.nickname).optional().value(&typed.nickname).error(trouble.on("nickname")).text(cx, 60))
+            (form::actions(cx, t.btn_add, None))
+        })))
+    };
+    shell::portal(
+        cx,
+        &Page::new(t.customer).nav(Nav::Me).narrow().errors(trouble.any()).scripts(&["form"]),
+        body,
+    )
+}
+
 /// `/account/transfer`
-pub(crate) fn transfer_page(cx: &PageCx, payees: &[Payee]) -> Markup {
+pub(crate) fn transfer_page(cx: &PageCx, payees: &[Payee], ways: Ways) -> Markup {
     let t = PayeeWords::of(cx.locale);
     let body = html! {
         (shell::back_link("/account", AccountWords::of(cx.locale).title))
@@ -173,7 +266,8 @@ pub(crate) fn transfer_page(cx: &PageCx, payees: &[Payee]) -> Markup {
             }))
         }
         div.acts {
-            (ui::post_button(cx, "/account/transfer", t.btn_other, if payees.is_empty() { "" } else { "sec" }, &[("payee", "")]))
+            @if ways.bank { (ui::post_button(cx, "/account/transfer", t.btn_other, if payees.is_empty() { "" } else { "sec" }, &[("payee", "")])) }
+            @if ways.balance && cx.may(Permission::ActAsCustomer) { (ui::button_link("/me/payees/customer", t.btn_customer, "sec")) }
             (ui::button_link("/me/payees", t.btn_book, "sec"))
         }
     };
@@ -183,11 +277,12 @@ pub(crate) fn transfer_page(cx: &PageCx, payees: &[Payee]) -> Markup {
 #[cfg(test)]
 mod tests {
     use axum::http::StatusCode;
+    use catalogue::service::BetweenBalances;
     use kernel::{Locale, Timestamp};
     use testkit::TestDb;
 
     use super::*;
-    use crate::portal::journey_tests::{Browser, demo};
+    use crate::portal::journey_tests::{Browser, demo, opened};
 
     #[test]
     fn a_book_shows_four_digits_of_an_account_and_who_is_new() {
@@ -199,18 +294,31 @@ mod tests {
             nickname: None,
             created_at: Timestamp(0),
             warm_at: Timestamp(5),
+            beneficiary: None,
         };
+        let ways = Ways { bank: true, balance: false };
         for locale in Locale::ALL {
             let t = PayeeWords::of(locale);
             let at = |now| {
                 let cx = PageCx::guest(locale, "/me/payees", Timestamp(now));
                 let new = NewPayee::default();
-                book_page(&cx, std::slice::from_ref(&payee), &new, true, &Trouble::default()).into_string()
+                book_page(&cx, std::slice::from_ref(&payee), &new, ways, &Trouble::default()).into_string()
             };
             let new = status::tag(Kind::Warn, t.cooling).into_string();
             assert!(at(4).contains(&new) && !at(5).contains(&new));
             assert!(at(4).contains("6789") && !at(4).contains(&payee.account));
         }
+    }
+
+    /// With the services that send money, of an operator who lets customers send it to each other or does not.
+    async fn sending(t: &TestDb, between: BetweenBalances) -> App {
+        let app = opened(t, shield::Settings::off(), between).await;
+        let (name, text) =
+            ("transfer.yaml".to_owned(), include_str!("../../../../services/transfer.yaml").to_owned());
+        let pack = [catalogue::pack::SourceFile { name, text }];
+        catalogue::service::publish(&app.cx, &kernel::Actor::system("test"), &pack).await.unwrap();
+        app.shelf.reload(&app.cx).await.unwrap();
+        app
     }
 
     #[testkit::db_test]
@@ -233,5 +341,52 @@ mod tests {
         browser.post("/me/payees", "/me/payees", &right).await;
         let book = browser.get("/me/payees").await.html;
         assert!(book.contains("王建国") && book.contains("6789"));
+    }
+    /// Somebody signed in whose name is known.
+    async fn known(t: &TestDb, app: &App) -> Browser {
+        let mut browser = Browser::new(app);
+        browser.register().await;
+        t.raw("UPDATE account SET phone_verified_at = 1", Vec::new()).await;
+        let person = "INSERT INTO real_name (account_id, person_index, slot, level, person_sealed, consented_at, proved_at)
+            SELECT id, $1, 0, 'real_name', $1, 0, 0 FROM account";
+        t.raw(person, db::params![vec![7_u8]]).await;
+        browser
+    }
+
+    const SOMEBODY: [(&str, &str); 3] =
+        [("name", "周启明"), ("contact", "13910001188"), ("nickname", "老周")];
+
+    #[testkit::db_test]
+    async fn w3_where_money_between_customers_is_not_offered_no_page_knows_of_it(t: TestDb) {
+        let app = sending(&t, BetweenBalances::Withheld).await;
+        let mut browser = known(&t, &app).await;
+        for path in ["/me/payees", "/account/transfer", "/account", "/services"] {
+            let html = browser.get(path).await.html;
+            assert!(!html.contains("/me/payees/customer") && !html.contains("balance-transfer"), "{path}");
+        }
+        assert_eq!(browser.get("/me/payees/customer").await.status, StatusCode::NOT_FOUND);
+        let refused = browser.post("/me/payees", "/me/payees/customer", &SOMEBODY).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        let service = browser.get("/s/balance-transfer").await;
+        assert_eq!(service.status, StatusCode::NOT_FOUND);
+    }
+
+    #[testkit::db_test]
+    async fn w3_where_it_is_offered_a_customer_is_looked_for_by_who_is_signed_in(t: TestDb) {
+        let app = sending(&t, BetweenBalances::Offered).await;
+        let asked = Browser::new(&app).get("/me/payees/customer").await;
+        assert_eq!(asked.status, StatusCode::SEE_OTHER, "sign in first");
+        let mut browser = known(&t, &app).await;
+        for path in ["/me/payees", "/account/transfer"] {
+            assert!(browser.get(path).await.html.contains("/me/payees/customer"), "{path}");
+        }
+        let page = "/me/payees/customer";
+        let unknown = browser.post(page, page, &SOMEBODY).await;
+        assert_eq!(unknown.status, StatusCode::CONFLICT);
+        assert!(unknown.html.contains("没有找到姓名与手机号或邮箱相符的客户"), "{}", unknown.html);
+        assert!(unknown.html.contains("value=\"老周\""), "what was typed is still there");
+        let wrong = browser.post(page, page, &[("name", ""), ("contact", "12"), ("nickname", "")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.html.contains("href=\"#f-contact\"") && wrong.html.contains("href=\"#f-name\""));
     }
 }
