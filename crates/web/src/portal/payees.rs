@@ -342,6 +342,7 @@ mod tests {
         let book = browser.get("/me/payees").await.html;
         assert!(book.contains("王建国") && book.contains("6789"));
     }
+
     /// Somebody signed in whose name is known.
     async fn known(t: &TestDb, app: &App) -> Browser {
         let mut browser = Browser::new(app);
