@@ -135,6 +135,7 @@ impl Till {
                 answers,
                 none,
                 now,
+                none,
             ]);
         }
         let mut tx = cx.begin().await.unwrap();
