@@ -38,21 +38,14 @@ pub async fn add_balance(
 }
 
 fn check(new: &NewBalancePayee) -> Result<(Contact, NewPayee), Error> {
-    let entry = NewPayee {
-        name: new.name.clone(),
-        nickname: new.nickname.clone(),
-        // What a bank would want is not asked here.
-        bank: "-".to_owned(),
-        account: "00000000".to_owned(),
-    };
-    let contact = parse_contact(&new.contact);
-    match (contact, rules::check(&entry)) {
-        (Ok(contact), Ok(checked)) => {
+    let mut fields = Vec::new();
+    let (name, nickname) = rules::names(&mut fields, &new.name, &new.nickname);
+    match parse_contact(&new.contact) {
+        Ok(contact) if fields.is_empty() => {
             let account = contact.as_str().to_owned();
-            Ok((contact, NewPayee { bank: String::new(), account, ..checked }))
+            Ok((contact, NewPayee { name, bank: String::new(), account, nickname }))
         }
-        (contact, checked) => {
-            let mut fields = checked.err().unwrap_or_default();
+        contact => {
             fields.extend(contact.err());
             Err(Error::InvalidInput { fields })
         }

@@ -114,6 +114,8 @@ pub(crate) async fn guard(
         Some(account) => store::find_by_account(&mut cx.read().await?, cx, customer, &account).await?,
         None => None,
     };
+    // A customer here may have a phone number of the same digits.
+    let known = known.filter(|payee| payee.beneficiary.is_none());
     may_send(cx, actor, amount, known.map(|payee| payee.warm_at))
 }
 

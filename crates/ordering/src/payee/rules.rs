@@ -30,20 +30,32 @@ pub(crate) fn digits(text: &str) -> Option<String> {
     (8..=30).contains(&out.len()).then_some(out)
 }
 
+/// One line of an entry as it is kept; what is wrong with it goes to the rest.
+fn text(
+    wrong: &mut Vec<FieldError>,
+    (pointer, value): (&str, &str),
+    least: usize,
+    (zh, en): (&str, &str),
+) -> String {
+    let value = value.trim().to_owned();
+    let length = value.chars().count();
+    if length < least || length > LONGEST || value.chars().any(char::is_control) {
+        wrong.push(FieldError::new(pointer, "ordering.payee", zh, en));
+    }
+    value
+}
+
+/// What every entry says: a name, and our own name for it.
+pub(crate) fn names(wrong: &mut Vec<FieldError>, name: &str, nickname: &str) -> (String, String) {
+    let name = text(wrong, ("/name", name), 1, ("填写收款人姓名或单位名称", "Enter the payee's name"));
+    (name, text(wrong, ("/nickname", nickname), 0, ("备注名最多 60 个字", "At most 60 characters")))
+}
+
 /// The entry as it is kept, or what is wrong with each field.
 pub(crate) fn check(new: &NewPayee) -> Result<NewPayee, Vec<FieldError>> {
     let mut wrong = Vec::new();
-    let mut text = |pointer: &str, value: &str, least: usize, (zh, en): (&str, &str)| {
-        let value = value.trim().to_owned();
-        let length = value.chars().count();
-        if length < least || length > LONGEST || value.chars().any(char::is_control) {
-            wrong.push(FieldError::new(pointer, "ordering.payee", zh, en));
-        }
-        value
-    };
-    let name = text("/name", &new.name, 1, ("填写收款人姓名或单位名称", "Enter the payee's name"));
-    let bank = text("/bank", &new.bank, 1, ("填写开户银行", "Enter the bank"));
-    let nickname = text("/nickname", &new.nickname, 0, ("备注名最多 60 个字", "At most 60 characters"));
+    let (name, nickname) = names(&mut wrong, &new.name, &new.nickname);
+    let bank = text(&mut wrong, ("/bank", &new.bank), 1, ("填写开户银行", "Enter the bank"));
     let account = digits(&new.account).unwrap_or_else(|| {
         let (zh, en) = ("账号为 8 至 30 位数字，请核对", "Check the account: 8 to 30 digits");
         wrong.push(FieldError::new("/account", "ordering.payee_account", zh, en));

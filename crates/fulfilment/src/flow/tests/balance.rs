@@ -280,6 +280,10 @@ async fn w8_how_much_goes_to_another_balance_is_limited_as_to_a_bank_and_togethe
     // ¥5,000 a day for somebody with a name: ¥3,000 by bank and ¥2,000 here are all of it.
     let bank = json!({"payee_kind": "person", "payee": "王建国", "bank": "中国银行", "account": "6217000123456789",
         "amount": 100_000, "purpose": "房租"});
+    let mut namesake = bank.clone();
+    (namesake["account"], namesake["amount"]) = (json!(CHEN_PHONE), json!(NEW_MOST + 1));
+    let refused = c.place_as(&lin, vec![("bank-transfer", "any", namesake)], NEW_MOST + 1).await.unwrap_err();
+    assert_eq!(code(refused), "ordering.payee_new", "a bank's account of the same digits is somebody else's");
     for _ in 0..3 {
         c.place_as(&lin, vec![("bank-transfer", "any", bank.clone())], 100_000).await.unwrap();
     }
