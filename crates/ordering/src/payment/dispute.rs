@@ -15,7 +15,7 @@
 use connectors::gateway;
 use db::Tx;
 use durable::Cx;
-use kernel::{Actor, Timestamp};
+use kernel::{Actor, Money, Timestamp};
 use ledger::{AccountName, NewTransfer, TransferKind};
 use serde_json::json;
 
@@ -281,18 +281,28 @@ async fn transfer(
     tx: &mut Tx,
     cx: &Cx,
     dispute: &Dispute,
-    (debit, credit): (AccountName<'_>, AccountName<'_>),
+    accounts: (AccountName<'_>, AccountName<'_>),
     kind: TransferKind,
 ) -> Result<(), Error> {
-    let currency = dispute.amount.currency;
-    let debit = ledger::ensure_account(tx, cx, debit, currency).await?;
-    let credit = ledger::ensure_account(tx, cx, credit, currency).await?;
+    post(tx, cx, dispute, (accounts, dispute.amount), (kind, business_key(dispute.id, kind))).await
+}
+
+/// One transfer that a dispute makes.
+pub(super) async fn post(
+    tx: &mut Tx,
+    cx: &Cx,
+    dispute: &Dispute,
+    ((debit, credit), amount): ((AccountName<'_>, AccountName<'_>), Money),
+    (kind, business_key): (TransferKind, String),
+) -> Result<(), Error> {
+    let debit = ledger::ensure_account(tx, cx, debit, amount.currency).await?;
+    let credit = ledger::ensure_account(tx, cx, credit, amount.currency).await?;
     let new = NewTransfer {
         debit: debit.id,
         credit: credit.id,
-        amount: dispute.amount,
+        amount,
         kind,
-        business_key: business_key(dispute.id, kind),
+        business_key,
         order: dispute.order.map(OrderId::raw),
         customer: Some(dispute.customer),
         memo: "payment.dispute".into(),

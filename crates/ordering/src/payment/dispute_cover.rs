@@ -12,7 +12,7 @@
 use db::Tx;
 use durable::Cx;
 use kernel::{Actor, Money, Text};
-use ledger::{AccountName, NewTransfer, TransferKind};
+use ledger::{AccountName, TransferKind};
 
 use super::books::OVERPAID;
 use super::complete::{Locked, review_of, ring};
@@ -20,8 +20,8 @@ use super::dispute_model::{Dispute, DisputeState};
 use super::facts::topic;
 use super::give_back::{in_escrow, stands};
 use super::model::{Attempt, AttemptState, Payment};
-use super::{Error, dispute_store, store};
-use crate::order::{self, NewEvent, Order, OrderId};
+use super::{Error, dispute, dispute_store, store};
+use crate::order::{self, NewEvent, Order};
 
 /// How often a balance that moved while it was read is read again.
 const TRIES: u32 = 3;
@@ -101,7 +101,7 @@ async fn of_order(
         return Ok(0);
     }
     let amount = Money { minor, ..dispute.amount };
-    post(tx, cx, dispute, (AccountName::Escrow(order.customer), amount), before).await?;
+    take(tx, cx, dispute, (AccountName::Escrow(order.customer), amount), before).await?;
     let text = Text::new(
         format!("{amount} 已由支付机构退给付款人"),
         format!("{amount} was given back to the payer by the bank"),
@@ -125,7 +125,7 @@ async fn of_top_up(tx: &mut Tx, cx: &Cx, dispute: &Dispute) -> Result<i64, Error
         if minor <= 0 {
             return Ok(0);
         }
-        match post(tx, cx, dispute, (wallet, Money { minor, ..dispute.amount }), 0).await {
+        match take(tx, cx, dispute, (wallet, Money { minor, ..dispute.amount }), 0).await {
             // It was spent since it was read: then there is less.
             Err(Error::InsufficientFunds { .. }) => {}
             done => return done.map(|()| minor),
@@ -140,31 +140,18 @@ async fn of_surplus(tx: &mut Tx, cx: &Cx, attempt: &Attempt, dispute: &Dispute) 
     if minor <= 0 {
         return Ok(());
     }
-    post(tx, cx, dispute, (OVERPAID, Money { minor, ..dispute.amount }), 0).await
+    take(tx, cx, dispute, (OVERPAID, Money { minor, ..dispute.amount }), 0).await
 }
 
 /// `before` tells one part of a dispute from the next.
-async fn post(
+async fn take(
     tx: &mut Tx,
     cx: &Cx,
     dispute: &Dispute,
     (from, amount): (AccountName<'_>, Money),
     before: i64,
 ) -> Result<(), Error> {
-    let debit = ledger::ensure_account(tx, cx, from, amount.currency).await?;
-    let fees = AccountName::Fees(&dispute.gateway);
-    let credit = ledger::ensure_account(tx, cx, fees, amount.currency).await?;
-    let new = NewTransfer {
-        debit: debit.id,
-        credit: credit.id,
-        amount,
-        kind: TransferKind::DisputeCovered,
-        business_key: format!("dispute_covered:{}:{before}", dispute.id),
-        order: dispute.order.map(OrderId::raw),
-        customer: Some(dispute.customer),
-        memo: "payment.dispute".into(),
-    };
-    let lane = crate::lane(tx);
-    ledger::post_transfer(tx, cx, lane, new).await?;
-    Ok(())
+    let accounts = (from, AccountName::Fees(&dispute.gateway));
+    let key = format!("dispute_covered:{}:{before}", dispute.id);
+    dispute::post(tx, cx, dispute, (accounts, amount), (TransferKind::DisputeCovered, key)).await
 }
