@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use connectors::gateway::{self, DisputeState as Said};
-use kernel::{Money, PageRequest, Text};
+use kernel::{Money, PageRequest};
 use ledger::{AccountName, NewTransfer, TransferKind};
 
 use super::disputes::{KEPT, about, called, check_books, hear};
@@ -168,9 +168,7 @@ async fn p1_a_lost_dispute_over_money_nobody_wanted_takes_it_from_where_it_waits
     till.card.slow_refunds.store(true, Ordering::SeqCst);
     till.work().await;
     let refund = till.view(payment).await.refunds[0].id;
-    let message = Text::new("卡已注销", "The card is closed");
-    let failed = gateway::RefundState::Failed { code: "card_closed".to_owned(), message };
-    let failed = till.card.decide_refund(refund, failed);
+    let failed = till.card.refuse_refund(refund);
     ops::callback(&till.svc, "card", &signed(), &refund_body(&failed)).await.unwrap();
     assert_eq!(till.balance(OVERPAID).await, (PRICE.minor, 0));
     lose(&till, attempt, PRICE.minor).await;

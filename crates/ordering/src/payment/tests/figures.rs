@@ -73,11 +73,7 @@ async fn what_waits_for_a_gateway_or_for_us_is_counted_until_it_ends(t: testkit:
     assert_eq!((waiting.refunds, waiting.oldest_refund), (1, Some(asked_at)));
     assert_eq!(waiting.refund_sums, [Money::cny(4_000)]);
     till.work().await;
-    let refused = connectors::gateway::RefundState::Failed {
-        code: "card_closed".to_owned(),
-        message: kernel::Text::new("卡已注销", "The card is closed"),
-    };
-    let report = till.card.decide_refund(refund, refused);
+    let report = till.card.refuse_refund(refund);
     let body = refund_body(&report);
     ops::callback(&till.svc, "card", &signed(), &body).await.unwrap();
     let found = figures(&till, span).await;

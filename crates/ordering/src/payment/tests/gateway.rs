@@ -127,6 +127,12 @@ impl Scripted {
         refund.clone()
     }
 
+    /// The card is closed: it will not take anything back.
+    pub fn refuse_refund(&self, refund: impl ToString) -> Refund {
+        let message = Text::new("卡已注销", "The card is closed");
+        self.decide_refund(refund, RefundState::Failed { code: "card_closed".to_owned(), message })
+    }
+
     /// Notes the call, looks for open transactions, and says what is to go wrong.
     async fn called(&self, call: String) -> Option<Fault> {
         if self.watch.load(Ordering::SeqCst) && !self.is_idle().await {

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use connectors::gateway;
-use kernel::{Actor, Duration, Money, Refusal as _, Text};
+use kernel::{Actor, Duration, Money, Refusal as _};
 use ledger::AccountName;
 
 use super::gateway::{Fault, refund_body, signed};
@@ -165,9 +165,7 @@ async fn a_refund_the_gateway_refuses_leaves_the_money_in_escrow_for_a_person_to
     till.card.slow_refunds.store(true, Ordering::SeqCst);
     till.work().await;
     let first = till.view(payment).await.refunds[0].id;
-    let message = Text::new("卡已注销", "The card is closed");
-    let failed = gateway::RefundState::Failed { code: "card_closed".to_owned(), message };
-    let failed = till.card.decide_refund(first, failed);
+    let failed = till.card.refuse_refund(first);
     ops::callback(&till.svc, "card", &signed(), &refund_body(&failed)).await.unwrap();
     let view = till.view(payment).await;
     assert_eq!(view.refunds[0].state, RefundState::Failed);
@@ -209,9 +207,7 @@ pub(super) async fn refused(till: &Till) -> (OrderId, PaymentId, RefundId) {
     till.card.slow_refunds.store(true, Ordering::SeqCst);
     till.work().await;
     let refund = till.view(payment).await.refunds[0].id;
-    let message = Text::new("卡已注销", "The card is closed");
-    let failed = gateway::RefundState::Failed { code: "card_closed".to_owned(), message };
-    let failed = till.card.decide_refund(refund, failed);
+    let failed = till.card.refuse_refund(refund);
     ops::callback(&till.svc, "card", &signed(), &refund_body(&failed)).await.unwrap();
     assert_eq!(till.view(payment).await.refunds[0].state, RefundState::Failed);
     (order, payment, refund)
@@ -282,9 +278,7 @@ async fn p10_a_refund_made_after_all_is_not_booked_out_of_what_another_order_has
     end(&till, order, &[LineState::Completed, LineState::Failed]).await;
     till.work().await;
     let refund = till.view(payment).await.refunds[0].id;
-    let message = Text::new("卡已注销", "The card is closed");
-    let failed = gateway::RefundState::Failed { code: "card_closed".to_owned(), message };
-    let failed = till.card.decide_refund(refund, failed);
+    let failed = till.card.refuse_refund(refund);
     ops::callback(&till.svc, "card", &signed(), &refund_body(&failed)).await.unwrap();
     till.card.slow_refunds.store(false, Ordering::SeqCst);
     open(&till, &due(order, 4_000, "again")).await.unwrap();
