@@ -12,7 +12,7 @@ kernel::errors! {
         OverLimit { limit: Money } => Forbidden "over_limit", "超过您在企业内的单笔限额 {limit}，可请管理员调整", "This is over your limit of {limit} in the organisation. Ask its owner";
         /// More than somebody may order in a day for their organisation.
         OverDayLimit { limit: Money } => Forbidden "over_day_limit", "超过您在企业内的当日限额 {limit}，可请管理员调整", "This is over your limit of {limit} a day in the organisation. Ask its owner";
-        SignInNeeded => Unauthenticated "sign_in_needed", "先登录", "Sign in first";
+        SignInNeeded => Unauthenticated "sign_in_needed", "登录后再继续", "Sign in first";
         /// Wrong input; each field has its own words.
         InvalidInput { fields: Vec<FieldError> } => Invalid "invalid_input", "有内容需要修改", "Some answers need a change";
         NoLines => Invalid "no_lines", "还没有选择业务，先选一项再提交", "Nothing is chosen yet. Choose a service first";

@@ -5,7 +5,7 @@ use kernel::FieldError;
 kernel::errors! {
     /// Why staff or a customer cannot do something with a decision. A decision against somebody is an outcome, no error.
     pub enum Error in "risk" {
-        SignInNeeded => Unauthenticated "sign_in_needed", "先登录", "Sign in first";
+        SignInNeeded => Unauthenticated "sign_in_needed", "登录后再继续", "Sign in first";
         /// The actor may not see or decide.
         Forbidden => Forbidden "forbidden", "您没有查看或处理风险决策的权限", "You may not see or decide about risk decisions";
         NotFound => NotFound "not_found", "没有这条风险决策", "There is no such risk decision";

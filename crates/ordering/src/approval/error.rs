@@ -7,7 +7,7 @@ kernel::errors! {
     pub enum Error in "approval" {
         /// No such request, or another organisation's.
         NotFound => NotFound "not_found", "没有找到这份复核，可在“企业复核”里查看", "There is no such request. Look under Approvals";
-        SignInNeeded => Unauthenticated "sign_in_needed", "先登录", "Sign in first";
+        SignInNeeded => Unauthenticated "sign_in_needed", "登录后再继续", "Sign in first";
         Forbidden => Forbidden "forbidden", "您在企业内的角色不能做这一步，联系企业管理员", "Your role in the organisation does not permit this. Ask its owner";
         /// W1.
         OwnRequest => Forbidden "own_request", "您是提交人，需由他人复核", "You made this request. Somebody else has to check it";

@@ -7,7 +7,7 @@ kernel::errors! {
     pub enum Error in "batch" {
         /// No such file or line, or another organisation's.
         NotFound => NotFound "not_found", "没有找到这份批量文件，可在“批量办理”里查看", "There is no such file. Look under Orders by file";
-        SignInNeeded => Unauthenticated "sign_in_needed", "先登录", "Sign in first";
+        SignInNeeded => Unauthenticated "sign_in_needed", "登录后再继续", "Sign in first";
         Forbidden => Forbidden "forbidden", "您在企业内的角色不能做这一步，联系企业管理员", "Your role in the organisation does not permit this. Ask its owner";
         /// Somebody else handed it in.
         NotMaker => Forbidden "not_maker", "只有上传人可以修改或提交这份文件", "Only whoever handed in this file changes or submits it";

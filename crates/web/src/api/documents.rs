@@ -221,7 +221,7 @@ async fn list_invoice_titles(
 /// A title for invoices.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"kind": "company", "name": "长明科技有限公司", "tax_number": "91330106MA2XXXXX0X"}))]
+#[schema(example = json!({"kind": "company", "name": "长明科技有限公司", "tax_number": "91350100M000100Y43"}))]
 struct TitleWish {
     kind: TitleSort,
     name: String,

@@ -32,7 +32,7 @@ kernel::errors! {
         BadQuery { fields: Vec<FieldError> } => Invalid "bad_query", "地址中的参数需要修改", "A parameter in the address needs a change";
         /// The form was not sent from our page, or the page is old.
         Forgery => Forbidden "forgery", "页面已过期，请返回刷新后再提交；您没有被扣款", "The page has expired. Go back, reload, and submit again. You were not charged";
-        SignInNeeded => Unauthenticated "sign_in_needed", "先登录", "Sign in first";
+        SignInNeeded => Unauthenticated "sign_in_needed", "登录后再继续", "Sign in first";
         /// The figures of this node are not for everybody.
         WatchersOnly => Forbidden "watchers_only", "监控数据只对本机、指定网络和持令牌者开放", "The figures are for this machine, named networks and whoever has the token";
         StaffOnly => Forbidden "staff_only", "控制台只对员工开放，请用员工账号登录", "The console is for staff. Sign in with a staff account";
