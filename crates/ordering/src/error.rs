@@ -21,6 +21,8 @@ kernel::errors! {
         PaymentNotOffered => Invalid "payment_not_offered", "这项业务不支持该支付方式，换一种", "This service does not take that payment method. Choose another";
         /// Two currencies in one order.
         MixedCurrencies => Invalid "mixed_currencies", "不同币种要分开下单", "Order different currencies separately";
+        /// Some of it is taken at once and some when the work is done.
+        MixedCapture => Conflict "mixed_capture", "这些业务的扣款时间不同（下单时与办结后），分开下单；您没有被扣款", "Some of these are charged now and some when the work is done. Order them separately. You were not charged";
         /// Price or form changed since the customer saw them (I10).
         Changed { total: Money } => Conflict "price_changed", "内容或价格已更新，现在合计 {total}，请核对后再确认；您没有被扣款", "The price or form has changed; the total is now {total}. Check and confirm again. You were not charged";
         QuoteExpired => Conflict "quote_expired", "报价已过期，重新查询后再提交；您没有被扣款", "The quote has expired. Ask again, then submit. You were not charged";

@@ -46,6 +46,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0009_batch", include_str!("../migrations/0009_batch.sql")),
         ("0010_browse", include_str!("../migrations/0010_browse.sql")),
         ("0011_balance", include_str!("../migrations/0011_balance.sql")),
+        ("0012_authorise", include_str!("../migrations/0012_authorise.sql")),
     ],
 };
 

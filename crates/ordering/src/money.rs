@@ -45,6 +45,11 @@ pub(crate) fn charge(line: &Line) -> i64 {
     }
 }
 
+/// What all ended lines cost together.
+pub(crate) fn charged(lines: &[Line]) -> i64 {
+    lines.iter().fold(0_i64, |sum, line| sum.saturating_add(charge(line)))
+}
+
 /// Takes `taken` of what was set aside and gives the rest back.
 pub(crate) async fn take(
     tx: &mut Tx,

@@ -36,6 +36,8 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/idempotency/fingerprint.rs", "rules.rs"),
     ("ordering/src/idempotency/flight.rs", "ops.rs"),
     ("ordering/src/order/query.rs", "ops.rs"),
+    // How an order comes to its money and parts with it.
+    ("ordering/src/order/settle.rs", "ops.rs"),
     // What whoever looks at a request may do is asked of members, rules and decisions at once.
     ("ordering/src/approval/query.rs", "ops.rs"),
     // Many requests of one file: looked at, decided and told about together.
@@ -53,6 +55,11 @@ const PARTS: &[(&str, &str)] = &[
     ("ordering/src/payment/refund_late.rs", "ops.rs"),
     ("ordering/src/payment/watch.rs", "ops.rs"),
     ("ordering/src/payment/wallet.rs", "ops.rs"),
+    // What a gateway keeps for us, until it is taken or let go.
+    ("ordering/src/payment/authorised.rs", "ops.rs"),
+    ("ordering/src/payment/kept_rules.rs", "rules.rs"),
+    // What is asked for when somebody wants to pay, and the answers.
+    ("ordering/src/payment/wish_model.rs", "model.rs"),
     // What payment moves in the ledger, and what it tells others.
     ("ordering/src/payment/books.rs", "ops.rs"),
     ("ordering/src/payment/facts.rs", "model.rs"),

@@ -24,6 +24,7 @@ pub(super) struct Checked<'a> {
 pub(super) fn service(checked: &Checked<'_>) {
     checked.guide();
     checked.outcome();
+    super::paying::rules(checked);
     checked.enquiry();
     checked.offerings();
     checked.attributes();
@@ -69,16 +70,6 @@ impl Checked<'_> {
                 rule::OUTCOME,
                 "结果为 order 的业务要有 offerings 与 workflow；结果为 answer 的只有 enquiry",
                 "a service whose outcome is `order` needs offerings and a workflow; with `answer` only an enquiry",
-            );
-        }
-        let distinct: HashSet<_> = s.payment.iter().collect();
-        let payable = !s.payment.is_empty() || s.outcome == Outcome::Answer;
-        if !payable || distinct.len() != s.payment.len() {
-            self.add(
-                "payment",
-                rule::PAYMENT,
-                "payment 至少一种支付方式，每种写一次",
-                "`payment` names at least one method, each once",
             );
         }
     }

@@ -9,9 +9,9 @@ use super::steps;
 use super::tree::{Node, Value};
 use super::{copy, fields};
 use crate::service::{
-    AfterLimit, Attribute, CancelRule, CancelUntil, Consequence, Document, EligibilityRule, Enquiry,
-    EnquiryOperation, FORMAT, FailureRefund, Faq, Guide, Outcome, PaymentMethod, Proof, RefundRule, Service,
-    Shown, ShownKind, SlotPlan, StockPolicy, Vertical, Weekday, Window,
+    AfterLimit, Attribute, CancelRule, CancelUntil, CaptureAt, Consequence, Document, EligibilityRule,
+    Enquiry, EnquiryOperation, FORMAT, FailureRefund, Faq, Guide, Outcome, PaymentMethod, Proof, RefundRule,
+    Service, Shown, ShownKind, SlotPlan, StockPolicy, Vertical, Weekday, Window,
 };
 
 pub(super) const YEAR: Duration = Duration::from_days(365);
@@ -83,6 +83,11 @@ pub(super) fn service(node: &Node, vertical: &str, report: &Report) -> Option<Se
         eligibility: s.optional_list("eligibility", 20, eligibility),
         stock: s.need("stock").map_or(StockPolicy::None, |k| stock(k, report)),
         payment: s.optional_list("payment", 8, payment),
+        capture: s.choice_or_first(
+            "capture",
+            ("at_order", CaptureAt::Order),
+            &[("at_completion", CaptureAt::Completion)],
+        ),
         proof: s.choice_or_first("proof", ("none", Proof::None), &[]),
         requires_level: Level::from_number(s.number_or("requires_level", 0, 0, 3)).unwrap_or_default(),
         workflow: s.optional_list("workflow", 30, steps::step),

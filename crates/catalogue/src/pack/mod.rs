@@ -8,6 +8,7 @@ mod credit;
 mod decode;
 mod fields;
 mod offerings;
+mod paying;
 mod report;
 mod steps;
 #[cfg(test)]

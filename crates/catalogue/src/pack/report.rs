@@ -200,4 +200,6 @@ rules! {
     CANCEL_FEE = "cancel.fee";
     /// An order has a way to pay, each named once.
     PAYMENT = "payment.methods";
+    /// What is taken only when the work is done is paid in ways that can authorise.
+    CAPTURE = "payment.capture";
 }

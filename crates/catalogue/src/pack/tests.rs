@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::service::{Price, StepKind};
+use crate::service::{CaptureAt, Price, StepKind};
 
 const SAMPLE: &str = include_str!("sample.yaml");
 const TWO_SLOTS: &str = "stock: {slots: {field: visit, days_ahead: 2, windows: [\"09:00-11:00\", \"10:00-12:00\"], capacity: 1, lead: 1h}}";
@@ -40,7 +40,7 @@ fn the_packs_of_the_repository_pass_every_rule() {
         Ok(packs) => {
             let codes: Vec<_> =
                 packs.iter().flat_map(|p| &p.pack.services).map(|s| s.code.as_str()).collect();
-            assert_eq!(codes.len(), 9, "{codes:?}");
+            assert_eq!(codes.len(), 10, "{codes:?}");
         }
         Err(problems) => panic!("{problems}"),
     }
@@ -56,6 +56,20 @@ fn a_service_says_how_surely_it_must_be_known_who_orders() {
     assert_eq!(level("plan-change"), Some(kernel::Level::RealName));
     assert_eq!(level("bank-transfer"), Some(kernel::Level::RealName));
     assert_eq!(level("mobile-top-up"), Some(kernel::Level::None));
+}
+
+#[test]
+fn a_service_says_when_its_money_is_taken() {
+    let packs = read(&repository()).unwrap();
+    let capture = |code: &str| {
+        let service = packs.iter().flat_map(|p| &p.pack.services).find(|s| s.code == code);
+        service.map(|service| service.capture)
+    };
+    assert_eq!(capture("fibre-repair"), Some(CaptureAt::Completion));
+    assert_eq!(capture("mobile-top-up"), Some(CaptureAt::Order), "what says nothing is taken at once");
+    for capture in CaptureAt::ALL {
+        assert_eq!(CaptureAt::from_name(capture.name()), Some(capture));
+    }
 }
 
 #[test]
@@ -205,6 +219,13 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("cancel.fee", "cancel: {until: do", "cancel: {until: do, fee: \"1.00\"", "fee:"),
     ("payment.methods", "payment: [balance]", "payment: []", "payment: []"),
     ("payment.methods", "payment: [balance]", "payment: [card, card]", "card, card"),
+    (
+        "payment.capture",
+        "payment: [balance]",
+        "payment: [card, wechat]\n    capture: at_completion",
+        "payment: [card, wechat]",
+    ),
+    ("pack.value.choice", "payment: [balance]", "payment: [balance]\n    capture: never", "capture: never"),
 ];
 
 #[test]

@@ -28,7 +28,38 @@ impl PaymentMethod {
         !matches!(self, Self::Balance)
     }
 
+    /// Whether money can be kept for us first and taken later, in part or not at all: a hold on the balance, an authorisation of a card.
+    pub const fn can_authorise(self) -> bool {
+        matches!(self, Self::Balance | Self::Card)
+    }
+
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
+
+/// When the money of an order is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CaptureAt {
+    /// When it is paid.
+    #[default]
+    Order,
+    /// When the work is done, and only for what was done; until then it is authorised. Only ways that
+    /// [can authorise](PaymentMethod::can_authorise) pay for it.
+    Completion,
+}
+
+impl CaptureAt {
+    pub const ALL: [Self; 2] = [Self::Order, Self::Completion];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Order => "at_order",
+            Self::Completion => "at_completion",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|capture| capture.name() == name)
     }
 }

@@ -14,7 +14,7 @@ mod tests;
 pub use crate::stock::{Hours, SlotPlan, Weekday, Window};
 pub use crate::workflow::*;
 pub use error::Error;
-pub use method::PaymentMethod;
+pub use method::{CaptureAt, PaymentMethod};
 pub use model::*;
 pub use ops::*;
 pub use rules::*;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use kernel::{Duration, Level, Money, Text, Timestamp};
 
-use super::PaymentMethod;
+use super::{CaptureAt, PaymentMethod};
 use crate::stock::{Hours, SlotPlan};
 use crate::workflow::{Document, Step};
 
@@ -65,6 +65,8 @@ pub struct Service {
     pub stock: StockPolicy,
     /// Never empty unless the outcome is an answer.
     pub payment: Vec<PaymentMethod>,
+    /// When the money is taken. With [`CaptureAt::Completion`] every way in `payment` can authorise.
+    pub capture: CaptureAt,
     pub proof: Proof,
     /// How surely it must be known who orders.
     pub requires_level: Level,

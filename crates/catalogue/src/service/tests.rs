@@ -134,9 +134,9 @@ fn actor(role: Role) -> Actor {
 }
 
 /// How many services the sample packs hold.
-const SERVICES: usize = 9;
+const SERVICES: usize = 10;
 /// Of these on a shelf on which money between two balances is not offered.
-const SHOWN: usize = 8;
+const SHOWN: usize = 9;
 
 async fn prepare(t: &TestDb) -> Actor {
     t.migrate(&[durable::MIGRATIONS, audit::MIGRATIONS, crate::MIGRATIONS]).await;
@@ -165,6 +165,7 @@ async fn what_is_published_is_on_the_shelf_in_order(t: TestDb) {
         "mobile-top-up",
         "data-pack",
         "plan-change",
+        "fibre-repair",
         "power-bill",
         "wifi-router",
         "smart-bulb",
@@ -236,7 +237,7 @@ async fn a_pack_with_a_mistake_is_refused_whole_and_the_published_one_stays(t: T
     assert!(refused.fields()[0].pointer.starts_with("/files/goods.yaml/"));
     let shelf = Shelf::load(&t.cx).await.unwrap();
     assert_eq!(shelf.service("data-pack").unwrap().version, 1);
-    assert_eq!(count(&t, "SELECT COUNT(*) FROM service_version").await, 9);
+    assert_eq!(count(&t, "SELECT COUNT(*) FROM service_version").await, 10);
 }
 
 #[testkit::db_test]

@@ -123,6 +123,7 @@ fn taken() -> PaymentView {
         customer,
         purpose: Purpose::Order(OrderId(3)),
         amount,
+        capture: catalogue::service::CaptureAt::Order,
         state: PaymentState::Paid,
         version: 1,
         expires_at: Timestamp(0),
@@ -149,6 +150,9 @@ fn taken() -> PaymentView {
         polls: 0,
         next_poll_at: None,
         captured_at: Some(Timestamp(5)),
+        authorised_until: None,
+        take_by: None,
+        due: None,
         created_at: Timestamp(1),
         updated_at: Timestamp(99),
     };

@@ -2,7 +2,7 @@
 
 use catalogue::service::{Service, Shown as Named, ShownKind, Step, StepKind};
 use kernel::{Locale, Money, Text, Timestamp};
-use ordering::order::{Line, LineState, Order, OrderState};
+use ordering::order::{Line, LineState, MoneyState, Order, OrderState};
 use serde_json::{Value, json};
 
 use super::model::{EntryState, LineWork, Outcome, TimelineEntry};
@@ -19,6 +19,7 @@ pub(crate) fn timeline(order: &Order, works: &[LineWork]) -> Vec<TimelineEntry> 
         out.push(whole(("正在取消", "Being cancelled"), EntryState::Current, Some(order.updated_at)));
     }
     out.push(end(order));
+    out.extend(charge(order));
     out
 }
 
@@ -35,7 +36,35 @@ fn payment(order: &Order, works: &[LineWork]) -> Option<TimelineEntry> {
     if order.state == OrderState::AwaitingPayment {
         return Some(whole(words, EntryState::Current, Some(order.placed_at)));
     }
-    order.hold.map(|_| whole(words, EntryState::Done, begun))
+    // Without a hold the order stands on what a gateway keeps until the work is done.
+    let words = if order.hold.is_some() { words } else { ("预授权", "Authorised") };
+    let secured = order.hold.is_some() || charge_state(order).is_some();
+    secured.then(|| whole(words, EntryState::Done, begun))
+}
+
+/// How far the charge of an order is that is charged when it is done; `None` for those that were paid before, or are not charged.
+fn charge_state(order: &Order) -> Option<EntryState> {
+    if order.hold.is_some() {
+        return None;
+    }
+    match order.money {
+        MoneyState::Authorised => Some(EntryState::Todo),
+        MoneyState::Capturing | MoneyState::Uncollected => Some(EntryState::Current),
+        MoneyState::Captured | MoneyState::PartCaptured | MoneyState::Refunding | MoneyState::Refunded => {
+            Some(EntryState::Done)
+        }
+        MoneyState::None
+        | MoneyState::Unpaid
+        | MoneyState::Confirming
+        | MoneyState::Held
+        | MoneyState::Released => None,
+    }
+}
+
+fn charge(order: &Order) -> Option<TimelineEntry> {
+    let state = charge_state(order).filter(|_| order.state != OrderState::AwaitingPayment)?;
+    let at = order.finished_at.filter(|_| state != EntryState::Todo);
+    Some(whole(("扣款", "Charge"), state, at))
 }
 
 fn end(order: &Order) -> TimelineEntry {

@@ -363,6 +363,7 @@ fn new_payment(one: &Accepted<'_>) -> Option<payment::NewOrderPayment> {
             one.command.total.currency,
         ),
         expires_at: one.placed.pay_by?,
+        capture: one.command.capture,
     })
 }
 

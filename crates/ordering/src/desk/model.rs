@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use catalogue::service::{PaymentMethod, Priced, ServiceVersion};
+use catalogue::service::{CaptureAt, PaymentMethod, Priced, ServiceVersion};
 use kernel::{AccountId, Actor, Level, Money, Text, Timestamp};
 use ledger::HoldId;
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,12 @@ pub(crate) struct PreparedLine {
     pub quote: Option<QuoteId>,
 }
 
+impl PreparedLine {
+    pub fn capture(&self) -> CaptureAt {
+        self.service.service.capture
+    }
+}
+
 /// An order that passed every rule that needs no lock; the desk decides the rest.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
@@ -86,6 +92,8 @@ pub(crate) struct Prepared {
     pub payment: PaymentMethod,
     /// The part from the balance of an order that is paid from outside; zero where there is none.
     pub from_balance: i64,
+    /// When its money is taken; the same for all lines that cost something.
+    pub capture: CaptureAt,
     pub total: Money,
     pub cart: Option<(CartId, i64)>,
     pub draft: Option<DraftId>,

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use catalogue::service::{CustomerFacts, Facts, Outcome, PaymentMethod, QuotedPrice, ServiceVersion, Shelf};
+use catalogue::service::{
+    CaptureAt, CustomerFacts, Facts, Outcome, PaymentMethod, QuotedPrice, ServiceVersion, Shelf,
+};
 use durable::Cx;
 use kernel::{AccountId, Actor, Duration, FieldError, Level, Money, Permission, Timestamp};
 
@@ -52,7 +54,8 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
     if total != new.agreed_total {
         return Err(Error::Changed { total });
     }
-    let from_balance = split(&new, total)?;
+    let capture = capture(&lines)?;
+    let from_balance = split(&new, total, capture)?;
     let level = lines.iter().map(|line| line.service.service.service_level).max().unwrap_or(Duration::ZERO);
     Ok(Prepared {
         id: OrderId::new(&cx.ids, now),
@@ -63,6 +66,7 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
         lines,
         payment: new.payment,
         from_balance,
+        capture,
         total,
         cart: new.cart,
         draft: new.draft,
@@ -76,9 +80,26 @@ pub(crate) async fn prepare(cx: &Cx, shelf: &Shelf, new: PlaceOrder) -> Result<P
     })
 }
 
-/// The part from the balance: more than nothing, less than all, and only beside money from outside.
-fn split(new: &PlaceOrder, total: Money) -> Result<i64, Error> {
+/// When the money is taken. What is taken at once and what is taken when the work is done cannot be one payment, and charging early what
+/// was promised to be charged late is no way out: such lines are ordered separately.
+fn capture(lines: &[PreparedLine]) -> Result<CaptureAt, Error> {
+    let mut all = lines.iter().filter(|line| !line.priced.total.is_zero()).map(PreparedLine::capture);
+    let first = all.next().unwrap_or_default();
+    if all.all(|other| other == first) { Ok(first) } else { Err(Error::MixedCapture) }
+}
+
+/// The part from the balance: more than nothing, less than all, and only beside money from outside that is taken at once.
+fn split(new: &PlaceOrder, total: Money, capture: CaptureAt) -> Result<i64, Error> {
     let Some(part) = new.from_balance.filter(|part| !part.is_zero()) else { return Ok(0) };
+    if capture == CaptureAt::Completion {
+        let (zh, en) = (
+            "办结后扣款的业务只能用一种方式支付，不能用余额抵扣一部分",
+            "What is taken when the work is done is paid one way; no part of it comes from the balance",
+        );
+        return Err(Error::InvalidInput {
+            fields: vec![FieldError::new("/from_balance", "from_balance", zh, en)],
+        });
+    }
     let fits =
         new.payment.is_outside() && part.currency == total.currency && (1..total.minor).contains(&part.minor);
     if fits {

@@ -77,5 +77,6 @@ fn order_row(one: &Accepted<'_>) -> Vec<db::Value> {
         placed.placed_at,
         command.due_at,
         placed.pay_by,
+        command.capture.name(),
     ]
 }

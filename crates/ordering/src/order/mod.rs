@@ -8,6 +8,7 @@ pub mod model;
 pub mod ops;
 pub mod query;
 pub mod rules;
+pub(crate) mod settle;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;

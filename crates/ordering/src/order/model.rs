@@ -73,6 +73,12 @@ named! {
         Unpaid = "unpaid",
         /// An attempt has no known end yet.
         Confirming = "confirming",
+        /// The gateway keeps it for us; it is taken when the work is done.
+        Authorised = "authorised",
+        /// The work is done; the gateway is being asked to hand over what was authorised.
+        Capturing = "capturing",
+        /// What was authorised cannot be had: somebody has to look.
+        Uncollected = "uncollected",
         /// Set aside for this order.
         Held = "held",
         /// Taken.
@@ -84,6 +90,13 @@ named! {
         /// On its way back to where it came from.
         Refunding = "refunding",
         Refunded = "refunded",
+    }
+}
+
+impl MoneyState {
+    /// It rests on what a gateway promised; nothing is in our books.
+    pub const fn is_promised(self) -> bool {
+        matches!(self, Self::Authorised | Self::Uncollected)
     }
 }
 
@@ -326,6 +339,8 @@ pub mod topic {
     pub const CANCEL_REQUESTED: &str = "order.cancel_requested";
     /// Money taken by a gateway has to go back; payment opens the refund. Payload: [`super::RefundDue`].
     pub const REFUND_DUE: &str = "order.refund_due";
+    /// It ended while its money was only authorised: what was done is to be taken, the rest is to be let go. Payload: [`super::OrderFact`].
+    pub const CAPTURE_DUE: &str = "order.capture_due";
     /// It ended while a gateway might still have taken money for it: what is open there is to be closed.
     pub const NOT_TO_BE_PAID: &str = "order.not_to_be_paid";
 }

@@ -9,10 +9,10 @@ use serde_json::json;
 
 use super::model::{
     Cancelled, Kept, LIVE, Line, LineId, LineState, MoneyState, NewEvent, Order, OrderFact, OrderId,
-    OrderState, RefundDue, topic,
+    OrderState, topic,
 };
 use super::rules::{self, OrderEvent};
-use super::store;
+use super::{settle, store};
 use crate::Error;
 use crate::idempotency::{self, Key};
 
@@ -79,16 +79,7 @@ pub async fn pay(
     by: PaymentMethod,
     hold: HoldId,
 ) -> Result<Order, Error> {
-    let mut next = Order { payment: by, ..moved(order, OrderEvent::Paid)? };
-    if !catalogue::stock::allocate(tx, cx, order.id.raw()).await? {
-        return Err(Error::StockShort { sku: String::new(), left: 0, line: 0 });
-    }
-    next.money = MoneyState::Held;
-    next.hold = Some(hold);
-    next.pay_by = None;
-    save(tx, cx, actor, order, &mut next, NewEvent::public("paid")).await?;
-    emit(tx, cx, topic::ACCEPTED, order.id.raw(), &fact(&next)).await?;
-    Ok(next)
+    settle::secure(tx, cx, actor, order, (by, Some(hold))).await
 }
 
 /// Changes only the money state, for example while a payment is being confirmed.
@@ -140,7 +131,7 @@ pub async fn change_line(
     let states: Vec<LineState> = lines.iter().map(|l| l.state).collect();
     let mut next = moved(&order, OrderEvent::Lines(rules::sum_up(&states)))?;
     if next.state.is_final() {
-        settle(tx, cx, &order, &mut next, &lines).await?;
+        settle::settle(tx, cx, &order, &mut next, &lines).await?;
     }
     let finished = next.state.is_final();
     save(tx, cx, actor, &order, &mut next, event).await?;
@@ -301,52 +292,12 @@ pub(crate) async fn end_unpaid(
         }
         line.state = LineState::Cancelled;
     }
-    settle(tx, cx, order, &mut next, &lines).await?;
+    settle::settle(tx, cx, order, &mut next, &lines).await?;
     next.pay_by = None;
     next.reason = Some(reason.to_owned());
     save(tx, cx, actor, order, &mut next, NewEvent::public("cancelled").because(reason)).await?;
     emit(tx, cx, topic::FINISHED, next.id.raw(), &fact(&next)).await?;
     Ok(next)
-}
-
-/// All lines have ended: what was set aside is taken for the lines that were done, and the rest goes back. Stock before money, as at
-/// the desk.
-async fn settle(tx: &mut Tx, cx: &Cx, order: &Order, next: &mut Order, lines: &[Line]) -> Result<(), Error> {
-    settle_stock(tx, cx, order, lines).await?;
-    let taken = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(crate::money::charge(line)));
-    if lines.iter().any(Line::is_transfer) {
-        crate::payee::settle(tx, cx, order, taken).await?;
-    }
-    next.finished_at = Some(cx.now());
-    next.money = rules::settled(order.total.minor, taken);
-    let Some(hold) = order.hold else { return Ok(()) };
-    crate::money::take(tx, cx, order, hold, lines, taken).await?;
-    // Of what was never paid only the part from the balance was set aside, and the hold has given it back.
-    if matches!(order.money, MoneyState::Unpaid | MoneyState::Confirming) {
-        return Ok(());
-    }
-    let left = order.total.minor.saturating_sub(taken);
-    if order.payment.is_outside() && left > 0 {
-        next.money = MoneyState::Refunding;
-        let due = RefundDue {
-            order: order.id,
-            amount: Money::new(left, order.total.currency),
-            reason: next.state.name().to_owned(),
-            business_key: format!("settle:{}", order.id),
-        };
-        emit(tx, cx, topic::REFUND_DUE, order.id.raw(), &due).await?;
-    }
-    Ok(())
-}
-
-/// What the completed lines were promised has left the house; the rest is free again.
-async fn settle_stock(tx: &mut Tx, cx: &Cx, order: &Order, lines: &[Line]) -> Result<(), Error> {
-    if lines.iter().all(|line| line.sku.is_none()) {
-        return Ok(());
-    }
-    let done = lines.iter().filter(|line| line.state == LineState::Completed);
-    let done: Vec<(String, i64)> = done.filter_map(|line| Some((line.sku.clone()?, line.quantity))).collect();
-    Ok(catalogue::stock::settle(tx, cx, order.id.raw(), &done).await?)
 }
 
 pub(crate) fn moved(order: &Order, event: OrderEvent) -> Result<Order, Error> {

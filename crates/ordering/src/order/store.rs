@@ -1,6 +1,6 @@
 //! Rows of orders, lines and history.
 
-use catalogue::service::PaymentMethod;
+use catalogue::service::{CaptureAt, PaymentMethod};
 use db::{Result, Row, Tx, Value, params};
 use durable::Cx;
 use kernel::{AccountId, Actor, Currency, Money, RawId, RequestId, Text, Timestamp};
@@ -26,11 +26,11 @@ pub(crate) const SEALED: &[vault::SealedColumn] = &[
 db::statements! {
     bulk INSERT_ORDER (id: Int, customer_id: Int, state: Text, money_state: Text, total: Int, currency: Text,
                        payment_method: Text, hold_id: Int, title_zh: Text, title_en: Text, line_count: Int, channel: Text,
-                       cart_id: Int, placed_at: Int, due_at: Int, pay_by: Int) =
+                       cart_id: Int, placed_at: Int, due_at: Int, pay_by: Int, capture: Text) =
         "INSERT INTO orders (id, customer_id, state, money_state, version, total, currency, payment_method, hold_id, title_zh,
-                             title_en, line_count, channel, cart_id, placed_at, updated_at, due_at, pay_by)
+                             title_en, line_count, channel, cart_id, placed_at, updated_at, due_at, pay_by, capture)
          SELECT id, customer_id, state, money_state, 1, total, currency, payment_method, hold_id, title_zh,
-                title_en, line_count, channel, cart_id, placed_at, placed_at, due_at, pay_by FROM {rows}";
+                title_en, line_count, channel, cart_id, placed_at, placed_at, due_at, pay_by, capture FROM {rows}";
     bulk INSERT_LINE (id: Int, order_id: Int, customer_id: Int, position: Int, service: Text, service_version: Int,
                       offering: Text, quantity: Int, unit: Int, total: Int, currency: Text, seller: Text, sku: Text,
                       state: Text, title_zh: Text, title_en: Text, answers: Bytes, quote_id: Int, updated_at: Int,
@@ -52,6 +52,7 @@ db::statements! {
             FROM orders WHERE id = $1 {for_update}";
     UPDATE = "UPDATE orders SET state = $3, money_state = $4, hold_id = $5, updated_at = $6, pay_by = $7, finished_at = $8,
                      reason_sealed = $9, payment_method = $10, version = version + 1 WHERE id = $1 AND version = $2";
+    CAPTURE_OF = "SELECT capture FROM orders WHERE id = $1";
     LINES = "SELECT id, order_id, customer_id, position, service, service_version, offering, quantity, unit, total, currency,
                     seller, sku, fee, state, version, title_zh, title_en, answers, result, updated_at, beneficiary_id
              FROM order_line WHERE order_id = $1 ORDER BY position";
@@ -268,6 +269,11 @@ pub(crate) async fn update(tx: &mut Tx, cx: &Cx, order: &Order) -> Result<bool> 
         )
         .await?;
     Ok(changed == 1)
+}
+
+pub(crate) async fn capture_of(tx: &mut Tx, id: OrderId) -> Result<CaptureAt> {
+    let name: String = tx.one(&CAPTURE_OF, params![id.raw()]).await?.reader().get()?;
+    named(CaptureAt::from_name(&name), &name)
 }
 
 pub(crate) async fn lines(tx: &mut Tx, cx: &Cx, order: OrderId) -> Result<Vec<Line>> {

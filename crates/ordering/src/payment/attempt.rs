@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use catalogue::service::PaymentMethod;
+use catalogue::service::{CaptureAt, PaymentMethod};
 use connectors::gateway::{Begun, Gateway, GatewayError, NewPayment};
 use kernel::{Actor, Permission, RetryAfter, Text};
 use serde_json::json;
@@ -34,11 +34,12 @@ pub(super) enum Heard {
 /// While one has no known end the answer is [`Started::Confirming`]: nobody is led to pay twice.
 pub async fn start_attempt(svc: &Payments, actor: &Actor, input: StartAttempt) -> Result<Started, Error> {
     let gateway = svc.gateways.get(&input.gateway).cloned().ok_or(Error::GatewayUnknown)?;
-    if PaymentMethod::from_name(&input.gateway).is_none() {
-        return Err(Error::GatewayUnknown);
-    }
+    let by = PaymentMethod::from_name(&input.gateway).ok_or(Error::GatewayUnknown)?;
     for _ in 0..ROUNDS {
         let payment = own_payment(svc, actor, input.payment).await?;
+        if payment.capture == CaptureAt::Completion && !by.can_authorise() {
+            return Err(Error::CannotAuthorise);
+        }
         let wanted = Some((input.gateway.as_str(), Place::of(&input.screen)));
         if let Some(answer) = clear_the_way(svc, actor, &payment, wanted).await? {
             return Ok(answer);
@@ -84,7 +85,7 @@ pub(super) async fn clear_the_way(
     }
     let payment = own_payment(svc, actor, payment.id).await?;
     match payment.state {
-        PaymentState::Paid => return Ok(Some(Started::AlreadyPaid)),
+        PaymentState::Paid | PaymentState::Authorised => return Ok(Some(Started::AlreadyPaid)),
         PaymentState::Closed => return Err(Error::Ended),
         PaymentState::Open => {}
     }
@@ -138,6 +139,9 @@ async fn insert(svc: &Payments, actor: &Actor, input: &StartAttempt) -> Result<O
         polls: 0,
         next_poll_at: rules::next_poll(0, now),
         captured_at: None,
+        authorised_until: None,
+        take_by: None,
+        due: None,
         created_at: now,
         updated_at: now,
     };
@@ -187,7 +191,7 @@ async fn open(
     let attempt = find(svc, attempt.id).await?;
     match (attempt.state, attempt.checkout) {
         (AttemptState::Open, Some(checkout)) => Ok(Started::Checkout { attempt: attempt.id, checkout }),
-        (AttemptState::Captured, _) => Ok(Started::AlreadyPaid),
+        (AttemptState::Captured | AttemptState::Authorised, _) => Ok(Started::AlreadyPaid),
         (AttemptState::Closed | AttemptState::Failed | AttemptState::Declined, _) => {
             // It ended here while the gateway was opening it: nobody may pay it there.
             if !reported.state.is_final()
@@ -226,7 +230,10 @@ async fn describe(svc: &Payments, attempt: &Attempt, input: &StartAttempt) -> Re
         expires_at: payment.expires_at,
         screen: input.screen.clone(),
         payer_address: input.payer_address.clone(),
-        capture: connectors::Capture::Now,
+        capture: match payment.capture {
+            CaptureAt::Order => connectors::Capture::Now,
+            CaptureAt::Completion => connectors::Capture::Later,
+        },
     })
 }
 
@@ -305,7 +312,7 @@ pub(super) async fn close(svc: &Payments, actor: &Actor, attempt: &Attempt) -> R
     }
 }
 
-fn at<'a>(svc: &'a Payments, attempt: &Attempt) -> Option<&'a Arc<dyn Gateway>> {
+pub(super) fn at<'a>(svc: &'a Payments, attempt: &Attempt) -> Option<&'a Arc<dyn Gateway>> {
     let gateway = svc.gateways.get(&attempt.gateway);
     if gateway.is_none() {
         tracing::error!(attempt = %attempt.id, gateway = attempt.gateway, "no such gateway is set up");
@@ -313,8 +320,11 @@ fn at<'a>(svc: &'a Payments, attempt: &Attempt) -> Option<&'a Arc<dyn Gateway>> 
     gateway
 }
 
-/// P7: no answer means unknown.
+/// P7: no answer means unknown. What is kept for us stays what it is: it is known what is asked for next.
 async fn doubt(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<(), Error> {
+    if attempt.state.is_kept() {
+        return Ok(());
+    }
     settle(svc, actor, attempt, AttemptState::Unknown, None).await
 }
 

@@ -7,7 +7,8 @@ use durable::Cx;
 use kernel::{Actor, Money, Page, PageRequest, Permission, Position, Timestamp};
 use serde_json::json;
 
-use super::attempt::{Heard, ask, attempts};
+use super::attempt::{Heard, attempts};
+use super::authorised::pursue;
 use super::complete::entry;
 use super::model::{AttemptId, Payment, PaymentId, PaymentState, Payments, RefundId};
 use super::{Error, give_back, store};
@@ -64,14 +65,14 @@ db::statements! {
                       AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.payment_id = p.id AND a.state = 'captured')
                     ORDER BY p.id DESC LIMIT $3";
     LIST_UNCLEAR = "SELECT p.id FROM payment p
-                    WHERE p.id IN (SELECT payment_id FROM attempt WHERE state IN ('unknown', 'mismatch'))
+                    WHERE p.id IN (SELECT payment_id FROM attempt WHERE state IN ('unknown', 'mismatch', 'uncollected'))
                       AND p.id < $1 AND p.id >= $2 AND (CAST($4 AS TEXT) IS NULL OR p.state = $4)
                     ORDER BY p.id DESC LIMIT $3";
-    PAYMENTS = "SELECT id, customer_id, order_id, amount, currency, state, version, expires_at, created_at, updated_at
+    PAYMENTS = "SELECT id, customer_id, order_id, amount, currency, state, version, expires_at, created_at, updated_at, capture
                 FROM payment WHERE id IN {list $1}";
     MARKS = "SELECT l.payment_id, a.gateway, l.unclear, l.overpaid, l.disputed
              FROM (SELECT payment_id, MAX(id) AS last_id,
-                          CAST(SUM(CASE WHEN state IN ('unknown', 'mismatch') THEN 1 ELSE 0 END) AS BIGINT) AS unclear,
+                          CAST(SUM(CASE WHEN state IN ('unknown', 'mismatch', 'uncollected') THEN 1 ELSE 0 END) AS BIGINT) AS unclear,
                           CAST(SUM(CASE WHEN state = 'surplus' THEN 1 ELSE 0 END) AS BIGINT) AS overpaid,
                           CAST(SUM(disputed) AS BIGINT) AS disputed
                    FROM attempt WHERE payment_id IN {list $1} GROUP BY payment_id) l
@@ -205,7 +206,7 @@ pub async fn ask_again(svc: &Payments, actor: &Actor, id: PaymentId) -> Result<A
     tx.commit().await?;
     let mut asked = Asked::Nothing;
     for attempt in attempts(svc, id).await?.into_iter().filter(|attempt| attempt.state.is_asked()) {
-        let heard = ask(svc, actor, &attempt).await?;
+        let heard = pursue(svc, actor, &attempt).await?;
         asked =
             if heard == Heard::Silence || asked == Asked::Silent { Asked::Silent } else { Asked::Answered };
     }

@@ -3,7 +3,7 @@
 //! However often and in whatever order reports come, what is captured is booked once (P4), pays what it was meant for or goes back
 //! (P1, P8), and a report that is not about what was asked for books nothing and rings (P3). Booked is what the gateway took (L7).
 
-use catalogue::service::PaymentMethod;
+use catalogue::service::{CaptureAt, PaymentMethod};
 use connectors::gateway;
 use db::Tx;
 use durable::{Cx, emit};
@@ -15,7 +15,7 @@ use super::books::{OVERPAID, business_key, join_part, receive, set_aside};
 use super::facts::{LIVE, PaymentFact, ReviewFact, topic};
 use super::model::{Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, Payments, Purpose};
 use super::rules::{self, Booking, Verdict};
-use super::{Error, refund, store};
+use super::{Error, authorised, refund, store};
 use crate::order::{self, MoneyState, NewEvent, Order, OrderState};
 
 /// How often a report is tried again when another transaction was in the way.
@@ -85,6 +85,14 @@ async fn take_in(cx: &Cx, actor: &Actor, id: AttemptId, reported: &gateway::Paym
             move_attempt(&mut tx, cx, actor, &locked, Attempt { state: to, ..next }).await?;
             to.name()
         }
+        // What was to be taken at once and is only authorised waits until it is taken.
+        Verdict::Authorise if locked.payment.capture == CaptureAt::Order => {
+            let next = heard(&locked.attempt, reported);
+            move_attempt(&mut tx, cx, actor, &locked, Attempt { state: AttemptState::Open, ..next }).await?;
+            "authorised"
+        }
+        Verdict::Authorise => authorised::authorise(&mut tx, cx, actor, &locked, reported).await?,
+        Verdict::Lapse => authorised::lapse(&mut tx, cx, actor, &locked, reported).await?,
         Verdict::Capture => capture(&mut tx, cx, actor, &locked, reported).await?,
     };
     let detail = json!({
@@ -115,7 +123,7 @@ pub(crate) fn entry(
 }
 
 /// The attempt with what the gateway says about it, its state left open.
-fn heard(attempt: &Attempt, reported: &gateway::Payment) -> Attempt {
+pub(super) fn heard(attempt: &Attempt, reported: &gateway::Payment) -> Attempt {
     let mut next = attempt.clone();
     next.sequence = rules::sequence(reported);
     next.gateway_id = Some(reported.gateway_id.chars().take(100).collect());
@@ -228,6 +236,10 @@ async fn capture(
         card.as_ref().map(|card| (card.brand.chars().take(20).collect(), rules::last_four(&card.last4)));
     let booking = rules::booking(&locked.payment, locked.order.as_ref().map(|order| order.state));
     let surplus = match booking {
+        _ if authorised::carries(locked) => {
+            authorised::collect(tx, cx, actor, locked, *captured).await?;
+            None
+        }
         Booking::Win => win(tx, cx, actor, locked, *captured).await?.err(),
         Booking::Surplus(reason) => Some(reason),
     };
@@ -239,8 +251,8 @@ async fn capture(
         Some(reason) => {
             keep_surplus(tx, cx, actor, locked, &next, reason).await?;
             // A second success changes nothing about the first.
-            let paid = locked.payment.state == PaymentState::Paid;
-            (if paid { PaymentState::Paid } else { PaymentState::Closed }, topic::SURPLUS)
+            let open = locked.payment.state == PaymentState::Open;
+            (if open { PaymentState::Closed } else { locked.payment.state }, topic::SURPLUS)
         }
     };
     if to != locked.payment.state {

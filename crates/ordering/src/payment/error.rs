@@ -16,6 +16,8 @@ kernel::errors! {
         LevelLimit { zh: String, en: String, fields: Vec<FieldError> } => Conflict "level_limit", "{zh}", "{en}";
         /// No gateway of this name.
         GatewayUnknown => Invalid "gateway_unknown", "没有这种支付方式，换一种", "There is no such payment method. Choose another";
+        /// Its money is taken when the work is done, which this way cannot.
+        CannotAuthorise => Conflict "cannot_authorise", "这笔付款在办结后才扣款，只能用银行卡或余额；您没有被扣款", "This is charged when the work is done: only by card or from the balance. You were not charged";
         BadReturnAddress => Invalid "bad_return_address", "返回地址需以 http 或 https 开头", "The return address must start with http or https";
         /// Its time is over, or its order ended.
         Ended => Conflict "ended", "这笔付款已关闭，重新下单即可", "This payment is closed. Place the order again";

@@ -10,6 +10,8 @@ use crate::order::OrderId;
 pub mod topic {
     /// A payment was paid. Payload: [`super::PaymentFact`].
     pub const PAID: &str = "payment.paid";
+    /// A gateway keeps the money of an order, which goes on. Payload: [`super::PaymentFact`].
+    pub const AUTHORISED: &str = "payment.authorised";
     /// One attempt was paid while others of its payment have no end: they are to be closed. Payload: [`super::PaymentFact`].
     pub const OTHERS_OPEN: &str = "payment.others_open";
     /// Money came that was not wanted any more; its refund is open. The customer is to be told (P8). Payload: [`super::PaymentFact`].

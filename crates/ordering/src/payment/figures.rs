@@ -71,8 +71,13 @@ impl Outcomes {
             AttemptState::Captured | AttemptState::Surplus => &mut self.paid,
             AttemptState::Declined | AttemptState::Failed => &mut self.refused,
             AttemptState::Closed => &mut self.closed,
-            AttemptState::Unknown | AttemptState::Mismatch => &mut self.unclear,
-            AttemptState::Opening | AttemptState::Open | AttemptState::Processing => &mut self.open,
+            AttemptState::Unknown | AttemptState::Mismatch | AttemptState::Uncollected => &mut self.unclear,
+            AttemptState::Opening
+            | AttemptState::Open
+            | AttemptState::Processing
+            | AttemptState::Authorised
+            | AttemptState::Capturing
+            | AttemptState::Voiding => &mut self.open,
         };
         *to = to.saturating_add(count);
     }
@@ -126,7 +131,7 @@ db::statements! {
                 FROM attempt WHERE id >= $1 GROUP BY gateway, state, currency, part";
     TIMES = "SELECT a.gateway, a.captured_at - p.created_at FROM attempt a JOIN payment p ON p.id = a.payment_id
              WHERE a.id >= $1 AND a.state = 'captured' AND a.captured_at IS NOT NULL ORDER BY a.id DESC LIMIT $2";
-    UNCLEAR = "SELECT CAST(COUNT(*) AS BIGINT) FROM attempt WHERE state IN ('unknown', 'mismatch') AND updated_at <= $1";
+    UNCLEAR = "SELECT CAST(COUNT(*) AS BIGINT) FROM attempt WHERE state IN ('unknown', 'mismatch', 'uncollected') AND updated_at <= $1";
     REFUNDS = "SELECT currency, CAST(SUM(CASE WHEN state = 'failed' THEN 0 ELSE 1 END) AS BIGINT),
                       CAST(SUM(CASE WHEN state = 'failed' THEN 0 ELSE amount END) AS BIGINT),
                       MIN(CASE WHEN state = 'failed' THEN NULL ELSE created_at END),

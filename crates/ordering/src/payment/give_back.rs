@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::complete::{self, entry};
 use super::model::{
-    GiveBack, Payment, PaymentId, Payments, RefundId, RefundSource, RefundState, StartGiveBack,
+    AttemptState, GiveBack, Payment, PaymentId, Payments, RefundId, RefundSource, RefundState, StartGiveBack,
 };
 use super::refund::{Plan, open};
 use super::{Error, dispute_cover, refund_store, rules, store};
@@ -188,7 +188,14 @@ pub(super) async fn stands(
     let through = through.saturating_add(dispute_cover::covered(tx, cx, order).await?);
     let given = refund_store::list_given_back(tx, cx, payment).await?;
     let back = given.iter().fold(through, |sum, one| sum.saturating_add(one.to_balance.minor));
-    let all = back >= order.total.minor;
+    // Of what was authorised only a part may have been taken.
+    let attempts = store::list_attempts(tx, cx, payment).await?;
+    let promised = store::find_payment(tx, payment).await?.map_or(0, |payment| payment.amount.minor);
+    let came = attempts
+        .iter()
+        .filter(|attempt| attempt.state == AttemptState::Captured)
+        .fold(order.total.minor.saturating_sub(promised), |sum, one| sum.saturating_add(one.captured.minor));
+    let all = back >= came;
     Ok(Some(if all { MoneyState::Refunded } else { MoneyState::PartCaptured }))
 }
 

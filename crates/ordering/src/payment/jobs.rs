@@ -10,7 +10,7 @@ use super::complete::{entry, ring};
 use super::facts::{PaymentFact, ReviewFact, topic};
 use super::model::{PaymentId, Payments};
 use super::refund::{self, REFUND_JOB};
-use super::{Error, give_back, rules, store, watch};
+use super::{Error, authorised, give_back, rules, store, watch};
 use crate::order::{self, OrderFact, RefundDue};
 
 /// How often due questions and expired payments are looked for.
@@ -18,6 +18,7 @@ const EVERY: Duration = Duration::from_secs(15);
 
 const REFUND_DUE_JOB: &str = "payment.refund_due";
 const ORDER_FINISHED_JOB: &str = "payment.order_finished";
+const CAPTURE_DUE_JOB: &str = "payment.capture_due";
 const PAID_JOB: &str = "payment.withdraw_others";
 
 /// Registers jobs, subscriptions and schedules.
@@ -27,9 +28,11 @@ pub fn register(registry: &mut Registry, svc: &Arc<Payments>) {
         .handle(REFUND_JOB, job(|svc, job| Box::pin(ask_for_refund(svc, job))))
         .handle(REFUND_DUE_JOB, job(|svc, job| Box::pin(refund_due(svc, job))))
         .handle(ORDER_FINISHED_JOB, job(|svc, job| Box::pin(order_finished(svc, job))))
+        .handle(CAPTURE_DUE_JOB, job(|svc, job| Box::pin(capture_due(svc, job))))
         .handle(PAID_JOB, job(|svc, job| Box::pin(paid(svc, job))))
         .subscribe(order::topic::REFUND_DUE, REFUND_DUE_JOB)
         .subscribe(order::topic::NOT_TO_BE_PAID, ORDER_FINISHED_JOB)
+        .subscribe(order::topic::CAPTURE_DUE, CAPTURE_DUE_JOB)
         .subscribe(topic::OTHERS_OPEN, PAID_JOB)
         .schedule("payment.poll", EVERY, job(|svc, _| Box::pin(poll(svc))))
         .schedule("payment.expire", EVERY, job(|svc, _| Box::pin(expire(svc))));
@@ -83,6 +86,13 @@ async fn order_finished(svc: &Payments, job: &Job) -> Result<Outcome, BoxError> 
         Some(payment) => withdraw(svc, payment.id).await,
         None => Ok(Outcome::Done),
     }
+}
+
+/// An order ended whose money was only authorised.
+async fn capture_due(svc: &Payments, job: &Job) -> Result<Outcome, BoxError> {
+    let fact: OrderFact = Event::of(job)?.read()?;
+    authorised::order_ended(svc, &Actor::system("payment"), fact.order).await?;
+    Ok(Outcome::Done)
 }
 
 /// One attempt won: the others are closed at their gateways.

@@ -7,6 +7,7 @@
 //! | A gateway that does not answer leaves an attempt `unknown`, never failed (P7); a poller finds out (P6) | [`attempt`], [`watch`] |
 //! | Nothing is closed or tried anew before the gateway was asked (P2, P9) | [`attempt`], [`watch`] |
 //! | What waits for a card can be paid from the balance instead, never both | [`wallet`] |
+//! | What is charged when the work is done is authorised before, and taken once or let go | [`authorised`] |
 //! | No more goes back than came in (P10), each part to where it came from | [`give_back`], [`refund`] |
 //! | What a payer disputes is booked once, whatever comes first, and is not refunded besides | [`dispute`] |
 //! | What a payer got from the bank in a lost dispute is not owed here any more | [`dispute_cover`] |
@@ -17,10 +18,13 @@
 //! ```text
 //! attempt   opening ─► open ─► processing ─► captured | surplus      money is here: booked once, never left
 //!              └──────► unknown ◄──┘      ─► declined | closed | failed
+//!           authorised ─► capturing ─► captured          the gateway keeps the money until the work is done
+//!                └──► voiding ─► closed     └─► uncollected: due and not to be had, a person looks
 //!                       mismatch: what the gateway says is not what was asked for; not booked, a person looks
 //! ```
 
 pub mod attempt;
+mod authorised;
 mod books;
 pub mod browse;
 pub mod complete;
@@ -33,6 +37,7 @@ mod facts;
 pub mod figures;
 pub mod give_back;
 mod jobs;
+mod kept_rules;
 mod model;
 pub mod ops;
 pub mod record;
@@ -45,6 +50,7 @@ pub(crate) mod store;
 mod tests;
 pub mod wallet;
 pub mod watch;
+mod wish_model;
 
 pub use dispute_model::{Dispute, DisputeId, DisputeState};
 pub use error::Error;

@@ -1,12 +1,13 @@
 //! Nouns of payment.
 
-use catalogue::service::PaymentMethod;
+use catalogue::service::{CaptureAt, PaymentMethod};
 use connectors::{Checkout, Gateways, Screen};
 use durable::Cx;
 use kernel::{AccountId, Locale, Money, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::dispute_model::Dispute;
+pub use super::wish_model::*;
 use crate::order::OrderId;
 use crate::order::model::named;
 
@@ -72,9 +73,11 @@ named! {
     /// Where a payment stands.
     pub enum PaymentState {
         Open = "open",
+        /// One attempt is authorised: the order goes on, and its money is taken when the work is done.
+        Authorised = "authorised",
         /// One attempt won.
         Paid = "paid",
-        /// Nobody paid in time, or the order ended.
+        /// Nobody paid in time, the order ended, or what was authorised was let go.
         Closed = "closed",
     }
 }
@@ -90,6 +93,14 @@ named! {
         Processing = "processing",
         /// The gateway did not answer; it may have happened (P7).
         Unknown = "unknown",
+        /// The gateway keeps the money for us.
+        Authorised = "authorised",
+        /// The gateway is asked to hand over what is due of it.
+        Capturing = "capturing",
+        /// The gateway is asked to let it go.
+        Voiding = "voiding",
+        /// It is due and the gateway does not hand it over: a person looks.
+        Uncollected = "uncollected",
         /// The money is here and this attempt won.
         Captured = "captured",
         /// The money is here, was not wanted any more, and goes back.
@@ -111,12 +122,17 @@ impl AttemptState {
 
     /// Somebody may still pay it, or it may be paid without our knowing.
     pub const fn is_live(self) -> bool {
-        matches!(self, Self::Opening | Self::Open | Self::Processing | Self::Unknown)
+        matches!(self, Self::Opening | Self::Open | Self::Processing | Self::Unknown | Self::Voiding)
+    }
+
+    /// The gateway keeps money for us, or kept it and we wait for what became of it.
+    pub const fn is_kept(self) -> bool {
+        matches!(self, Self::Authorised | Self::Capturing | Self::Voiding | Self::Uncollected)
     }
 
     /// A report with the sequence already known is news all the same: what we wrote down was not the gateway's word.
     pub const fn is_doubtful(self) -> bool {
-        matches!(self, Self::Opening | Self::Unknown | Self::Mismatch)
+        matches!(self, Self::Opening | Self::Unknown | Self::Mismatch | Self::Voiding)
     }
 
     /// Money may have been taken: the customer must not pay again before that is known.
@@ -126,7 +142,7 @@ impl AttemptState {
 
     /// The gateway is asked about it.
     pub const fn is_asked(self) -> bool {
-        self.is_live() || matches!(self, Self::Mismatch)
+        self.is_live() || self.is_kept() || matches!(self, Self::Mismatch)
     }
 }
 
@@ -190,6 +206,8 @@ pub struct Payment {
     pub customer: AccountId,
     pub purpose: Purpose,
     pub amount: Money,
+    /// When the money is taken.
+    pub capture: CaptureAt,
     pub state: PaymentState,
     pub version: i64,
     /// From then on no new attempt begins; the open ones are closed after the gateway was asked.
@@ -231,8 +249,32 @@ pub struct Attempt {
     pub next_poll_at: Option<Timestamp>,
     /// When the gateway took the money, by its own word.
     pub captured_at: Option<Timestamp>,
+    /// Until when the gateway keeps what it authorised, by its own word. Only of the attempt the order stands on.
+    pub authorised_until: Option<Timestamp>,
+    /// When what was authorised is taken or let go at the latest.
+    pub take_by: Option<Timestamp>,
+    /// What of it is to be taken, once that is decided.
+    pub due: Option<Money>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Attempt {
+    /// The bank said no, for good or until the payer tries again on the same page.
+    pub const fn is_declined(&self) -> bool {
+        match self.state {
+            AttemptState::Declined => true,
+            AttemptState::Open => self.outcome.is_some(),
+            _ => false,
+        }
+    }
+
+    /// What of the captured money can still be promised back, in minor units.
+    pub const fn left_minor(&self) -> i64 {
+        let left =
+            self.captured.minor.saturating_sub(self.refunded.minor).saturating_sub(self.disputed.minor);
+        if left > 0 { left } else { 0 }
+    }
 }
 
 /// Money on its way back through the gateway it came from.
@@ -290,72 +332,6 @@ pub struct StartGiveBack {
     pub note: String,
 }
 
-/// The payment of an order that is being placed. The desk makes the id, so that it can answer with it.
-#[derive(Debug, Clone)]
-pub struct NewOrderPayment {
-    pub id: PaymentId,
-    pub customer: AccountId,
-    pub order: OrderId,
-    pub amount: Money,
-    pub expires_at: Timestamp,
-}
-
-/// A wish to pay at a gateway.
-#[derive(Debug, Clone)]
-pub struct StartAttempt {
-    pub payment: PaymentId,
-    /// `card`
-    pub gateway: String,
-    /// Of the gateway's page.
-    pub locale: Locale,
-    /// Where the browser goes afterwards. Our own page; [`RETURN_PLACE`] in it becomes the attempt's id.
-    pub return_url: String,
-    /// Where the payer is going to pay.
-    pub screen: Screen,
-    /// The address the payer's request came from, which some gateways insist on.
-    pub payer_address: Option<String>,
-}
-
-impl StartAttempt {
-    /// At a computer, from an address nobody knows.
-    pub fn new(payment: PaymentId, gateway: &str, locale: Locale, return_url: &str) -> Self {
-        Self {
-            payment,
-            gateway: gateway.to_owned(),
-            locale,
-            return_url: return_url.to_owned(),
-            screen: Screen::Computer,
-            payer_address: None,
-        }
-    }
-}
-
-/// What stands in a return address for the attempt's id, which is not known before.
-pub const RETURN_PLACE: &str = "{attempt}";
-
-/// How a wish to pay was answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Started {
-    /// This is how the payer gets to pay.
-    Checkout {
-        attempt: AttemptId,
-        checkout: Checkout,
-    },
-    AlreadyPaid,
-    /// An earlier attempt has no known end: the customer must not pay again yet. "正在确认支付结果"
-    Confirming,
-}
-
-/// How a wish to pay from the balance was answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FromBalance {
-    Paid,
-    /// It was paid before; nothing was taken now.
-    AlreadyPaid,
-    /// An attempt at a gateway has no known end: the customer must not pay again yet.
-    Confirming,
-}
-
 /// What a page says about a payment, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -363,6 +339,8 @@ pub enum Status {
     ToPay,
     Confirming,
     Declined,
+    /// The bank keeps the money; it is taken when the work is done.
+    Authorised,
     Paid,
     Closed,
 }
@@ -373,6 +351,7 @@ impl Status {
             Self::ToPay => ("待支付", "To be paid"),
             Self::Confirming => ("正在确认支付结果", "Confirming the result of your payment"),
             Self::Declined => ("银行没有扣款，可换一种方式再付", "The bank declined. Try another way to pay"),
+            Self::Authorised => ("已预授权，办结后扣款", "Authorised. Charged when the work is done"),
             Self::Paid => ("支付成功", "Paid"),
             Self::Closed => ("付款已关闭", "The payment is closed"),
         };

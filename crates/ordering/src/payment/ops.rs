@@ -1,6 +1,6 @@
 //! Verbs around a payment: opening it, topping up, looking at it, and the door for a gateway's callbacks.
 
-use catalogue::service::PaymentMethod;
+use catalogue::service::{CaptureAt, PaymentMethod};
 use connectors::gateway;
 use db::Tx;
 use durable::Cx;
@@ -14,7 +14,7 @@ use super::model::{NewOrderPayment, Payment, PaymentId, PaymentState, PaymentVie
 use super::rules::{self, TOP_UP_LEAST, TOP_UP_MOST};
 use super::{Error, books, dispute, dispute_store, refund, refund_store, store};
 use crate::idempotency::{self, Key};
-use crate::order::{Order, OrderId};
+use crate::order::{Order, OrderId, settle};
 
 /// Opens the payments of orders that are to be paid through a gateway, with one statement, in the transaction that places them.
 pub async fn open_many(tx: &mut Tx, cx: &Cx, orders: &[NewOrderPayment]) -> db::Result<()> {
@@ -26,6 +26,7 @@ pub async fn open_many(tx: &mut Tx, cx: &Cx, orders: &[NewOrderPayment]) -> db::
             customer: new.customer,
             purpose: Purpose::Order(new.order),
             amount: new.amount,
+            capture: new.capture,
             state: PaymentState::Open,
             version: 1,
             expires_at: new.expires_at,
@@ -42,7 +43,8 @@ pub async fn open_for_order(tx: &mut Tx, cx: &Cx, order: &Order) -> db::Result<P
     let id = PaymentId::new(&cx.ids, now);
     let expires_at = order.pay_by.unwrap_or_else(|| now.plus(rules::PAY_WITHIN));
     let amount = books::still_due(tx, order).await?;
-    let new = NewOrderPayment { id, customer: order.customer, order: order.id, amount, expires_at };
+    let capture = settle::capture_of(tx, order.id).await?;
+    let new = NewOrderPayment { id, customer: order.customer, order: order.id, amount, expires_at, capture };
     open_many(tx, cx, &[new]).await?;
     Ok(id)
 }
@@ -70,6 +72,7 @@ pub async fn start_top_up(svc: &Payments, actor: &Actor, amount: Money, key: &Ke
         customer,
         purpose: Purpose::TopUp,
         amount,
+        capture: CaptureAt::Order,
         state: PaymentState::Open,
         version: 1,
         expires_at: now.plus(rules::PAY_WITHIN),

@@ -3,6 +3,7 @@
 use connectors::gateway;
 use kernel::{Currency, Duration, Money, Timestamp};
 
+pub use super::kept_rules::*;
 use super::model::{Attempt, AttemptId, AttemptState, Payment, PaymentId, PaymentState, Purpose, Status};
 use crate::order::OrderState;
 
@@ -62,6 +63,10 @@ pub enum Verdict {
     /// Not what was asked for (P3).
     Mismatch,
     Move(AttemptState),
+    /// The gateway keeps the money for us.
+    Authorise,
+    /// The gateway does not keep it any more.
+    Lapse,
     /// The money is there.
     Capture,
 }
@@ -72,7 +77,7 @@ pub fn judge(attempt: &Attempt, report: &gateway::Payment) -> Verdict {
     if attempt.state.is_booked() || sequence < attempt.sequence {
         return Verdict::Stale;
     }
-    if report.agrees(attempt.amount).is_err() {
+    if !agrees(attempt, report) {
         return if attempt.state == AttemptState::Mismatch { Verdict::Stale } else { Verdict::Mismatch };
     }
     if sequence == attempt.sequence && !attempt.state.is_doubtful() {
@@ -80,11 +85,13 @@ pub fn judge(attempt: &Attempt, report: &gateway::Payment) -> Verdict {
     }
     let to = match report.state {
         gateway::PaymentState::Captured { .. } => return Verdict::Capture,
+        _ if attempt.state.is_kept() => return judge_kept(report),
+        gateway::PaymentState::Authorised { .. } => return Verdict::Authorise,
         // Until the page of a declined card is closed another may pay there: it is asked about, and closed before anything else is
         // opened (P2).
-        gateway::PaymentState::Open
-        | gateway::PaymentState::Authorised { .. }
-        | gateway::PaymentState::Declined { again: true, .. } => AttemptState::Open,
+        gateway::PaymentState::Open | gateway::PaymentState::Declined { again: true, .. } => {
+            AttemptState::Open
+        }
         gateway::PaymentState::Processing => AttemptState::Processing,
         gateway::PaymentState::Declined { again: false, .. } => AttemptState::Declined,
         gateway::PaymentState::Closed => AttemptState::Closed,
@@ -110,7 +117,7 @@ pub enum Booking {
 /// Whether captured money is still wanted. A top-up always can be, an order only while it waits for payment (P1, P8).
 pub fn booking(payment: &Payment, order: Option<OrderState>) -> Booking {
     match (payment.state, payment.purpose, order) {
-        (PaymentState::Paid, _, _) => Booking::Surplus("paid_twice"),
+        (PaymentState::Paid | PaymentState::Authorised, _, _) => Booking::Surplus("paid_twice"),
         (_, Purpose::TopUp, _) | (_, Purpose::Order(_), Some(OrderState::AwaitingPayment)) => Booking::Win,
         (_, Purpose::Order(_), Some(OrderState::Cancelled)) => Booking::Surplus("expired"),
         (_, Purpose::Order(_), _) => Booking::Surplus("order_ended"),
@@ -122,6 +129,7 @@ pub fn status(payment: &Payment, attempts: &[Attempt]) -> Status {
     let undecided =
         |attempt: &Attempt| attempt.state.is_undecided() || attempt.state == AttemptState::Opening;
     match payment.state {
+        PaymentState::Authorised => Status::Authorised,
         PaymentState::Paid => Status::Paid,
         PaymentState::Closed => Status::Closed,
         PaymentState::Open if attempts.iter().any(undecided) => Status::Confirming,
@@ -139,24 +147,6 @@ pub struct Shares {
     pub outside: Vec<(AttemptId, Money)>,
     /// Back to the balance.
     pub to_balance: Money,
-}
-
-impl Attempt {
-    /// The bank said no, for good or until the payer tries again on the same page.
-    pub const fn is_declined(&self) -> bool {
-        match self.state {
-            AttemptState::Declined => true,
-            AttemptState::Open => self.outcome.is_some(),
-            _ => false,
-        }
-    }
-
-    /// What of the captured money can still be promised back, in minor units.
-    pub const fn left_minor(&self) -> i64 {
-        let left =
-            self.captured.minor.saturating_sub(self.refunded.minor).saturating_sub(self.disputed.minor);
-        if left > 0 { left } else { 0 }
-    }
 }
 
 /// What is left to be given back: of what attempts captured, and `from_balance`, what is left of the part the balance paid.
@@ -264,6 +254,9 @@ mod tests {
             place: None,
             checkout: None,
             captured_at: None,
+            authorised_until: None,
+            take_by: None,
+            due: None,
             gateway_id: None,
             card: None,
             sequence,

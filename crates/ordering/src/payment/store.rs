@@ -1,5 +1,6 @@
 //! Rows of payments and attempts. All of them change under the lock of their payment's row.
 
+use catalogue::service::CaptureAt;
 use connectors::Checkout;
 use db::{Result, Row, RowReader, Tx, Value, params};
 use durable::Cx;
@@ -23,19 +24,19 @@ pub(crate) const SEALED: &[vault::SealedColumn] = &[
 
 db::statements! {
     bulk INSERT_PAYMENT (id: Int, customer_id: Int, purpose: Text, order_id: Int, amount: Int, currency: Text, state: Text,
-                         expires_at: Int, created_at: Int) =
+                         expires_at: Int, created_at: Int, capture: Text) =
         "INSERT INTO payment (id, customer_id, purpose, order_id, amount, currency, state, version, expires_at, check_at, created_at,
-                              updated_at)
-         SELECT id, customer_id, purpose, order_id, amount, currency, state, 1, expires_at, expires_at, created_at, created_at
+                              updated_at, capture)
+         SELECT id, customer_id, purpose, order_id, amount, currency, state, 1, expires_at, expires_at, created_at, created_at, capture
          FROM {rows}";
-    FIND_PAYMENT = "SELECT id, customer_id, order_id, amount, currency, state, version, expires_at, created_at, updated_at
+    FIND_PAYMENT = "SELECT id, customer_id, order_id, amount, currency, state, version, expires_at, created_at, updated_at, capture
                     FROM payment WHERE id = $1";
-    LOCK_PAYMENT = "SELECT id, customer_id, order_id, amount, currency, state, version, expires_at, created_at, updated_at
+    LOCK_PAYMENT = "SELECT id, customer_id, order_id, amount, currency, state, version, expires_at, created_at, updated_at, capture
                     FROM payment WHERE id = $1 {for_update}";
-    PAYMENT_OF_ORDER = "SELECT id, customer_id, order_id, amount, currency, state, version, expires_at, created_at, updated_at
+    PAYMENT_OF_ORDER = "SELECT id, customer_id, order_id, amount, currency, state, version, expires_at, created_at, updated_at, capture
                         FROM payment WHERE order_id = $1";
     UPDATE_PAYMENT = "UPDATE payment SET state = $3, updated_at = $4, version = version + 1 WHERE id = $1 AND version = $2";
-    EXPIRED_PAYMENTS = "SELECT id, customer_id, order_id, amount, currency, state, version, expires_at, created_at, updated_at
+    EXPIRED_PAYMENTS = "SELECT id, customer_id, order_id, amount, currency, state, version, expires_at, created_at, updated_at, capture
                         FROM payment WHERE state = 'open' AND check_at <= $1 ORDER BY check_at LIMIT $2";
     CHECK_LATER = "UPDATE payment SET check_at = $2 WHERE id = $1 AND state = 'open'";
     INSERT_ATTEMPT = "INSERT INTO attempt (id, payment_id, customer_id, gateway, amount, currency, state, sequence, polls,
@@ -43,20 +44,23 @@ db::statements! {
                       VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $10)";
     FIND_ATTEMPT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, disputed, outcome, outcome_sealed,
                            checkout_sealed, gateway_id, card_sealed, sequence, polls, next_poll_at, captured_at, screen,
-                           created_at, updated_at
+                           created_at, updated_at, authorised_until, take_by, due
                     FROM attempt WHERE id = $1";
     ATTEMPTS_OF_PAYMENT = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, disputed, outcome,
                                   outcome_sealed, checkout_sealed, gateway_id, card_sealed, sequence, polls,
-                                  next_poll_at, captured_at, screen, created_at, updated_at
+                                  next_poll_at, captured_at, screen, created_at, updated_at,
+                                  authorised_until, take_by, due
                            FROM attempt WHERE payment_id = $1 ORDER BY id LIMIT 200";
     LAST_GATEWAY = "SELECT gateway FROM attempt WHERE customer_id = $1 AND captured_at IS NOT NULL ORDER BY captured_at DESC LIMIT 1";
     ATTEMPTS_TO_POLL = "SELECT id, payment_id, customer_id, gateway, amount, currency, state, captured, refunded, disputed, outcome,
                                outcome_sealed, checkout_sealed, gateway_id, card_sealed, sequence, polls,
-                               next_poll_at, captured_at, screen, created_at, updated_at
+                               next_poll_at, captured_at, screen, created_at, updated_at,
+                                  authorised_until, take_by, due
                         FROM attempt WHERE next_poll_at IS NOT NULL AND next_poll_at <= $1 ORDER BY next_poll_at LIMIT $2";
     UPDATE_ATTEMPT = "UPDATE attempt SET state = $3, captured = $4, outcome = $5, outcome_sealed = $6,
                              checkout_sealed = $7, gateway_id = $8, card_sealed = $9, sequence = $10, polls = $11,
-                             next_poll_at = $12, captured_at = $13, updated_at = $14
+                             next_poll_at = $12, captured_at = $13, updated_at = $14, authorised_until = $15, take_by = $16,
+                             due = $17
                       WHERE id = $1 AND state = $2";
     CLAIM_POLL = "UPDATE attempt SET polls = polls + 1, next_poll_at = $3
                   WHERE id = $1 AND polls = $2 AND next_poll_at IS NOT NULL";
@@ -83,6 +87,10 @@ pub(super) fn read_payment(row: &Row) -> Result<Payment> {
         expires_at: r.get()?,
         created_at: r.get()?,
         updated_at: r.get()?,
+        capture: {
+            let capture: String = r.get()?;
+            named(CaptureAt::from_name(&capture), &capture)?
+        },
     })
 }
 
@@ -125,6 +133,9 @@ fn read_attempt(cx: &Cx, row: &Row) -> Result<Attempt> {
         place: r.get::<Option<String>>()?.and_then(|name| Place::from_name(&name)),
         created_at: r.get()?,
         updated_at: r.get()?,
+        authorised_until: r.get()?,
+        take_by: r.get()?,
+        due: r.get::<Option<i64>>()?.map(|minor| Money { minor, ..amount }),
     })
 }
 
@@ -151,6 +162,7 @@ pub(crate) async fn insert_payments(tx: &mut Tx, payments: &[Payment]) -> Result
                 p.state.name(),
                 p.expires_at,
                 p.created_at,
+                p.capture.name(),
             ]
         })
         .collect();
@@ -253,6 +265,9 @@ pub(crate) async fn update_attempt(
         attempt.next_poll_at,
         attempt.captured_at,
         attempt.updated_at,
+        attempt.authorised_until,
+        attempt.take_by,
+        attempt.due.map(|due| due.minor),
     ];
     one(tx.execute(&UPDATE_ATTEMPT, values).await?, "attempt")
 }

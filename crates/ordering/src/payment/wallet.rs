@@ -68,7 +68,7 @@ async fn take(svc: &Payments, actor: &Actor, id: PaymentId) -> Result<Option<Fro
     let mut tx = cx.begin().await?;
     let (order, payment) = complete::lock_payment(&mut tx, cx, id).await?;
     match payment.state {
-        PaymentState::Paid => return Ok(Some(FromBalance::AlreadyPaid)),
+        PaymentState::Paid | PaymentState::Authorised => return Ok(Some(FromBalance::AlreadyPaid)),
         PaymentState::Closed => return Err(Error::Ended),
         PaymentState::Open => {}
     }

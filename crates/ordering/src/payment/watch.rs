@@ -5,6 +5,7 @@ use kernel::Actor;
 use serde_json::json;
 
 use super::attempt::{Heard, ask, attempts, close, find};
+use super::authorised::pursue;
 use super::complete::{self, entry, review_of, ring};
 use super::facts::topic;
 use super::model::{Attempt, AttemptState, PaymentId, PaymentState, Payments, Purpose};
@@ -35,7 +36,7 @@ pub async fn poll_due(svc: &Payments) -> Result<usize, Error> {
 
 async fn poll(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<(), Error> {
     let cx = &svc.cx;
-    let next = rules::next_poll(attempt.polls.saturating_add(1), cx.now());
+    let next = rules::next_question(attempt, cx.now());
     // The last question is asked again should this process end before the answer.
     let lease = next.unwrap_or_else(|| cx.now().plus(rules::LOOK_AGAIN));
     let mut tx = cx.begin().await?;
@@ -44,7 +45,7 @@ async fn poll(svc: &Payments, actor: &Actor, attempt: &Attempt) -> Result<(), Er
     if !mine {
         return Ok(());
     }
-    let heard = ask(svc, actor, attempt).await?;
+    let heard = pursue(svc, actor, attempt).await?;
     let confirmed = heard == Heard::Answer && !attempt.state.is_asked();
     if next.is_some() && !confirmed {
         return Ok(());
@@ -87,7 +88,7 @@ pub async fn withdraw(svc: &Payments, actor: &Actor, id: PaymentId) -> Result<bo
     for attempt in attempts(svc, id).await?.into_iter().filter(|a| a.state.is_asked()) {
         ask(svc, actor, &attempt).await?;
         let attempt = find(svc, attempt.id).await?;
-        if attempt.state == AttemptState::Open {
+        if matches!(attempt.state, AttemptState::Open | AttemptState::Voiding) {
             close(svc, actor, &attempt).await?;
         }
     }

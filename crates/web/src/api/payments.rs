@@ -36,7 +36,9 @@ pub(super) struct Payment {
     purpose: &'static str,
     order: Option<String>,
     amount: Money,
-    /// `to_pay`, `confirming`, `declined`, `paid`, `closed`.
+    /// `at_order`; or `at_completion`: it is only authorised until the work is done, and what was done is taken.
+    capture: &'static str,
+    /// `to_pay`, `confirming`, `declined`, `authorised`, `paid`, `closed`.
     #[schema(value_type = String)]
     status: Status,
     #[schema(value_type = String, format = DateTime)]
@@ -53,7 +55,7 @@ pub(super) struct Payment {
 struct Attempt {
     id: String,
     gateway: String,
-    /// `open`, `processing`, `unknown`, `captured`, `surplus`, `declined`, `closed`, …
+    /// `open`, `processing`, `unknown`, `authorised`, `capturing`, `voiding`, `uncollected`, `captured`, `surplus`, `declined`, `closed`, …
     state: &'static str,
     /// The gateway's page, while it can be paid there.
     checkout_url: Option<String>,
@@ -113,6 +115,7 @@ impl From<PaymentView> for Payment {
             purpose: view.payment.purpose.name(),
             order: view.payment.purpose.order().map(|order| order.to_string()),
             amount: view.payment.amount.into(),
+            capture: view.payment.capture.name(),
             status: view.status,
             expires_at: view.payment.expires_at,
             created_at: view.payment.created_at,
@@ -149,7 +152,8 @@ struct NewPayment {
 #[derive(Serialize, ToSchema)]
 struct PaymentStarted {
     payment: String,
-    /// `to_pay`: do what `checkout` says. `confirming`: an earlier try has no known end, so do not pay again yet. `paid`: nothing is to be paid.
+    /// `to_pay`: do what `checkout` says. `confirming`: an earlier try has no known end, so do not pay again yet. `paid`: nothing is to be
+    /// paid; whether it was taken or only authorised, the payment itself says.
     #[schema(value_type = String)]
     status: Status,
     /// The gateway's page, where there is one.

@@ -55,6 +55,8 @@ struct ServiceSummary {
     #[schema(minimum = 0, maximum = 3)]
     requires_level: u8,
     payment_methods: Vec<PaymentMethod>,
+    /// When the money is taken: `at_order`, or `at_completion`, until when it is only authorised or held.
+    capture: &'static str,
     href: String,
 }
 
@@ -70,6 +72,7 @@ impl ServiceSummary {
             price_from: service.price_from().map(Into::into),
             requires_level: service.requires_level.number(),
             payment_methods: payments.take(&service.payment).into_iter().map(Into::into).collect(),
+            capture: service.capture.name(),
             href: format!("{BASE}/services/{}", version.code),
         }
     }

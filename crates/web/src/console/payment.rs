@@ -223,6 +223,7 @@ pub(super) mod tests {
             customer: AccountId(7),
             purpose: Purpose::Order(OrderId(42)),
             amount: Money::cny(10_000),
+            capture: catalogue::service::CaptureAt::Order,
             state,
             version: 1,
             expires_at: NOW,

@@ -26,6 +26,7 @@ pub(super) fn state(cx: &PageCx, state: PaymentState) -> Markup {
     let t = PayDesk::of(cx.locale);
     match state {
         PaymentState::Open => status::tag(Kind::Info, t.open),
+        PaymentState::Authorised => status::tag(Kind::Info, t.authorised),
         PaymentState::Paid => status::tag(Kind::Ok, t.paid),
         PaymentState::Closed => status::tag(Kind::Plain, t.closed),
     }
@@ -44,7 +45,7 @@ pub(super) fn marks(cx: &PageCx, [unclear, overpaid, disputed]: [bool; 3]) -> Ma
 pub(super) fn detail(cx: &PageCx, people: &People, view: &PaymentView, left: Money) -> Markup {
     let t = PayDesk::of(cx.locale);
     let is = |state| view.attempts.iter().any(|attempt| attempt.state == state);
-    let unclear = is(AttemptState::Unknown) || is(AttemptState::Mismatch);
+    let unclear = is(AttemptState::Unknown) || is(AttemptState::Mismatch) || is(AttemptState::Uncollected);
     let disputed = view.attempts.iter().any(|attempt| attempt.disputed.is_positive());
     let payment = &view.payment;
     html! {
@@ -57,6 +58,10 @@ pub(super) fn detail(cx: &PageCx, people: &People, view: &PaymentView, left: Mon
                 div { dt { (t.purpose) } dd { (purpose(cx, payment.purpose)) } }
                 div { dt { (t.customer) } dd { (people.customer(payment.customer)) } }
                 div { dt { (t.at) } dd { (time::full(cx, payment.created_at)) } }
+                @if let Some(kept) = view.attempts.iter().find(|one| one.state.is_kept() && one.take_by.is_some()) {
+                    @if let Some(until) = kept.authorised_until { div { dt { (t.authorised_until) } dd { (time::full(cx, until)) } } }
+                    @if let Some(by) = kept.take_by { div { dt { (t.take_by) } dd { (time::full(cx, by)) } } }
+                }
                 @if payment.state == PaymentState::Open { div { dt { (t.expires) } dd { (time::full(cx, payment.expires_at)) } } }
             }
         }))
@@ -74,6 +79,10 @@ fn attempt_state(cx: &PageCx, state: AttemptState) -> Markup {
         AttemptState::Open => (Kind::Info, t.a_open),
         AttemptState::Processing => (Kind::Info, t.a_processing),
         AttemptState::Unknown => (Kind::Warn, t.a_unknown),
+        AttemptState::Authorised => (Kind::Info, t.a_authorised),
+        AttemptState::Capturing => (Kind::Info, t.a_capturing),
+        AttemptState::Voiding => (Kind::Info, t.a_voiding),
+        AttemptState::Uncollected => (Kind::Bad, t.a_uncollected),
         AttemptState::Captured => (Kind::Ok, t.a_captured),
         AttemptState::Surplus => (Kind::Warn, t.a_surplus),
         AttemptState::Declined => (Kind::Plain, t.a_declined),

@@ -147,6 +147,7 @@ fn views(cx: &PageCx, wish: &Wish) -> Markup {
         view(t.all, "", ""),
         view(t.unclear, "", "1"),
         view(t.open, PaymentState::Open.name(), ""),
+        view(t.authorised, PaymentState::Authorised.name(), ""),
         view(t.paid, PaymentState::Paid.name(), ""),
         view(t.closed, PaymentState::Closed.name(), ""),
     ];

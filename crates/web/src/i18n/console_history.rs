@@ -4,6 +4,8 @@ super::texts! {
     /// Entries of an order's history and causes of fallout.
     Happened {
         placed: "下单" / "Placed";
+        authorised: "已预授权" / "Authorised";
+        captured_early: "预授权到期前已全额扣款" / "Charged in full before the authorisation ended";
         paid: "已付款" / "Paid";
         started: "开始办理" / "Work began";
         state: "订单状态变化" / "The order's state changed";

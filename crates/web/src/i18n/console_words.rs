@@ -38,6 +38,9 @@ super::texts! {
         money_unpaid: "待支付" / "Not paid";
         money_confirming: "支付确认中" / "Being confirmed";
         money_held: "已冻结" / "Set aside";
+        money_authorised: "已预授权" / "Authorised";
+        money_capturing: "扣款中" / "Being taken";
+        money_uncollected: "未能扣款" / "Could not be taken";
         money_captured: "已入账" / "Taken";
         money_part: "部分入账" / "Taken in part";
         money_released: "已退回" / "Given back";
@@ -59,6 +62,10 @@ super::texts! {
         attempt_open: "待付款" / "Waits for the payer";
         attempt_processing: "银行处理中" / "With the bank";
         attempt_unknown: "结果未知" / "Unknown";
+        attempt_authorised: "已预授权" / "Authorised";
+        attempt_capturing: "扣款中" / "Being taken";
+        attempt_voiding: "释放中" / "Being let go";
+        attempt_uncollected: "未能扣款" / "Could not be taken";
         attempt_captured: "已收款" / "Captured";
         attempt_surplus: "多付，退回中" / "Surplus, going back";
         attempt_declined: "银行拒绝" / "Declined";

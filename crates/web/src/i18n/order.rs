@@ -34,6 +34,10 @@ super::texts! {
         cancel_title: "取消订单" / "Cancel the order";
         cancel_ask: "取消后会怎样" / "What cancelling means";
         cancel_now: "办理会停止，已做的部分会撤回。" / "The work stops and what was done is taken back.";
+        charged_when: "扣款时间" / "Charged";
+        charged_later: "已预授权，办结后按实际完成的部分扣款" / "Authorised; what was done is charged when the work is done";
+        charged_now: "已办结，正在扣款" / "Done; being charged";
+        cancel_authorised: "办理会停止，预授权会释放，除取消费用外不扣款。" / "The work stops and the authorisation is let go; nothing but a cancellation fee is charged.";
         cancel_unpaid: "订单还没有付款，取消后直接关闭。" / "The order is not paid yet; it is simply closed.";
         cancel_request: "现在不能直接取消，可以申请退款，由工作人员核定。" / "It can no longer be cancelled at once. You can ask for a refund; our staff decide.";
         cancel_no: "现在不能取消。" / "It cannot be cancelled now.";

@@ -10,6 +10,7 @@ super::texts! {
         what: "办理内容" / "Order";
         back: "返回订单" / "Back to the order";
         escrow: "钱款由平台存管，办结后才支付给商家；未办成全额退回。" / "We keep the money until the work is done; what is not done is refunded in full.";
+        authorise: "现在只预授权或冻结，不扣款。办结后按实际完成的部分扣款，未办成的全部释放。银行保留期满前一天仍在办理的，先扣款，未办成的原路退回。" / "Now it is only authorised or held, not charged. When the work is done what was done is charged; the rest is let go. If work is still going on a day before the bank lets the money go, all of it is charged, and what is not done is refunded.";
         result_title: "支付结果" / "Payment result";
         confirming: "正在确认支付结果" / "Confirming the result of your payment";
         confirming_body: "银行还没有给出结果，通常 1 分钟内确认。可以离开此页，结果会通知您。" / "The bank has not answered yet; it usually does within a minute. You may leave this page, we will tell you.";

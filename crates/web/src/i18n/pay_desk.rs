@@ -59,6 +59,13 @@ super::texts! {
         a_open: "等待付款" / "Waits for the payer";
         a_processing: "银行处理中" / "The bank decides";
         a_unknown: "渠道未答复" / "The gateway did not say";
+        authorised: "已预授权" / "Authorised";
+        authorised_until: "渠道保留至" / "Kept by the gateway until";
+        take_by: "最迟扣款或释放" / "Taken or let go by";
+        a_authorised: "已预授权，未扣款" / "Authorised, not taken";
+        a_capturing: "正在扣款" / "Being taken";
+        a_voiding: "正在释放" / "Being let go";
+        a_uncollected: "应扣未扣到" / "Due and not to be had";
         a_captured: "已收款" / "Captured";
         a_surplus: "多收待退" / "Not wanted, goes back";
         a_declined: "银行拒绝" / "Declined";

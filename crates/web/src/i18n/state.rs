@@ -19,6 +19,7 @@ super::texts! {
         expired: "已过期" / "Expired";
         partly_done: "部分完成" / "Partly done";
         waiting: "等待中" / "Waiting";
+        authorised: "已预授权" / "Authorised";
         paid: "已付款" / "Paid";
         unpaid: "未付款" / "Not paid";
         shipped: "已发货" / "Shipped";

@@ -47,6 +47,7 @@ fn page(cx: &PageCx, order: &Order, view: &CancelView, problem: Option<&str>) ->
     let path = order_path(order.id);
     let paid = matches!(order.money, MoneyState::Held | MoneyState::Captured | MoneyState::PartCaptured);
     let meaning = match view.possible {
+        Possible::Now if order.money == MoneyState::Authorised => t.cancel_authorised,
         Possible::Now if !paid => t.cancel_unpaid,
         Possible::Now => t.cancel_now,
         Possible::Request => t.cancel_request,
@@ -59,6 +60,9 @@ fn page(cx: &PageCx, order: &Order, view: &CancelView, problem: Option<&str>) ->
         p { (order.title.get(cx.locale)) " · " span.num { (order.number()) } }
         (card::card("consequences", t.cancel_ask, None, html! {
             p { (meaning) }
+            @if let Some(fee) = view.fee.filter(|_| view.possible == Possible::Now && order.money == MoneyState::Authorised) {
+                (summary_list(cx, &[Answer::text(t.cancel_fee, &fee.to_string(), None)]))
+            }
             @if view.possible == Possible::Now && paid { (money_back(cx, order, view.fee)) }
             @for text in &view.texts { p.muted { (t.cancel_until(text.get(cx.locale))) } }
         }))

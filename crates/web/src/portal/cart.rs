@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use catalogue::service::{PaymentMethod, Priced, ServiceVersion};
+use catalogue::service::{CaptureAt, PaymentMethod, Priced, ServiceVersion};
 use kernel::{Kind, Money};
 use maud::{Markup, html};
 use ordering::cart::{self, CartId, CartLine, CartLineId};
@@ -23,9 +23,9 @@ use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, Visitor};
-use crate::i18n::{CartWords, Common};
+use crate::i18n::{CartWords, Common, PayWords};
 use crate::ui::form::{self, Field};
-use crate::ui::{Page, PageCx, button_link, card, empty, money, post_button, shell, summary, time};
+use crate::ui::{Page, PageCx, banner, button_link, card, empty, money, post_button, shell, summary, time};
 
 const ROUTE: &str = "POST /cart/checkout";
 
@@ -76,6 +76,12 @@ impl Basket {
         let mut prices = self.lines.iter().map(|line| line.priced.as_ref().map(|priced| priced.total));
         let first = prices.next()??;
         prices.try_fold(first, |sum, price| sum.checked_add(price?).ok())
+    }
+
+    /// Something in it is charged when the work is done.
+    fn is_charged_later(&self) -> bool {
+        let versions = self.lines.iter().filter_map(|line| line.version.as_ref());
+        versions.into_iter().any(|version| version.service.capture == CaptureAt::Completion)
     }
 
     /// The ways to pay that every line takes.
@@ -222,7 +228,11 @@ fn pay_part(cx: &PageCx, basket: &Basket, balance: Money, method: Option<Payment
             input type="hidden" name="total" value=(total.minor);
             @if !total.is_zero() {
                 (check_page::methods(cx, &methods, chosen, balance, total))
-                (check_page::part(cx, &methods, balance, total))
+                @if basket.is_charged_later() {
+                    (banner::note(html! { p { (PayWords::of(cx.locale).authorise) } }))
+                } @else {
+                    (check_page::part(cx, &methods, balance, total))
+                }
             }
             (form::actions(cx, &button, None))
         }))

@@ -1,6 +1,6 @@
 //! How the check page looks: answers with a way to change each, what it costs, the rules, how to pay. Pure.
 
-use catalogue::service::{PaymentMethod, Priced};
+use catalogue::service::{CaptureAt, PaymentMethod, Priced};
 use forms::FieldKind;
 use kernel::{Locale, Money};
 use maud::{Markup, html};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::filling::Filling;
 use super::form_page::slot_text;
 use crate::edge::Refused;
-use crate::i18n::{Common, FlowWords};
+use crate::i18n::{Common, FlowWords, PayWords};
 use crate::ui::form::{self, Choice, Field};
 use crate::ui::shell::{self, Exit};
 use crate::ui::summary::{Answer, PriceLine, price_table, summary_list};
@@ -58,7 +58,11 @@ pub(super) fn page(cx: &PageCx, filling: &Filling, sheet: &Sheet<'_>) -> Markup 
             input type="hidden" name="total" value=(total.minor);
             @if !total.is_zero() {
                 (methods(cx, &sheet.offered, sheet.method, sheet.balance, total))
-                (part(cx, &sheet.offered, sheet.balance, total))
+                @if service.capture == CaptureAt::Completion {
+                    (banner::note(html! { p { (PayWords::of(cx.locale).authorise) } }))
+                } @else {
+                    (part(cx, &sheet.offered, sheet.balance, total))
+                }
             }
             (form::actions(cx, &button, None))
         }))

@@ -5,9 +5,23 @@ use kernel::Money;
 use maud::{Markup, html};
 use ordering::payment::{Attempt, AttemptState, PaymentView};
 
+use crate::edge::{PostForm, Visitor};
 use crate::i18n::PayWords;
 use crate::ui::summary::{Answer, summary_list};
 use crate::ui::{PageCx, confirm, qr};
+
+/// What was chosen of the places of [`super::pay`].
+pub(super) fn screen(form: &PostForm) -> connectors::Screen {
+    match form.get("screen") {
+        "phone" => connectors::Screen::Phone,
+        _ => connectors::Screen::Computer,
+    }
+}
+
+/// The address the request came from, where it is known.
+pub(super) fn payer_address(visitor: &Visitor) -> Option<String> {
+    Some(visitor.actor.address.clone()).filter(|address| !address.is_empty())
+}
 
 /// The attempt that can be paid now without leaving for a gateway's page.
 pub(super) fn payable_here(view: &PaymentView) -> Option<(&Attempt, &Checkout)> {

@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use catalogue::service::PaymentMethod;
+use catalogue::service::{CaptureAt, PaymentMethod};
 use futures_util::stream;
 use kernel::{Kind as Refusing, Money};
 use maud::{Markup, html};
@@ -21,7 +21,7 @@ use ordering::payment::{
 use serde::Deserialize;
 
 use super::check_page::methods;
-use super::checkout_view::payable_here;
+use super::checkout_view::{payable_here, payer_address, screen};
 use super::orderside::{id, method_word, order_path};
 use crate::app::App;
 use crate::edge::form::see_other;
@@ -69,6 +69,7 @@ struct Ways {
     balance: Money,
     /// What is still to be paid: a part may have been set aside in the balance.
     due: Money,
+    capture: CaptureAt,
     /// A payment that was begun on our own page and can go on there.
     begun: Option<PaymentMethod>,
     on_phone: bool,
@@ -86,9 +87,17 @@ impl Ways {
         let last = payment::ops::last_method(&app.cx, &visitor.actor).await?;
         offered.sort_by_key(|method| Some(*method) != last);
         let balance = ledger::wallet_balance(&app.cx, &visitor.actor, order.customer).await?.available;
-        let due = of_order(app, visitor, order.id).await?.payment.amount;
+        let payment = of_order(app, visitor, order.id).await?.payment;
         let chosen = PaymentMethod::from_name(typed).unwrap_or(order.payment);
-        Ok(Self { offered, chosen, balance, due, begun: None, on_phone: visitor.is_on_phone() })
+        Ok(Self {
+            offered,
+            chosen,
+            balance,
+            due: payment.amount,
+            capture: payment.capture,
+            begun: None,
+            on_phone: visitor.is_on_phone(),
+        })
     }
 }
 
@@ -114,19 +123,6 @@ pub(super) fn places(cx: &PageCx, beside: &str, offered: &[PaymentMethod], on_ph
     }
 }
 
-/// What was chosen of [`places`].
-pub(super) fn screen(form: &PostForm) -> connectors::Screen {
-    match form.get("screen") {
-        "phone" => connectors::Screen::Phone,
-        _ => connectors::Screen::Computer,
-    }
-}
-
-/// The address the request came from, where it is known.
-pub(super) fn payer_address(visitor: &Visitor) -> Option<String> {
-    Some(visitor.actor.address.clone()).filter(|address| !address.is_empty())
-}
-
 fn page(cx: &PageCx, order: &Order, ways: &Ways, problem: Option<&str>) -> Markup {
     let (t, common) = (PayWords::of(cx.locale), Common::of(cx.locale));
     let amount = ways.due.to_string();
@@ -149,9 +145,9 @@ fn page(cx: &PageCx, order: &Order, ways: &Ways, problem: Option<&str>) -> Marku
         (form::form(cx, "pay", &format!("/pay/{}", order.id), None, html! {
             (methods(cx, &ways.offered, ways.chosen, ways.balance, ways.due))
             (places(cx, "method", &ways.offered, ways.on_phone))
+            (banner::note(html! { p { (if ways.capture == CaptureAt::Completion { t.authorise } else { t.escrow }) } }))
             (form::actions(cx, &common.confirm_amount(&amount), None))
         }))
-        (banner::note(html! { p { (t.escrow) } }))
     };
     let frame = Page::new(t.title).narrow().errors(problem.is_some()).scripts(&["form"]);
     shell::flow(cx, &frame, &order_path(order.id), Exit::Link(&order_path(order.id)), body)
@@ -228,7 +224,7 @@ async fn result(
     if view.payment.purpose.order() != Some(order.id) {
         return Err(EdgeError::NotFound.into());
     }
-    if view.status == Status::Paid {
+    if matches!(view.status, Status::Paid | Status::Authorised) {
         return Ok(see_other(&format!("{}/done", order_path(order.id))));
     }
     Ok(result_page(&page_cx(&app, &visitor), &order, view.payment.amount, view.status).into_response())
@@ -253,13 +249,14 @@ fn outcome(cx: &PageCx, order: &Order, due: Money, status: Status, waited: bool)
         Status::ToPay => (Kind::Warn, t.to_pay, t.to_pay_body),
         Status::Declined => (Kind::Bad, t.declined, t.declined_body),
         Status::Closed => (Kind::Plain, t.closed, t.closed_body),
-        Status::Paid => (Kind::Ok, status.words(cx.locale), ""),
+        Status::Paid | Status::Authorised => (Kind::Ok, status.words(cx.locale), ""),
     };
     let w = crate::i18n::State::of(cx.locale);
     let word = match status {
         Status::Confirming => w.confirming_payment,
         Status::ToPay | Status::Declined => w.awaiting_payment,
         Status::Closed => w.expired,
+        Status::Authorised => w.authorised,
         Status::Paid => w.paid,
     };
     let again = matches!(status, Status::ToPay | Status::Declined);
@@ -379,6 +376,7 @@ pub(super) mod tests {
                 chosen: PaymentMethod::Card,
                 balance: Money::cny(4_000),
                 due: order().total,
+                capture: CaptureAt::Order,
                 begun: None,
                 on_phone: false,
             };

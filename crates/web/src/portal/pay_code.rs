@@ -36,7 +36,7 @@ async fn show(
             page(&page_cx(&app, &visitor), &order, open, checkout).into_response()
         }
         (Status::ToPay, None) => see_other(&format!("/pay/{}", order.id)),
-        (Status::Paid | Status::Confirming | Status::Declined | Status::Closed, _) => {
+        (Status::Authorised | Status::Paid | Status::Confirming | Status::Declined | Status::Closed, _) => {
             see_other(&format!("/pay/{}/result", order.id))
         }
     })
@@ -102,6 +102,9 @@ mod tests {
             polls: 0,
             next_poll_at: None,
             captured_at: None,
+            authorised_until: None,
+            take_by: None,
+            due: None,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }

@@ -181,6 +181,11 @@ fn content(cx: &PageCx, progress: &Progress) -> Markup {
     if !order.total.is_zero() {
         rows.push(Answer::text(t.paid_with, method_word(cx.locale, order.payment.name()), None));
     }
+    match order.money {
+        MoneyState::Authorised => rows.push(Answer::text(t.charged_when, t.charged_later, None)),
+        MoneyState::Capturing => rows.push(Answer::text(t.charged_when, t.charged_now, None)),
+        _ => {}
+    }
     rows.push(Answer::text(t.placed_at, &placed, None));
     rows.push(Answer::text(t.due_at, &due, None));
     let told = |outcome: &Outcome| {

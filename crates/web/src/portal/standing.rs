@@ -33,12 +33,20 @@ pub(crate) fn of_order(locale: Locale, order: &Order, lines: &[Line], events: &[
     let visit = lines.iter().any(|line| {
         !line.state.is_final() && line.sku.as_deref().is_some_and(|sku| sku.starts_with("slot:"))
     });
-    of(locale, order.state, order.money, order.reason.as_deref(), visit)
+    of(locale, order.state, money_of(order), order.reason.as_deref(), visit)
+}
+
+/// What was released of an order that was to be paid from outside was never taken: nothing comes back, because nothing went.
+fn money_of(order: &Order) -> MoneyState {
+    match order.money {
+        MoneyState::Released if order.payment.is_outside() => MoneyState::None,
+        money => money,
+    }
 }
 
 /// The standing of an order in a list, where its lines are not at hand.
 pub(crate) fn brief(locale: Locale, order: &Order) -> Standing {
-    of(locale, order.state, order.money, order.reason.as_deref(), false)
+    of(locale, order.state, money_of(order), order.reason.as_deref(), false)
 }
 
 /// Words for every pair of states, also for those that should not meet.
@@ -61,6 +69,12 @@ pub(crate) fn of(
         OrderState::InProgress if money == MoneyState::None => {
             is(Kind::Info, w.in_progress, t.working_free, t.seller)
         }
+        OrderState::InProgress if money == MoneyState::Authorised => {
+            is(Kind::Info, w.in_progress, t.working_authorised, t.seller)
+        }
+        OrderState::InProgress if money == MoneyState::Uncollected => {
+            is(Kind::Info, w.in_progress, t.working_uncollected, t.staff)
+        }
         OrderState::InProgress => is(Kind::Info, w.in_progress, t.working, t.seller),
         OrderState::InformationRequired => is(Kind::Warn, w.materials_needed, t.needed, t.you),
         OrderState::AssessingCancellation => is(Kind::Info, t.cancelling, t.assessing, t.staff),
@@ -77,6 +91,12 @@ fn ended(locale: Locale, state: OrderState, money: MoneyState, reason: Option<&s
     match (state, money) {
         (OrderState::Partial, MoneyState::Refunding) => {
             is(Kind::Info, w.refunding, t.partial_refunding, t.bank)
+        }
+        (OrderState::Partial, MoneyState::Capturing | MoneyState::Uncollected) => {
+            is(Kind::Warn, w.partly_done, t.partial_capturing, t.bank)
+        }
+        (OrderState::Completed, MoneyState::Capturing | MoneyState::Uncollected) => {
+            is(Kind::Ok, w.completed, t.completed_capturing, t.bank)
         }
         (OrderState::Partial, _) => is(Kind::Warn, w.partly_done, t.partial, t.nobody),
         (OrderState::Completed, MoneyState::Refunding) => {
@@ -99,7 +119,7 @@ fn ended(locale: Locale, state: OrderState, money: MoneyState, reason: Option<&s
             is(Kind::Plain, w.cancelled, undecided(t, reason).unwrap_or(t.cancelled), t.nobody)
         }
         (_, MoneyState::Released) => is(Kind::Plain, w.cancelled, t.cancelled_released, t.nobody),
-        (_, MoneyState::PartCaptured | MoneyState::Captured) => {
+        (_, MoneyState::PartCaptured | MoneyState::Captured | MoneyState::Capturing) => {
             is(Kind::Plain, w.cancelled, t.cancelled_fee, t.nobody)
         }
         (_, _) => is(Kind::Plain, w.cancelled, t.cancelled, t.nobody),
@@ -110,6 +130,7 @@ fn ended(locale: Locale, state: OrderState, money: MoneyState, reason: Option<&s
 fn undecided(t: &StandingWords, reason: Option<&str>) -> Option<&'static str> {
     match reason? {
         "hold_expired" => Some(t.hold_expired),
+        "authorisation_ended" => Some(t.authorisation_ended),
         "stock_short" => Some(t.stock_gone),
         "approval_returned" => Some(t.returned),
         "approval_withdrawn" => Some(t.withdrawn),

@@ -17,7 +17,7 @@ use ordering::payment::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::pay::screen;
+use super::checkout_view::{payer_address, screen};
 use super::reply::{self, Trouble};
 use super::topup_view::{Ask, Outcome, ask_page, going_on, state_page};
 use crate::app::App;
@@ -170,7 +170,7 @@ async fn lead(
             going_on('&', next)
         ),
         screen,
-        payer_address: super::pay::payer_address(visitor),
+        payer_address: payer_address(visitor),
     };
     match payment::attempt::start_attempt(&app.payments, &visitor.actor, input).await {
         Ok(Started::Checkout { checkout, .. }) => Ok(match checkout.page() {

@@ -150,7 +150,7 @@ pub(crate) fn state_page(cx: &PageCx, outcome: &Outcome<'_>) -> Markup {
 const fn heading(t: &TopUpWords, status: Status) -> &'static str {
     match status {
         Status::ToPay => t.to_pay,
-        Status::Confirming => t.confirming,
+        Status::Confirming | Status::Authorised => t.confirming,
         Status::Declined => t.declined,
         Status::Paid => t.paid,
         Status::Closed => t.closed,
@@ -182,7 +182,7 @@ fn standing(cx: &PageCx, outcome: &Outcome<'_>) -> Markup {
         h1 { (title) }
         p { (money::large(payment.amount)) }
         @match outcome.view.status {
-            Status::Confirming => {
+            Status::Confirming | Status::Authorised => {
                 (ring::busy(t.confirming))
                 p { (t.confirming_next) }
                 p.muted { (t.confirming_leave) }

@@ -106,6 +106,12 @@ impl Scripted {
         self.decide(attempt, captured(amount))
     }
 
+    /// The bank keeps the money for us until then.
+    pub fn authorise(&self, attempt: impl ToString, until: Timestamp) -> Payment {
+        let amount = self.payment(attempt.to_string()).amount;
+        self.decide(attempt, PaymentState::Authorised { authorised: amount, until })
+    }
+
     /// Knows nothing of an attempt any more.
     pub fn forget(&self, attempt: impl ToString) {
         self.books().payments.remove(&attempt.to_string());
@@ -251,7 +257,13 @@ impl Gateway for Scripted {
         let attempt_id = &begun.attempt_id;
         let close = |books: &mut Books| {
             let payment = books.payments.get_mut(attempt_id).ok_or(GatewayError::NotKnown)?;
-            if matches!(payment.state, PaymentState::Open | PaymentState::Declined { again: true, .. }) {
+            let open = matches!(
+                payment.state,
+                PaymentState::Open
+                    | PaymentState::Declined { again: true, .. }
+                    | PaymentState::Authorised { .. }
+            );
+            if open {
                 payment.state = PaymentState::Closed;
                 payment.checkout = None;
                 payment.sequence += 1;
@@ -259,6 +271,31 @@ impl Gateway for Scripted {
             Ok(payment.clone())
         };
         Box::pin(self.answer(format!("close {attempt_id}"), close))
+    }
+
+    fn capture<'a>(
+        &'a self,
+        attempt_id: &'a str,
+        amount: Money,
+    ) -> BoxFuture<'a, Result<Payment, GatewayError>> {
+        let take = move |books: &mut Books| {
+            let payment = books.payments.get_mut(attempt_id).ok_or(GatewayError::NotKnown)?;
+            let refused = |code: &str| GatewayError::Refused {
+                code: code.to_owned(),
+                detail: String::new(),
+                retriable: false,
+            };
+            match &payment.state {
+                PaymentState::Authorised { authorised, .. } if amount.minor <= authorised.minor => {
+                    payment.state = captured(amount);
+                    payment.sequence += 1;
+                    Ok(payment.clone())
+                }
+                PaymentState::Captured { captured, .. } if *captured == amount => Ok(payment.clone()),
+                _ => Err(refused("not_authorised")),
+            }
+        };
+        Box::pin(self.answer(format!("capture {attempt_id} {}", amount.minor), take))
     }
 
     fn refund<'a>(&'a self, new: &'a NewRefund) -> BoxFuture<'a, Result<Refund, GatewayError>> {

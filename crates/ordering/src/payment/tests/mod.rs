@@ -13,8 +13,10 @@
 //! | P9 the end of what nobody paid | `expiry`, `split` |
 //! | P10 never more back than came in | `refunds`, `staff`, `split`, `disputes` |
 //! | P11 no call inside a transaction | `expiry`, and `Till::sound` after every test |
+//! | P1, P3–P8, P10, L7 of what is only authorised first | `authorised`, `later` |
 //! | P12 order and money are two states | `completion` |
 
+mod authorised;
 mod browse;
 mod completion;
 mod dispute_cover;
@@ -22,6 +24,8 @@ mod disputes;
 mod expiry;
 mod figures;
 mod gateway;
+mod keeping;
+mod later;
 mod refunds;
 mod sandbox;
 mod split;

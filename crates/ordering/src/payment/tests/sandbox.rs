@@ -9,13 +9,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use connectors::http::Request;
 use connectors::{AlipayPay, CardGateway, Checkout, Gateways, Http, Limits, Secret, WechatPay};
+use kernel::Money;
 use sandbox::{Believed, Config};
 use tokio::net::TcpListener;
 
 use super::gateway::Scripted;
 use super::till::{PRICE, Till};
-use crate::order::{MoneyState, OrderState};
-use crate::payment::{Payments, RefundState, Started, Status, ops};
+use crate::order::{LineState, MoneyState, OrderState};
+use crate::payment::{AttemptState, Payments, RefundState, Started, Status, ops};
 
 async fn take(
     State(svc): State<Arc<Payments>>,
@@ -141,6 +142,59 @@ async fn p9_what_nobody_has_paid_yet_is_known_after_a_restart_and_ends_at_its_ti
     till.check_order(by_alipay, OrderState::AwaitingPayment, MoneyState::Confirming).await;
     till.work_in(kernel::Duration::from_mins(5)).await;
     till.check_order(by_alipay, OrderState::Cancelled, MoneyState::Released).await;
+    till.sound().await;
+    running.stop().await.unwrap();
+}
+
+#[testkit::db_test]
+async fn what_is_authorised_over_http_is_taken_in_part_let_go_or_lost(t: testkit::TestDb) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config =
+        Config::new(format!("http://{}", listener.local_addr().unwrap()), &Secret::from_digest([9; 32]));
+    let clock = Arc::clone(&t.cx.clock);
+    let http = Http::new(Limits::default()).unwrap();
+    let card = CardGateway::new("card", config.card.clone().unwrap(), http.clone(), Arc::clone(&clock));
+    let running = sandbox::start(listener, config, clock).unwrap();
+    let unused = Arc::new(Scripted::new("unused", t.cx.db.clone()));
+    let card: Arc<dyn connectors::Gateway> = Arc::new(card);
+    let mut till = Till::with(t, Gateways::new([card]), Arc::clone(&unused), unused).await;
+    till.capture = catalogue::service::CaptureAt::Completion;
+    let mut authorised = Vec::new();
+    for _ in 0..3 {
+        let (order, payment) = till.order_of(&[("telecom", 6_000), ("telecom", 4_000)], None).await;
+        let Started::Checkout { attempt, checkout: Checkout::Page { url } } =
+            till.start(payment, "card").await.unwrap()
+        else {
+            panic!("no page")
+        };
+        choose(&http, &url, "pay").await;
+        assert_eq!(till.returned(attempt).await.status, Status::Authorised);
+        till.check_order(order, OrderState::InProgress, MoneyState::Authorised).await;
+        authorised.push((order, payment));
+    }
+    assert_eq!(till.transfers().await, 0);
+    let [(part, paid), (none, free), (slow, lost)] = authorised[..] else { panic!("three orders") };
+
+    // A capture is taken at the gateway, and nobody of us hears it before the process ends.
+    till.end(part, &[LineState::Completed, LineState::Failed]).await;
+    let attempt = till.view(paid).await.attempts[0].id.to_string();
+    let gateway = Arc::clone(till.svc.gateways.get("card").unwrap());
+    gateway.capture(&attempt, Money::cny(6_000)).await.unwrap();
+    till.end(none, &[LineState::Failed, LineState::Failed]).await;
+    till.work().await;
+    till.check_order(part, OrderState::Partial, MoneyState::PartCaptured).await;
+    assert_eq!(till.balance(ledger::AccountName::Gateway("card")).await.0, 6_000);
+    till.check_order(none, OrderState::Failed, MoneyState::Released).await;
+    assert_eq!(till.view(free).await.status, Status::Closed);
+    assert!(gateway.capture(&attempt, Money::cny(4_000)).await.is_err(), "what was let go is gone");
+
+    // Nobody looked for longer than the bank keeps it.
+    till.begin_work(slow).await;
+    till.t.clock.advance(kernel::Duration::from_hours(8 * 24));
+    till.work().await;
+    till.check_order(slow, OrderState::InProgress, MoneyState::Uncollected).await;
+    assert_eq!(till.view(lost).await.attempts[0].state, AttemptState::Uncollected);
+    assert_eq!(till.facts(crate::payment::topic::ALARM).await.len(), 1);
     till.sound().await;
     running.stop().await.unwrap();
 }

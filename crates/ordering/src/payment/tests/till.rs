@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use catalogue::service::CaptureAt;
 use connectors::Gateways;
 use connectors::gateway::Gateway;
 use db::params;
@@ -27,6 +28,8 @@ pub struct Till {
     pub registry: Registry,
     pub customer: AccountId,
     pub actor: Actor,
+    /// When the money of the orders made here is taken.
+    pub capture: CaptureAt,
 }
 
 pub fn customer_of(id: AccountId) -> Actor {
@@ -66,7 +69,16 @@ impl Till {
         let mut registry = Registry::default();
         payment::register(&mut registry, &svc);
         let customer = AccountId::new(&t.cx.ids, t.cx.now());
-        Self { actor: customer_of(customer), t, svc, card, other, registry, customer }
+        Self {
+            actor: customer_of(customer),
+            capture: CaptureAt::Order,
+            t,
+            svc,
+            card,
+            other,
+            registry,
+            customer,
+        }
     }
 
     /// An order for [`PRICE`] that waits for payment for half an hour.
@@ -111,6 +123,7 @@ impl Till {
             now,
             now.plus(Duration::from_hours(24)),
             pay_by,
+            self.capture.name(),
         ];
         let mut rows = Vec::new();
         for (position, (seller, fen)) in (0_i64..).zip(lines) {

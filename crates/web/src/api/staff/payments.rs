@@ -23,8 +23,9 @@ use crate::edge::Refused;
 
 const LIST: &str = "staff/payments";
 const REFUND: &str = "POST /staff/payments/{id}/refunds";
-const STATES: [(&str, Option<PaymentState>); 3] = [
+const STATES: [(&str, Option<PaymentState>); 4] = [
     ("open", Some(PaymentState::Open)),
+    ("authorised", Some(PaymentState::Authorised)),
     ("paid", Some(PaymentState::Paid)),
     ("closed", Some(PaymentState::Closed)),
 ];
