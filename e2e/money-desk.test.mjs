@@ -7,10 +7,10 @@ import { readFile } from 'node:fs/promises';
 import {
   axe, chooseIfAsked, fill, fillTopUp, freshPhone, noSidewaysScroll, open, people, press, printed, register, signIn, until, visit,
 } from './lib.mjs';
+import { WAIT_MS, isDone, proveIfAsked, toCheck, topUpByCard } from './paying.mjs';
 import { scene } from './suite.mjs';
 import { LABEL, ROUTE } from './words.mjs';
 
-const WAIT_MS = 60_000;
 const main = (page) => page.getByRole('main');
 const path = (page) => new URL(page.url()).pathname;
 
@@ -41,16 +41,6 @@ async function join(owner, page, person, role = 'org_buyer') {
   await main(page).getByText(LABEL.actingFor).first().waitFor();
 }
 
-/** Whoever is asked who they are says it with the password. */
-async function proveIfAsked(page, person) {
-  await page.waitForLoadState();
-  const password = page.locator('main input[type="password"]:visible');
-  if ((await password.count()) === 0) return;
-  await password.first().fill(person.password);
-  await password.first().press('Enter');
-  await page.waitForLoadState();
-}
-
 /** Agrees to the request that waits first in the list. */
 async function approve(page, person) {
   await visit(page, ROUTE.approvals);
@@ -60,36 +50,6 @@ async function approve(page, person) {
   await press(page, LABEL.approve);
   await proveIfAsked(page, person);
   await page.waitForURL((at) => at.searchParams.get('done') === 'approved');
-}
-
-async function topUp(page, yuan) {
-  await visit(page, ROUTE.topUp);
-  await fill(page, LABEL.amount, yuan);
-  await chooseIfAsked(page, LABEL.card);
-  await press(page, LABEL.topUpButton);
-  await page.locator('button[name="card"][value="pay"]').click();
-  await until(async () => {
-    await visit(page, ROUTE.account);
-    return (await main(page).textContent()).includes(`¥${yuan}.00`);
-  }, WAIT_MS, 'the money to arrive');
-}
-
-async function toCheck(page) {
-  await until(async () => {
-    await page.waitForLoadState();
-    if (path(page).endsWith('/check')) return true;
-    const alerts = await page.getByRole('alert').allTextContents();
-    assert.deepEqual(alerts.map((text) => text.trim()).filter(Boolean), [], 'the form was refused');
-    await press(page, LABEL.next);
-    return false;
-  }, WAIT_MS, 'the page to check the answers');
-}
-
-async function isDone(page, order) {
-  await until(async () => {
-    await visit(page, order);
-    return page.locator('#order-now .tag').filter({ hasText: LABEL.done }).isVisible();
-  }, WAIT_MS, 'the order to be done');
 }
 
 /** Founds an enterprise and acts for it. */
@@ -124,7 +84,7 @@ scene('an order above the rule of an enterprise is agreed to by two colleagues',
   try {
     const buyer = await register(maker);
     await join(page, maker, buyer);
-    await topUp(page, '80');
+    await topUpByCard(page, '80');
 
     // Two owners one after the other; whoever may not check is not offered as one who does.
     const offered = await ruleAbove(page, owner, '20', 2);
@@ -165,7 +125,7 @@ scene('orders of a file are mended, submitted and agreed to all at once', { widt
   try {
     const buyer = await register(maker);
     await join(page, maker, buyer);
-    await topUp(page, '200');
+    await topUpByCard(page, '200');
     await ruleAbove(page, owner, '20', 1);
 
     await visit(maker, ROUTE.batchNew);
@@ -273,7 +233,7 @@ scene('a member of staff gives the money of a stuck order back', { width: 1280, 
 
 scene('the statement of a month is printed', { width: 1280, timeout: 180_000 }, async (page) => {
   await register(page);
-  await topUp(page, '80');
+  await topUpByCard(page, '80');
   await visit(page, ROUTE.statements);
   await inspect(page);
   await main(page).locator('a[href^="/account/statements/20"]').last().click();

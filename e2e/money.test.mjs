@@ -1,16 +1,13 @@
-// Money in the browser: one order by each way to pay on the gateways' own pages, a refusal and another way, what coming back shows,
-// makers and checkers of an enterprise, payees and transfers, a refund by staff, a statement on paper.
+// Money in the browser: one order by each way to pay on the gateways' own pages, a refusal and another way, what coming back shows.
 
 import assert from 'node:assert/strict';
 
-import {
-  axe, chooseIfAsked, field, fill, fillTopUp, freshPhone, noSidewaysScroll, open, press, printed, register, signIn, until, visit,
-} from './lib.mjs';
+import { axe, fill, fillTopUp, noSidewaysScroll, open, press, register, until, visit } from './lib.mjs';
+import { WAIT_MS, toCheck, topUpByCard } from './paying.mjs';
 import { readCode } from './qr.mjs';
 import { scene } from './suite.mjs';
 import { LABEL, ROUTE } from './words.mjs';
 
-const WAIT_MS = 60_000;
 const LOOKS = [{ width: 390, js: true }, { width: 390, js: false }, { width: 1280, js: true }];
 const main = (page) => page.getByRole('main');
 const path = (page) => new URL(page.url()).pathname;
@@ -26,22 +23,6 @@ async function inspect(page, js = true) {
 /** Ticks a radio button or box by name and value. */
 async function choose(page, name, value) {
   await main(page).locator(`input[name="${name}"]${value ? `[value="${value}"]` : '[type="checkbox"]'}`).first().check({ force: true });
-}
-
-/** Presses on through the questions of an order until everything is there to be checked. */
-async function toCheck(page) {
-  await until(async () => {
-    await page.waitForLoadState();
-    if (path(page).endsWith('/check')) return true;
-    assert.deepEqual(await said(page), [], 'the form was refused');
-    await press(page, LABEL.next);
-    return false;
-  }, WAIT_MS, 'the page to check the answers');
-}
-
-async function said(page) {
-  const alerts = await page.getByRole('alert').allTextContents();
-  return alerts.map((text) => text.trim()).filter(Boolean);
 }
 
 /** Orders a top-up of 50 yuan this way; what follows is the page to pay on, or the order. */
@@ -107,18 +88,6 @@ async function sendFromBank(page, { account, amount, purpose }) {
   await bank.locator('form button.main').click();
   await bank.getByRole('status').getByText(/已转出/).waitFor();
   await bank.close();
-}
-
-async function topUpByCard(page, yuan) {
-  await visit(page, ROUTE.topUp);
-  await fill(page, LABEL.amount, yuan);
-  await chooseIfAsked(page, LABEL.card);
-  await press(page, LABEL.topUpButton);
-  await page.locator('button[name="card"][value="pay"]').click();
-  await until(async () => {
-    await visit(page, ROUTE.account);
-    return (await main(page).textContent()).includes(`¥${yuan}.00`);
-  }, WAIT_MS, 'the money to arrive');
 }
 
 for (const { width, js } of LOOKS) {

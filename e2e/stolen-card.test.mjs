@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 
 import { axe, chooseIfAsked, fill, fillTopUp, noSidewaysScroll, open, press, refusal, register, signIn, until, visit } from './lib.mjs';
+import { WAIT_MS, isDone, toCheck, topUpByCard } from './paying.mjs';
 import { scene } from './suite.mjs';
 import { LABEL, ROUTE } from './words.mjs';
 
-const WAIT_MS = 60_000;
 const OFFICER = { login: `risk${Date.now()}@example.com`, password: 'a-desk-that-never-sleeps-24' };
 /** More than a click a step would be too slow while a thief is at work (R2). */
 const MOST_CLICKS = 4;
@@ -84,27 +84,10 @@ async function signInAs(page, person, at = ROUTE.consoleLogin) {
   await page.waitForURL((now) => !now.pathname.endsWith('/login'));
 }
 
-async function topUp(page, yuan) {
-  await visit(page, ROUTE.topUp);
-  await fill(page, LABEL.amount, yuan);
-  await chooseIfAsked(page, LABEL.card);
-  await press(page, LABEL.topUpButton);
-  await page.locator('button[name="card"][value="pay"]').click();
-  await until(async () => {
-    await visit(page, ROUTE.account);
-    return (await main(page).textContent()).includes(`¥${yuan}.00`);
-  }, WAIT_MS, 'the money to arrive');
-}
-
 /** Orders a top-up of 50 yuan and pays this way; the page of the order. */
 async function buy(page, way) {
   await fillTopUp(page);
-  await until(async () => {
-    await page.waitForLoadState();
-    if (path(page).endsWith('/check')) return true;
-    await press(page, LABEL.next);
-    return false;
-  }, WAIT_MS, 'the page to check the answers');
+  await toCheck(page);
   await chooseIfAsked(page, way);
   await press(page, LABEL.pay);
   await page.waitForURL((at) => at.pathname.startsWith('/orders/'));
@@ -140,12 +123,9 @@ for (const width of [390, 1280]) {
   scene(`a stolen card is noticed, stopped, looked at and proved at ${width} px`, { width, timeout: 290_000 }, async (page) => {
     await watched();
     const owner = await register(page);
-    await topUp(page, '200');
+    await topUpByCard(page, '200');
     const own = await buy(page, LABEL.balance);
-    await until(async () => {
-      await visit(page, own);
-      return page.locator('#order-now .tag').filter({ hasText: LABEL.done }).isVisible();
-    }, WAIT_MS, 'the first order of the owner, which troubles nobody');
+    await isDone(page, own);
 
     const thief = await open({ width });
     const officer = await open({ width });

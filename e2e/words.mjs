@@ -172,6 +172,12 @@ export const LABEL = {
   papersApproved: /已通过/,
   levelThree: /3 级/,
 
+  broadbandRepair: /^宽带维修/,
+  authorisedOnly: /已预授权，还没有扣款/,
+  chargedLater: /现在只预授权或冻结，不扣款/,
+  nothingCharged: /没有扣款/,
+  cancelOrder: /^取消订单/,
+  confirmCancel: /^(确认)?取消(订单)?/,
   notCharged: /银行没有扣款/,
   notPaidYet: /还没有付款/,
   payAgain: /^继续付款/,
