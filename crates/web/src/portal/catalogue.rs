@@ -10,19 +10,20 @@ use axum::routing::{get, post};
 use catalogue::service::{
     CancelUntil, FailureRefund, Offering, Outcome, Price, Service, ServiceVersion, Snapshot, Vertical,
 };
-use kernel::Locale;
+use kernel::{Level, Locale};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::orderside::id;
+use super::real_name::missing_level;
 use crate::app::App;
 use crate::edge::form::{encode, see_other};
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, Visitor};
-use crate::i18n::{Common, IdentityWords, ServiceWords};
+use crate::i18n::{Common, ServiceWords};
 use crate::ui::form::{Choice, Field};
 use crate::ui::shell::{self, Nav};
-use crate::ui::{Page, PageCx, banner, card, form, guide, time};
+use crate::ui::{Page, PageCx, card, form, guide, time};
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -35,12 +36,14 @@ pub(crate) fn router() -> Router<App> {
 const MANY: usize = 4;
 const PILL_CHARS: usize = 16;
 
-/// `¥10.00 起`, 查询后显示.
+/// `¥10.00 起`, `¥1.00 至 ¥50,000.00`, 查询后显示.
 pub(super) fn price_word(locale: Locale, service: &Service) -> String {
     let t = ServiceWords::of(locale);
+    if let [only] = service.offerings.as_slice() {
+        return offering_price(locale, only);
+    }
     match service.price_from() {
         Some(least) if least.is_zero() => Common::of(locale).free.to_owned(),
-        Some(least) if service.offerings.len() == 1 => least.to_string(),
         Some(least) => t.from_price(&least.to_string()),
         None => t.by_provider.to_owned(),
     }
@@ -120,7 +123,8 @@ async fn one(
         return Ok(list_page(&cx, &snapshot, Some(vertical.ok_or(EdgeError::NotFound)?)));
     };
     let left = stock_left(&app, &version.service).await?;
-    let picked = pick(&version.service, &chosen, &left);
+    let missing = missing_level(&app, &visitor, &version).await?;
+    let picked = pick(&version.service, &chosen, &left, missing);
     Ok(guide_page(&cx, &snapshot, &version, &picked, &left, None))
 }
 
@@ -142,9 +146,11 @@ pub(super) async fn stock_left(app: &App, service: &Service) -> Result<Left, Ref
 struct Picked {
     offering: String,
     quantity: i64,
+    /// How surely it has to be known who orders, where it is not.
+    missing: Option<Level>,
 }
 
-fn pick(service: &Service, chosen: &Chosen, left: &Left) -> Picked {
+fn pick(service: &Service, chosen: &Chosen, left: &Left, missing: Option<Level>) -> Picked {
     let wanted = chosen.offering.as_deref().and_then(|code| service.offering(code));
     let free = service.offerings.iter().find(|offering| !is_gone(offering, left));
     let offering = wanted.or(free).or(service.offerings.first());
@@ -152,6 +158,7 @@ fn pick(service: &Service, chosen: &Chosen, left: &Left) -> Picked {
     Picked {
         offering: offering.map(|o| o.code.clone()).unwrap_or_default(),
         quantity: chosen.quantity.unwrap_or(limits.min).clamp(limits.min, limits.max),
+        missing,
     }
 }
 
@@ -238,18 +245,6 @@ pub(super) fn quantity_field(cx: &PageCx, service: &Service, quantity: i64, erro
         .stepper(cx, least, most)
 }
 
-/// Who orders must be known so surely; said before the first question, with the way to get there and back.
-fn level_note(cx: &PageCx, version: &ServiceVersion) -> Markup {
-    let level = version.service.requires_level;
-    if level == kernel::Level::None {
-        return html! {};
-    }
-    let t = IdentityWords::of(cx.locale);
-    let verify = super::real_name::path_from(&format!("/services/{}", version.code));
-    let words = t.needs(super::real_name_view::level_words(level, cx.locale));
-    banner::note(html! { p { (words) " " (crate::ui::link(&verify, t.btn_verify)) } })
-}
-
 /// The guide: who, what, how much, how long, refund; what to choose; how it goes; questions.
 fn guide_page(
     cx: &PageCx,
@@ -290,7 +285,7 @@ fn guide_page(
         h1 { (name) }
         p.muted { (service.summary.get(cx.locale)) }
         (card::plain(guide::guide(cx, &facts)))
-        (level_note(cx, version))
+        @if let Some(level) = picked.missing { (super::real_name_view::level_note(cx, version, level)) }
         @if service.outcome == Outcome::Order {
             (card::plain(form::form(cx, "start", &action, None, html! {
                 (offering_field(cx, service, left, &picked.offering, error("offering")))
@@ -375,7 +370,8 @@ async fn start(
     }
     let Ok(found) = version.offering(&offering) else {
         let left = stock_left(&app, &version.service).await?;
-        let picked = pick(&version.service, &chosen, &left);
+        let missing = missing_level(&app, visitor, &version).await?;
+        let picked = pick(&version.service, &chosen, &left, missing);
         let words = crate::i18n::FormWords::of(visitor.locale);
         let message = words.err_choose(ServiceWords::of(visitor.locale).offering);
         let field =

@@ -5,9 +5,10 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use catalogue::service::ServiceVersion;
 use identity::real_name::{self, CheckState, NewCheck, Standing};
 use identity::review::{self, NewReview, Review, Upload};
-use kernel::{Kind as Refusals, hex};
+use kernel::{Kind as Refusals, Level, hex};
 use maud::Markup;
 use serde::Deserialize;
 
@@ -15,6 +16,7 @@ use super::real_name_view::{self as look, Papers, Typed, View};
 use super::reply::{self, Trouble};
 use crate::app::App;
 use crate::edge::form::{encode, local_path, see_other};
+use crate::edge::problem::EdgeError;
 use crate::edge::upload::{FORM_BYTES, File};
 use crate::edge::{MultipartForm, PostForm, Refused, Visitor};
 
@@ -33,6 +35,19 @@ pub(crate) fn router() -> Router<App> {
 /// Where an order that needs a level sends its customer, and where they come back to.
 pub(crate) fn path_from(next: &str) -> String {
     format!("{PATH}?next={}", encode(next))
+}
+
+/// How surely it has to be known who orders this, where it is not known of the visitor.
+pub(super) async fn missing_level(
+    app: &App,
+    visitor: &Visitor,
+    version: &ServiceVersion,
+) -> Result<Option<Level>, Refused> {
+    let needed = Some(version.service.requires_level).filter(|level| *level > Level::None);
+    let (Some(level), Some(account)) = (needed, visitor.actor.account()) else { return Ok(needed) };
+    let mut tx = app.cx.read().await.map_err(EdgeError::from)?;
+    let known = real_name::level_of(&mut tx, &app.cx, account).await?;
+    Ok((known < level).then_some(level))
 }
 
 #[derive(Debug, Deserialize)]

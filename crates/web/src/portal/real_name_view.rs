@@ -55,6 +55,14 @@ pub(crate) fn level_words(level: Level, locale: Locale) -> &'static str {
     }
 }
 
+/// Who orders must be known so surely; said before the first question, with the way to get there and back.
+pub(super) fn level_note(cx: &PageCx, version: &ServiceVersion, level: Level) -> Markup {
+    let t = IdentityWords::of(cx.locale);
+    let verify = super::real_name::path_from(&format!("/services/{}", version.code));
+    let words = t.needs(level_words(level, cx.locale));
+    banner::note(html! { p { (words) " " (ui::link(&verify, t.btn_verify)) } })
+}
+
 /// Why documents were rejected, in the customer's words.
 pub(crate) fn grounds_words(grounds: Grounds, locale: Locale) -> &'static str {
     let t = IdentityWords::of(locale);
