@@ -32,6 +32,7 @@ pub(crate) fn about_contact(
         origin: guard.origin.clone(),
         facts: json!({ "kind": kind }),
         mark: engine::payee(&cx.vault, "contact", contact.as_str()),
+        is_first: false,
     }
 }
 

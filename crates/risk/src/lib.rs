@@ -51,6 +51,7 @@ pub const MIGRATIONS: db::Migrations = db::Migrations {
         ("0005_figures", include_str!("../migrations/0005_figures.sql")),
         ("0006_model_second", include_str!("../migrations/0006_model_second.sql")),
         ("0007_stopped", include_str!("../migrations/0007_stopped.sql")),
+        ("0008_lean", include_str!("../migrations/0008_lean.sql")),
     ],
 };
 

@@ -40,6 +40,7 @@ pub fn payment(customer: i64, amount: i64) -> Act {
         },
         facts: json!({"service": "topup"}),
         mark: 0,
+        is_first: false,
     }
 }
 

@@ -135,5 +135,6 @@ fn act(number: usize) -> Act {
         },
         facts: json!({"service": "mobile-topup"}),
         mark: 0,
+        is_first: true,
     }
 }

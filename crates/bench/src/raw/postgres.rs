@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client as Wire, Statement};
 
-use super::rows::{AMOUNT, DETAIL, LANE, One, Source, moves};
+use super::rows::{AMOUNT, DETAIL, LANE, One, PAYEE, Source, moves};
 use crate::Failure;
 use crate::load::Client;
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "INSERT INTO idempotency (id, actor_id, route, key, fingerprint, result, created_at)
      SELECT id, customer, 'POST /orders', key, hash, result, $6::bigint
      FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bytea[], $5::text[]) AS r(id, customer, key, hash, result)",
@@ -43,6 +43,12 @@ const TABLES: [&str; 11] = [
      SELECT id, $7::bigint, seq, $8::bigint, actor, customer, 'order.place', 'order', o, customer, $9::text, 1, hash, hash
      FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[]) AS r(id, seq, actor, customer, o, hash)",
     "UPDATE audit_lane SET seq = $2, hash = $3 WHERE lane = $1",
+    "INSERT INTO risk_decision (id, point, subject_id, made_at, version, inputs_sealed, score, reasons, outcome, failure, shadow, main_id)
+     SELECT id, 'payment', customer, $4::bigint, 'rules', grounds, NULL, '', 'allow', NULL, FALSE, id
+     FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS r(id, customer, grounds)",
+    "INSERT INTO risk_event (id, point, family, at, seen_id, customer_id, payee, amount_minor, currency, object_id, outcome, stopped)
+     SELECT id, 'payment', 1, $4::bigint, id, customer, $5::bigint, $6::bigint, 'CNY', o, 'allow', FALSE
+     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS r(id, customer, o)",
 ];
 
 /// Writes batches.
@@ -103,6 +109,7 @@ impl Writer {
         let event_actors: Vec<&str> =
             orders.iter().flat_map(|o| [o.actor.as_str(), o.actor.as_str()]).collect();
         let codes: Vec<&str> = orders.iter().flat_map(|_| ["placed", "paid"]).collect();
+        let (decisions, grounds) = (ints(|o| o.decision), bytes(|o| &o.grounds));
         let (spent, earned) = moves(&orders, self.merchant);
         let mut accounts: Vec<i64> = spent.keys().copied().collect();
         let (mut debits, mut credits): (Vec<i64>, Vec<i64>) =
@@ -111,7 +118,7 @@ impl Writer {
         debits.push(0);
         credits.push(earned.1);
         let (at, merchant) = (last.at, self.merchant);
-        let batch: [&[&(dyn ToSql + Sync)]; 11] = [
+        let batch: [&[&(dyn ToSql + Sync)]; 13] = [
             &[&key_rows, &customers, &keys, &hashes, &results, &at],
             &[&ids, &customers, &holds, &at, &AMOUNT],
             &[&lines, &ids, &customers, &answers, &at, &AMOUNT],
@@ -123,11 +130,13 @@ impl Writer {
             &[&facts, &ids, &payloads, &at],
             &[&audits, &sequences, &actors, &customers, &ids, &hashes, &LANE, &at, &DETAIL],
             &[&LANE, &last.sequence, &last.hash],
+            &[&decisions, &customers, &grounds, &at],
+            &[&decisions, &customers, &ids, &at, &PAYEE, &AMOUNT],
         ];
         self.send(batch).await
     }
 
-    async fn send(&self, batch: [&[&(dyn ToSql + Sync)]; 11]) -> Result<(), Failure> {
+    async fn send(&self, batch: [&[&(dyn ToSql + Sync)]; 13]) -> Result<(), Failure> {
         let wire = &self.wire;
         if !self.pipelined {
             wire.batch_execute("BEGIN").await?;
@@ -136,7 +145,8 @@ impl Writer {
             }
             return Ok(wire.batch_execute("COMMIT").await?);
         }
-        let [keys, orders, lines, events, holds, entries, lane, accounts, facts, record, head] = batch;
+        let [keys, orders, lines, events, holds, entries, lane, accounts, facts, record, head, said, acts] =
+            batch;
         let mut statements = self.statements.iter();
         let mut run = |values| {
             let statement = statements.next();
@@ -152,7 +162,7 @@ impl Writer {
             biased;
             wire.batch_execute("BEGIN"),
             run(keys), run(orders), run(lines), run(events), run(holds), run(entries), run(lane), run(accounts), run(facts),
-            run(record), run(head),
+            run(record), run(head), run(said), run(acts),
             wire.batch_execute("COMMIT"),
         )?;
         Ok(())

@@ -9,6 +9,11 @@ pub(super) const LANE: i64 = 900;
 /// What a top-up costs, in fen.
 pub(super) const AMOUNT: i64 = 1_000;
 
+/// How many bytes the risk engine keeps of what it judged an order by.
+const GROUNDS: usize = 820;
+/// Whoever is paid, as the risk engine counts it.
+pub(super) const PAYEE: i64 = 7_000_000_001;
+
 /// One order.
 #[derive(Debug, Clone)]
 pub(super) struct One {
@@ -20,6 +25,7 @@ pub(super) struct One {
     pub fact: i64,
     pub audit: i64,
     pub entry: i64,
+    pub decision: i64,
     pub sequence: i64,
     pub customer: i64,
     pub wallet: i64,
@@ -29,6 +35,8 @@ pub(super) struct One {
     pub payload: String,
     pub actor: String,
     pub answers: Vec<u8>,
+    /// What the risk engine judged it by, sealed.
+    pub grounds: Vec<u8>,
     pub hash: Vec<u8>,
     pub at: i64,
 }
@@ -83,6 +91,7 @@ impl Source {
             key_row: self.id(),
             fact: self.id(),
             audit: self.id(),
+            decision: self.id(),
             entry: (LANE << 44) + sequence,
             sequence,
             customer,
@@ -95,6 +104,7 @@ impl Source {
             payload: format!(r#"{{"order":{order},"customer":{customer},"state":"in_progress"}}"#),
             actor: format!("account:acc_{customer:013x}"),
             answers: self.bytes(66),
+            grounds: self.bytes(GROUNDS),
             hash: self.bytes(32),
             at,
         }

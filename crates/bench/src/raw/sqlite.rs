@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
-use super::rows::{AMOUNT, DETAIL, LANE, One, Source, moves};
+use super::rows::{AMOUNT, DETAIL, LANE, One, PAYEE, Source, moves};
 use crate::Failure;
 use crate::load::Client;
 
@@ -22,6 +22,7 @@ impl Writer {
     pub fn open(file: &Path, size: usize) -> Result<Self, Failure> {
         let connection = Connection::open(file)?;
         connection.set_prepared_statement_cache_capacity(64);
+        connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
              PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 20000; PRAGMA journal_size_limit = 134217728;",
@@ -49,6 +50,7 @@ impl Writer {
         for one in &orders {
             ordering_rows(&tx, one)?;
             money_rows(&tx, one, self.merchant)?;
+            risk_rows(&tx, one)?;
         }
         let (spent, earned) = moves(&orders, self.merchant);
         {
@@ -121,6 +123,21 @@ fn money_rows(tx: &Connection, one: &One, merchant: i64) -> rusqlite::Result<()>
     ])?;
     tx.prepare_cached("INSERT INTO ledger_entry (id, fact, object_id, hash) VALUES (?1, 'hold', ?2, ?3)")?
         .execute(params![one.entry, one.hold, one.hash])?;
+    Ok(())
+}
+
+fn risk_rows(tx: &Connection, one: &One) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO risk_decision (id, point, subject_id, made_at, version, inputs_sealed, score, reasons, outcome, failure, shadow,
+                                    main_id)
+         VALUES (?1, 'payment', ?2, ?3, 'rules', ?4, NULL, '', 'allow', NULL, FALSE, ?1)",
+    )?
+    .execute(params![one.decision, one.customer, one.at, one.grounds])?;
+    tx.prepare_cached(
+        "INSERT INTO risk_event (id, point, family, at, seen_id, customer_id, payee, amount_minor, currency, object_id, outcome, stopped)
+         VALUES (?1, 'payment', 1, ?3, ?1, ?2, ?4, ?5, 'CNY', ?6, 'allow', FALSE)",
+    )?
+    .execute(params![one.decision, one.customer, one.at, PAYEE, AMOUNT, one.order])?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ffi};
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
@@ -151,6 +152,8 @@ fn connect(path: &Path, cache_mib: i64) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags).map_err(translate)?;
     connection.busy_timeout(std::time::Duration::from_secs(10)).map_err(translate)?;
     connection.set_prepared_statement_cache_capacity(1024);
+    // A statement keeps its plan whatever it is run with; otherwise every run with other values may prepare it again.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(translate)?;
     // The write-ahead log is checkpointed by the side connection; the automatic checkpoint is only the safety net.
     connection
         .execute_batch(&format!(

@@ -102,6 +102,7 @@ async fn judge(cx: &Cx, guard: &Guard, actor: &Actor, id: LineId) -> Result<Judg
         origin: guard.origin.clone(),
         facts: json!({"service": line.service, "method": order.payment.name()}),
         mark: id.raw(),
+        is_first: false,
     };
     let judged = guard.engine.judge(cx, act).await;
     let refused = match judged.stop(actor, cx.now()) {

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::model::Prepared;
 use crate::Error;
 use crate::held::{HoldCause, HoldFor, OnExpiry};
+use crate::idempotency;
 
 /// An order waits this much longer than its review lasts, so that what is decided in the last moment still finds it waiting.
 const ON_ITS_WAY: Duration = Duration::from_mins(10);
@@ -43,6 +44,10 @@ pub(super) async fn judge(
         *one = one.clone().refused();
     }
     let mut tx = cx.begin().await?;
+    if idempotency::find(&mut tx, cx, &command.key).await?.is_some() {
+        // Accepted long ago: the repeat is answered as that was, and nobody tried anything.
+        return Err(refused);
+    }
     write_down(&mut tx, cx, std::iter::once(&*command)).await?;
     tx.commit().await?;
     Err(refused)
@@ -74,6 +79,7 @@ fn acts(command: &Prepared, origin: &Origin) -> Vec<Act> {
         origin: origin.clone(),
         facts: facts.clone(),
         mark: command.id.raw(),
+        is_first: true,
     };
     bought.into_iter().chain(sent).map(act).collect()
 }

@@ -12,7 +12,7 @@ use super::batch::{self, Destinations};
 use super::judge::judge;
 use super::model::{PlaceOrder, Placed, Prepared};
 use super::prepare::prepare;
-use crate::idempotency::InFlight;
+use crate::idempotency::{InFlight, Key};
 use crate::{Error, approval};
 
 /// How much the desk takes on.
@@ -71,10 +71,19 @@ impl Desk {
     /// Places an order. The answer comes when it is on disk; nothing of it exists before.
     pub async fn place(&self, new: PlaceOrder) -> Result<Placed, Error> {
         let wait = RetryAfter(1);
-        let _flight = self.in_flight.enter(&new.key).ok_or(Error::IdempotencyInFlight { wait })?;
-        if let Some(kept) = self.kept(&new).await? {
-            return Ok(kept);
+        let key = new.key.clone();
+        let _flight = self.in_flight.enter(&key).ok_or(Error::IdempotencyInFlight { wait })?;
+        match self.fresh(new).await {
+            // A repeat that would be accepted is found in its batch; one that would not be any more is found here.
+            Err(refusal) if !matches!(refusal, Error::Busy { .. }) => match self.kept(&key).await? {
+                Some(kept) => Ok(kept),
+                None => Err(refusal),
+            },
+            answer => answer,
         }
+    }
+
+    async fn fresh(&self, new: PlaceOrder) -> Result<Placed, Error> {
         let (actor, origin) = (new.actor.clone(), new.origin.clone());
         let mut command = prepare(&self.cx, &self.shelf, new).await?;
         approval::cover(&self.cx, &mut command).await?;
@@ -104,10 +113,10 @@ impl Desk {
         answered.await.map_err(|_| Error::Busy { wait })?
     }
 
-    /// A replay is answered before anything is checked: what was right then need not be right now.
-    async fn kept(&self, new: &PlaceOrder) -> Result<Option<Placed>, Error> {
+    /// A replay is answered as it was, whatever is wrong with it by now: what was right then need not be right any more.
+    async fn kept(&self, key: &Key) -> Result<Option<Placed>, Error> {
         let mut tx = self.cx.read().await?;
-        let Some(result) = crate::idempotency::find(&mut tx, &self.cx, &new.key).await? else {
+        let Some(result) = crate::idempotency::find(&mut tx, &self.cx, key).await? else {
             return Ok(None);
         };
         let placed: Placed = serde_json::from_str(&result).map_err(Error::bug)?;

@@ -15,6 +15,7 @@ use super::model::{
     ReviewEnded, ReviewState, Scored,
 };
 use super::{INPUTS, REVIEW_ENDED, rules, store};
+use crate::rule::variables::unfold;
 use crate::{Error, label};
 
 /// Reviews ended in one transaction.
@@ -160,7 +161,7 @@ pub async fn show_decision(
     let sealed = store::find_inputs(&mut tx, id).await?;
     let open = |sealed: Vec<u8>| -> Result<Value, Error> {
         let text = cx.vault.open_text(INPUTS, &sealed).map_err(Error::bug)?;
-        serde_json::from_str(&text).map_err(Error::bug)
+        serde_json::from_str(&text).map(unfold).map_err(Error::bug)
     };
     let inputs = sealed.map(open).transpose()?;
     audit::record(&mut tx, cx, actor, entry("risk.read", id, decision.subject, Value::Null, None)).await?;

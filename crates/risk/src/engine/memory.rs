@@ -1,12 +1,16 @@
-//! What is known of those who have a part in an act: their histories, kept in memory and brought up to date at each decision by the rows
-//! that are new. A history that is not in memory is read whole, so a restart or another node knows the same.
+//! What is known of those who have a part in an act: their histories, kept in memory and brought up to date before each decision by the
+//! rows that are new. A history that is not in memory is read whole, so a restart or another node knows the same.
+//!
+//! New rows are read once for all decisions that wait for them, whoever they are about: a decision has to know what was committed before it
+//! was asked, so a reading that began afterwards will do for it. One of its own for each would read the same rows hundreds of times where
+//! hundreds of orders a second go to one seller.
 //!
 //! Rows of other transactions become visible in another order than that of their numbers. So the very last rows are read once more each
 //! time ([`OVERLAP`]), those of a longer time now and then ([`WIDE`]), and a history is read anew after [`RENEW`]: a row that was committed
-//! even later than that is missing no longer. What is read each time has to be short: behind one network there may be hundreds of acts a
-//! second.
+//! even later than that is missing no longer. The same row twice counts once.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use durable::{BoxError, BoxFuture, Cx};
@@ -15,7 +19,7 @@ use kernel::{AccountId, Duration, Timestamp};
 use super::model::Seen;
 use super::store::{self, Label, Past};
 use crate::decision::{self, Outcome, Point, store as decisions};
-use crate::feature::{self, Around, History, KEPT, Role, Vector};
+use crate::feature::{self, Around, Happening, History, KEPT, Role, Vector};
 
 /// A transaction that writes acts is committed within this time, mostly.
 const OVERLAP: Duration = Duration::from_millis(200);
@@ -29,6 +33,8 @@ const RENEW: Duration = Duration::from_mins(10);
 const BACK: Duration = Duration(KEPT.0 + Duration::from_hours(1).0);
 /// A history that gives way between two looks is looked for once more, and no more often than that.
 const TRIES: usize = 3;
+/// So many new rows at once are worth less than reading the histories again: another node worked while this one was idle.
+const TOO_MANY: usize = 100_000;
 
 /// What a decision is made from.
 #[derive(Debug, Clone)]
@@ -45,6 +51,7 @@ pub(crate) struct Known {
 pub(crate) struct Same {
     pub point: Point,
     pub subject: AccountId,
+    /// 0 for what nobody can have decided about.
     pub mark: i64,
 }
 
@@ -58,28 +65,48 @@ pub(crate) struct Memory {
     /// Acts in memory before histories give way.
     most: usize,
     inner: Mutex<Inner>,
+    /// Held by whoever reads new rows, for all that wait.
+    reading: tokio::sync::Mutex<()>,
+    /// Decisions that asked for new rows.
+    asked: AtomicU64,
+    /// How many of them a reading that is over began after.
+    answered: AtomicU64,
 }
 
 type Key = (i64, Role, i64);
+type Keys = [Option<Key>; 4];
+/// Those whose rows of before are to be read, each as the entry that it was when that was found out.
+type Missing = [Option<(Key, u64)>; 4];
 
 #[derive(Default)]
 struct Inner {
     entries: HashMap<Key, Entry>,
+    tail: Option<Tail>,
     labels: Labels,
     acts: usize,
     /// Counts looks: who was asked for longest ago gives way first.
     turn: u64,
+    /// Counts entries.
+    born: u64,
 }
 
-struct Entry {
-    history: History,
+/// How far the rows of everybody were read.
+struct Tail {
     /// Rows up to here are all in.
     floor: i64,
+    /// Rows above the floor that are in.
+    recent: BTreeSet<i64>,
     /// When it was last read, and when it is to be read from the floor on.
     read_at: Timestamp,
     wide_at: Timestamp,
-    /// Rows above the floor that are in.
-    recent: BTreeSet<i64>,
+}
+
+struct Entry {
+    /// Tells it from one of the same key that gave way.
+    number: u64,
+    history: History,
+    /// Its rows of before it came into memory were read.
+    whole: bool,
     newest: i64,
     renew_at: Timestamp,
     turn: u64,
@@ -93,18 +120,22 @@ struct Labels {
     known: HashMap<i64, Vec<Label>>,
 }
 
-/// From which row on an entity is read.
+/// From where on new rows are read, and whether that is from the floor.
 #[derive(Clone, Copy)]
 struct Wanted {
-    key: Option<Key>,
     after: i64,
-    whole: bool,
     wide: bool,
 }
 
 impl Memory {
     pub(crate) fn new(most: usize) -> Self {
-        Self { most, inner: Mutex::new(Inner::default()) }
+        Self {
+            most,
+            inner: Mutex::default(),
+            reading: tokio::sync::Mutex::default(),
+            asked: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+        }
     }
 
     /// Who panicked while writing left histories that cannot be trusted: they are read anew.
@@ -118,29 +149,59 @@ impl Memory {
     }
 
     async fn known(&self, cx: &Cx, seen: &Seen, same: Same) -> Result<Known, BoxError> {
+        let keys = keys(seen);
         for _ in 0..TRIES {
             let now = cx.now();
-            let oldest = kernel::first_id_at(now.minus(BACK));
-            let (wanted, labels_after) = {
-                let inner = self.lock();
-                (inner.wanted(seen, now, oldest), inner.labels.floor)
-            };
-            let mut tx = cx.read().await?;
-            // Labels first: one that is seen belongs to an act that is seen then too.
-            let labels = store::list_labels(&mut tx, labels_after, oldest).await?;
-            let entities = wanted.map(|one| (one.key.map(|(_, _, entity)| entity), one.after));
-            let past = store::list_past(&mut tx, cx, seen.family, entities).await?;
-            let precedent = precedent(&mut tx, cx, same).await?;
-            drop(tx);
+            // What is new from here on reaches also those whose rows of before are still being read.
+            let missing = self.lock().enter(&keys, now);
+            if missing.iter().any(Option::is_some) {
+                let oldest = kernel::first_id_at(now.minus(BACK));
+                let mut tx = cx.read().await?;
+                let entities = missing.map(|one| (one.map(|((_, _, entity), _)| entity), oldest));
+                let past = store::list_past(&mut tx, cx, seen.family, entities).await?;
+                drop(tx);
+                self.lock().fill(&missing, past);
+            }
+            self.catch_up(cx).await?;
+            let precedent = precedent(cx, same).await?;
             let mut inner = self.lock();
-            inner.take_labels(labels, now, oldest);
-            if inner.take_past(&wanted, past, now) {
-                let (vector, newest) = inner.judge(seen, &wanted);
+            if let Some((vector, newest)) = inner.judge(seen, &keys) {
                 inner.give_way(self.most);
                 return Ok(Known { vector, newest, precedent });
             }
         }
         Err(BoxError::from("histories give way faster than they are read: there are too few acts in memory"))
+    }
+
+    /// Takes in what was committed until now. One reads, those who come meanwhile wait for one reading more, which one of them makes.
+    async fn catch_up(&self, cx: &Cx) -> Result<(), BoxError> {
+        let mine = self.asked.fetch_add(1, Ordering::SeqCst);
+        let _reading = self.reading.lock().await;
+        if self.answered.load(Ordering::SeqCst) > mine {
+            return Ok(());
+        }
+        let begun_after = self.asked.load(Ordering::SeqCst);
+        let now = cx.now();
+        let oldest = kernel::first_id_at(now.minus(BACK));
+        let (wanted, labels_after) = {
+            let inner = self.lock();
+            (inner.wanted(now), inner.labels.floor)
+        };
+        let mut tx = cx.read().await?;
+        // Labels first: one that is seen belongs to an act that is seen then too.
+        let labels = store::list_labels(&mut tx, labels_after, oldest).await?;
+        let rows = store::list_new(&mut tx, wanted.after, TOO_MANY).await?;
+        drop(tx);
+        let mut inner = self.lock();
+        inner.take_labels(labels, now, oldest);
+        if rows.len() < TOO_MANY {
+            inner.take_new(cx, wanted, rows, now)?;
+        } else {
+            inner.forget(now);
+        }
+        drop(inner);
+        self.answered.store(begun_after, Ordering::SeqCst);
+        Ok(())
     }
 }
 
@@ -150,94 +211,133 @@ impl Sight for Memory {
     }
 }
 
-async fn precedent(tx: &mut db::Tx, cx: &Cx, same: Same) -> Result<Option<Outcome>, BoxError> {
+async fn precedent(cx: &Cx, same: Same) -> Result<Option<Outcome>, BoxError> {
     if same.mark == 0 {
         return Ok(None);
     }
-    let review = decisions::find_precedent(tx, cx, same.subject, same.mark, same.point).await?;
+    let mut tx = cx.read().await?;
+    let review = decisions::find_precedent(&mut tx, cx, same.subject, same.mark, same.point).await?;
     Ok(review.and_then(|review| decision::precedent(review, cx.now())))
 }
 
-fn keys(seen: &Seen) -> [Option<Key>; 4] {
-    Role::ALL.map(|role| {
-        // Nobody's account yet: a registration.
-        let entity = role.of(&seen.happening).filter(|entity| *entity != 0)?;
-        Some((seen.family.code(), role, entity))
-    })
+fn keys(seen: &Seen) -> Keys {
+    Role::ALL.map(|role| key(seen.family.code(), role, &seen.happening))
 }
 
-impl Entry {
-    /// The row after which rows are read that may have been on their way when it was read last.
+fn key(family: i64, role: Role, happening: &Happening) -> Option<Key> {
+    // Nobody's account yet: a registration.
+    let entity = role.of(happening).filter(|entity| *entity != 0)?;
+    Some((family, role, entity))
+}
+
+impl Tail {
+    /// Begins to follow: what was on its way a while ago may still arrive.
+    fn starting(now: Timestamp) -> Self {
+        let floor = kernel::first_id_at(now.minus(WIDE));
+        Self { floor, recent: BTreeSet::new(), read_at: now, wide_at: now }
+    }
+
+    /// Rows that may have been on their way when it was read last come after this one.
     fn last_rows(&self) -> i64 {
         self.floor.max(kernel::first_id_at(self.read_at.minus(OVERLAP)))
     }
 }
 
 impl Inner {
-    fn wanted(&self, seen: &Seen, now: Timestamp, oldest: i64) -> [Wanted; 4] {
-        keys(seen).map(|key| {
-            let entry = key.and_then(|key| self.entries.get(&key)).filter(|entry| now < entry.renew_at);
-            let wide = entry.is_none_or(|entry| now >= entry.wide_at);
-            let after = entry.map_or(oldest, |entry| if wide { entry.floor } else { entry.last_rows() });
-            Wanted { key, after, whole: entry.is_none(), wide }
+    /// Makes room for those who are not in memory; the keys whose rows of before are to be read by whoever asks.
+    fn enter(&mut self, keys: &Keys, now: Timestamp) -> Missing {
+        keys.map(|key| {
+            let key = key?;
+            let entry = self.entries.entry(key).or_insert_with(|| Entry {
+                number: self.born,
+                history: History::new(),
+                whole: false,
+                newest: 0,
+                renew_at: now.plus(RENEW),
+                turn: 0,
+            });
+            let is_due = entry.renew_at <= now;
+            if is_due {
+                // The others go on with what is there.
+                entry.renew_at = now.plus(RENEW);
+            }
+            self.born = self.born.saturating_add(1);
+            (is_due || !entry.whole).then_some((key, entry.number))
         })
     }
 
-    /// `false` when a history gave way since it was asked how much of it is missing.
-    fn take_past(&mut self, wanted: &[Wanted; 4], past: Vec<Past>, now: Timestamp) -> bool {
-        self.turn = self.turn.saturating_add(1);
-        let lost = |one: &Wanted| one.key.is_some_and(|key| !one.whole && !self.entries.contains_key(&key));
-        if wanted.iter().any(lost) {
-            return false;
-        }
-        for one in wanted {
-            let Some(key) = one.key else { continue };
-            if one.whole {
-                let renew_at = now.plus(RENEW);
-                let new = Entry {
-                    history: History::new(),
-                    floor: one.after,
-                    read_at: now,
-                    wide_at: now,
-                    recent: BTreeSet::new(),
-                    newest: 0,
-                    renew_at,
-                    turn: 0,
-                };
-                if let Some(old) = self.entries.insert(key, new) {
-                    self.acts = self.acts.saturating_sub(old.history.len());
-                }
-            }
-        }
+    /// Puts in what was before. What was read for an entry that gave way meanwhile is not good for the next one: what was committed in
+    /// between is in neither.
+    fn fill(&mut self, missing: &Missing, past: Vec<Past>) {
+        let missing = missing.map(|one| {
+            let is_there = |(key, number): &(Key, u64)| {
+                self.entries.get(key).is_some_and(|entry| entry.number == *number)
+            };
+            one.filter(is_there).map(|(key, _)| key)
+        });
         for row in past {
             let place = usize::try_from(row.part).unwrap_or(usize::MAX);
-            let Some(key) = wanted.get(place).and_then(|one| one.key) else { continue };
-            self.take(key, &row);
-        }
-        for one in wanted {
-            let Some(entry) = one.key.and_then(|key| self.entries.get_mut(&key)) else { continue };
-            entry.turn = self.turn;
-            entry.read_at = entry.read_at.max(now);
-            if one.wide {
-                entry.floor = entry.floor.max(kernel::first_id_at(now.minus(WIDE)));
-                entry.wide_at = now.plus(WIDE_EVERY);
-                entry.recent = entry.recent.split_off(&entry.floor);
+            if let Some(key) = missing.get(place).copied().flatten() {
+                self.take(key, row.id, &row.happening);
             }
         }
-        true
+        for key in missing.into_iter().flatten() {
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.whole = true;
+            }
+        }
     }
 
-    fn take(&mut self, key: Key, row: &Past) {
+    fn wanted(&self, now: Timestamp) -> Wanted {
+        let Some(tail) = &self.tail else { return Wanted { after: Tail::starting(now).floor, wide: true } };
+        let wide = now >= tail.wide_at;
+        Wanted { after: if wide { tail.floor } else { tail.last_rows() }, wide }
+    }
+
+    /// Gives each new row to whoever has a part in it.
+    fn take_new(
+        &mut self,
+        cx: &Cx,
+        wanted: Wanted,
+        rows: Vec<store::New>,
+        now: Timestamp,
+    ) -> Result<(), BoxError> {
+        let mut tail = self.tail.take().unwrap_or_else(|| Tail::starting(now));
+        for row in rows {
+            if row.id <= tail.floor || !tail.recent.insert(row.id) {
+                continue;
+            }
+            let (family, happening) = row.read(cx)?;
+            for key in Role::ALL.into_iter().filter_map(|role| key(family, role, &happening)) {
+                self.take(key, row.id, &happening);
+            }
+        }
+        tail.read_at = tail.read_at.max(now);
+        if wanted.wide {
+            tail.floor = tail.floor.max(kernel::first_id_at(now.minus(WIDE)));
+            tail.wide_at = now.plus(WIDE_EVERY);
+            tail.recent = tail.recent.split_off(&tail.floor);
+        }
+        self.tail = Some(tail);
+        Ok(())
+    }
+
+    /// Begins anew, from what is in the database.
+    fn forget(&mut self, now: Timestamp) {
+        self.entries.clear();
+        self.acts = 0;
+        self.tail = Some(Tail::starting(now));
+    }
+
+    fn take(&mut self, key: Key, id: i64, happening: &Happening) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
-        // Another decision may have read on meanwhile.
-        if row.id <= entry.floor || !entry.recent.insert(row.id) {
+        let before = entry.history.len();
+        if !entry.history.observe(happening, id) {
             return;
         }
-        let before = entry.history.len();
-        entry.history.observe(&row.happening, row.id);
-        entry.newest = entry.newest.max(row.id);
+        entry.newest = entry.newest.max(id);
         self.acts = self.acts.saturating_add(entry.history.len()).saturating_sub(before);
-        for label in self.labels.known.get(&row.id).into_iter().flatten() {
+        for label in self.labels.known.get(&id).into_iter().flatten() {
             entry.history.label(label.event, label.fraud, label.known_at);
         }
     }
@@ -265,21 +365,20 @@ impl Inner {
         }
     }
 
-    fn judge(&self, seen: &Seen, wanted: &[Wanted; 4]) -> (Vector, i64) {
+    /// `None` when a history gave way since it was read.
+    fn judge(&mut self, seen: &Seen, keys: &Keys) -> Option<(Vector, i64)> {
+        self.turn = self.turn.saturating_add(1);
+        let mut newest = 0;
+        for key in keys.iter().flatten() {
+            let entry = self.entries.get_mut(key).filter(|entry| entry.whole)?;
+            entry.turn = self.turn;
+            newest = newest.max(entry.newest);
+        }
         let nobody = History::new();
-        let find = |place: usize| {
-            let key = wanted.get(place).and_then(|one| one.key)?;
-            self.entries.get(&key)
-        };
-        let newest = (0..wanted.len()).filter_map(find).map(|entry| entry.newest).max().unwrap_or(0);
-        let history = |place| find(place).map(|entry| &entry.history);
-        let around = Around {
-            customer: history(0).unwrap_or(&nobody),
-            payee: history(1),
-            device: history(2),
-            network: history(3),
-        };
-        (feature::vector(&around, &seen.happening), newest)
+        let [customer, payee, device, network] =
+            keys.map(|key| self.entries.get(&key?).map(|entry| &entry.history));
+        let around = Around { customer: customer.unwrap_or(&nobody), payee, device, network };
+        Some((feature::vector(&around, &seen.happening), newest))
     }
 
     /// Drops what was not asked for longest until a tenth of the room is free.

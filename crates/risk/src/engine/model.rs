@@ -33,6 +33,8 @@ pub struct Act {
     /// What makes two acts the same: while one is under review, a repeat opens no second review, and what a person decided about
     /// it holds for a day. The order's number, for example; 0 is like nothing else.
     pub mark: i64,
+    /// What it is about came to be with it, so nobody can have decided about the same before.
+    pub is_first: bool,
 }
 
 /// Where an act comes from. Nothing of it is kept in the clear.

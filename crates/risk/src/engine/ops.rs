@@ -21,7 +21,8 @@ use crate::list::rules::{Named, settle};
 use crate::login::rules::hash;
 use crate::model::Scored as Learned;
 use crate::place::Places;
-use crate::rule::rules::{Tried, run};
+use crate::rule::rules::{Ready, Tried, run};
+use crate::rule::variables::variables;
 use crate::rule::{RuleId, RuleState};
 use crate::{Error, Point};
 
@@ -44,6 +45,8 @@ impl std::fmt::Debug for Engine {
 
 /// What came of judging besides the outcome.
 struct Weighed {
+    grounds: Value,
+    /// What rules read; empty where none is about such an act.
     variables: Value,
     newest: i64,
     vector: Value,
@@ -154,8 +157,8 @@ impl Engine {
         question: &Question<'_>,
         cell: &'a OnceCell<Known>,
     ) -> Result<&'a Known, BoxError> {
-        let Act { point, subject, mark, .. } = *question.act;
-        let same = Same { point, subject, mark };
+        let Act { point, subject, mark, is_first, .. } = *question.act;
+        let same = Same { point, subject, mark: if is_first { 0 } else { mark } };
         cell.get_or_try_init(|| self.sight.look(cx, question.seen, same)).await
     }
 }
@@ -176,7 +179,9 @@ impl Question<'_> {
     fn weigh(&self, known: &Known) -> (Scored, Weighed) {
         let learned = self.snapshot.live(self.seen.family).map(|live| live.model.score(&known.vector));
         let score = learned.as_ref().map(|learned| learned.score);
-        let variables = rules::variables(self.act, self.seen, &known.vector, score, self.named);
+        let grounds = rules::grounds(self.act, self.seen, score, self.named);
+        let is_ruled = self.rules(RuleState::Live).chain(self.rules(RuleState::Shadow)).next().is_some();
+        let variables = if is_ruled { variables(&grounds, &known.vector) } else { Value::Null };
         let (mut hits, mut by_rules) = (Vec::new(), Outcome::Allow);
         for rule in self.rules(RuleState::Live) {
             match run(&rule.program, &variables) {
@@ -199,10 +204,10 @@ impl Question<'_> {
         let reasons = rules::reasons(known.precedent, self.named, rule, moved);
         let vector = json!(kernel::hex::encode(&known.vector.to_bytes()));
         let scored = Scored { score: score.unwrap_or(0), reasons, ruled: Some(outcome) };
-        (scored, Weighed { variables, newest: known.newest, vector, learned, hits })
+        (scored, Weighed { grounds, variables, newest: known.newest, vector, learned, hits })
     }
 
-    fn rules(&self, state: RuleState) -> impl Iterator<Item = &crate::rule::rules::Ready> {
+    fn rules(&self, state: RuleState) -> impl Iterator<Item = &Ready> {
         let point = self.act.point;
         self.snapshot.rules.iter().filter(move |rule| rule.state == state && rule.points.contains(&point))
     }
@@ -237,7 +242,8 @@ fn finish(judged: &mut decision::Judged, question: &Question<'_>, weighed: Optio
         main.score = None;
     }
     let rules: Vec<String> = weighed.hits.iter().map(ToString::to_string).collect();
-    judged.asked.inputs = json!({"variables": weighed.variables, "vector": weighed.vector, "rules": rules, "seen": weighed.newest});
+    judged.asked.inputs =
+        json!({"grounds": weighed.grounds, "vector": weighed.vector, "rules": rules, "seen": weighed.newest});
 }
 
 /// Writes judged acts down with the numbers of what they were about (an order's, a transfer's), in the caller's transaction, one

@@ -1,12 +1,12 @@
 //! From an act to hashes, from hashes and features to variables, from a score to an outcome. Pure.
 
 use kernel::{Duration, Timestamp, parse_mobile};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use vault::Vault;
 
 use super::model::{Act, Alarmed, Family, Judged, Seen, Thresholds};
 use crate::decision::{Outcome, Point};
-use crate::feature::{Feature, Happening, Vector};
+use crate::feature::{Feature, Happening};
 use crate::list::rules::Named;
 use crate::list::{Entity, List};
 use crate::login::rules::{hash, network};
@@ -54,14 +54,8 @@ pub(crate) fn see(vault: &Vault, places: Option<&Places>, act: &Act, at: Timesta
     }
 }
 
-/// Everything a rule may read: see [`crate::rule::VARIABLES`].
-pub(crate) fn variables(
-    act: &Act,
-    seen: &Seen,
-    vector: &Vector,
-    score: Option<u8>,
-    named: &[Named],
-) -> Value {
+/// What a rule may read of an act besides what is counted: see [`crate::rule::VARIABLES`].
+pub(crate) fn grounds(act: &Act, seen: &Seen, score: Option<u8>, named: &[Named]) -> Value {
     let at = seen.happening.at;
     let local = at.as_secs().saturating_add(LOCAL_SECS);
     let weekday = local.div_euclid(86_400).saturating_add(3).rem_euclid(7);
@@ -72,7 +66,7 @@ pub(crate) fn variables(
     let lists: Vec<String> =
         named.iter().map(|one| format!("{}:{}", one.list.name(), one.entity.name())).collect();
     let facts = if act.facts.to_string().len() > MOST_FACTS { json!({}) } else { act.facts.clone() };
-    let mut all = json!({
+    json!({
         "act": {
             "point": act.point.name(),
             "amount": seen.happening.amount_minor,
@@ -87,62 +81,11 @@ pub(crate) fn variables(
             "country": seen.country.as_deref().unwrap_or(""),
             "for_organisation": act.person.is_some_and(|person| person != act.subject),
         },
-        "amount_over_mean": number(vector.get(Feature::AmountOverMean), 0),
-        "travel_speed": number(vector.get(Feature::Speed), 0),
+        "customer": { "age_days": age },
         "score": score.unwrap_or(0),
         "lists": lists,
         "facts": facts,
-    });
-    let mut features = Map::new();
-    let mut parts: [(&str, Map<String, Value>); 4] =
-        ["customer", "payee", "device", "network"].map(|part| (part, Map::new()));
-    for feature in Feature::ALL {
-        let value = vector.get(*feature);
-        features.insert(feature.name().to_owned(), number(value, -1));
-        for (part, members) in &mut parts {
-            let member = feature.name().strip_prefix(*part).and_then(|rest| rest.strip_prefix('_'));
-            if let Some(member) = member {
-                let unknown = if member == "since_last" { -1 } else { 0 };
-                members.insert(member.to_owned(), number(value, unknown));
-            }
-        }
-    }
-    let new = |feature| json!(number(vector.get(feature), 0) == json!(1));
-    for (part, mut members) in parts {
-        match part {
-            "customer" => drop(members.insert("age_days".to_owned(), json!(age))),
-            "payee" => drop(members.insert("new".to_owned(), new(Feature::NewPayee))),
-            "device" => drop(members.insert("new".to_owned(), new(Feature::NewDevice))),
-            _ => {}
-        }
-        set(&mut all, part, Value::Object(members));
-    }
-    set(&mut all, "place", json!({"new": new(Feature::NewPlace)}));
-    set(&mut all, "features", Value::Object(features));
-    all
-}
-
-fn set(all: &mut Value, name: &str, value: Value) {
-    if let Some(members) = all.as_object_mut() {
-        members.insert(name.to_owned(), value);
-    }
-}
-
-/// A feature for a rule: whole where it is whole, `unknown` where nothing is known.
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    reason = "only a whole number below 2^53 is made one, which is exact"
-)]
-fn number(value: f32, unknown: i64) -> Value {
-    let value = f64::from(value);
-    if !value.is_finite() {
-        return json!(unknown);
-    }
-    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
-        return json!(value as i64);
-    }
-    json!(value)
+    })
 }
 
 impl Thresholds {

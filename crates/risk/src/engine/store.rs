@@ -33,6 +33,8 @@ db::statements! {
             UNION ALL
             SELECT * FROM (SELECT 3 AS part, id, at, customer_id, payee, device, network, amount_minor, place_sealed, stopped FROM risk_event
                            WHERE network = $8 AND family = $1 AND id > $9 ORDER BY id DESC LIMIT $10) n";
+    NEW = "SELECT id, family, at, customer_id, payee, device, network, amount_minor, place_sealed, stopped FROM risk_event
+           WHERE id > $1 ORDER BY id LIMIT $2";
     LABELS = "SELECT l.id, l.event_id, l.fraud, l.noted_at, e.family, e.customer_id, e.payee, e.device, e.network
               FROM risk_label l JOIN risk_event e ON e.id = l.event_id WHERE l.id > $1 AND l.event_id > $2 ORDER BY l.id";
     CLEAR_PLACES = "UPDATE risk_event SET place_sealed = NULL, phone = NULL WHERE customer_id = $1";
@@ -121,6 +123,27 @@ fn read_past(cx: &Cx, row: &Row) -> Result<Past> {
     let mut r = row.reader();
     let (part, id) = (r.get()?, r.get()?);
     Ok(Past { part, id, happening: read_happening(cx, &mut r)? })
+}
+
+/// An act whose row is new: most were read before, so only its number is looked at first.
+pub(crate) struct New {
+    pub id: i64,
+    row: Row,
+}
+
+impl New {
+    /// Its family and what happened.
+    pub fn read(&self, cx: &Cx) -> Result<(i64, Happening)> {
+        let mut r = self.row.reader();
+        let (_, family) = (r.get::<i64>()?, r.get()?);
+        Ok((family, read_happening(cx, &mut r)?))
+    }
+}
+
+/// The acts of everybody after a row, the oldest first, at most so many.
+pub(crate) async fn list_new(tx: &mut Tx, after: i64, most: usize) -> Result<Vec<New>> {
+    let rows = tx.all(&NEW, params![after, i64::try_from(most).unwrap_or(i64::MAX)]).await?;
+    rows.into_iter().map(|row| Ok(New { id: row.reader().get()?, row })).collect()
 }
 
 /// Reads `at, customer_id, payee, device, network, amount_minor, place_sealed, stopped`.

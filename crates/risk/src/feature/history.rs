@@ -85,11 +85,12 @@ impl History {
         self.acts.is_empty()
     }
 
-    /// Takes in an act of this entity under its number. Rows may come in any order; the same number twice counts once.
-    pub fn observe(&mut self, happening: &Happening, id: i64) {
+    /// Takes in an act of this entity under its number. Rows may come in any order; the same number twice counts once. Whether it
+    /// was new.
+    pub fn observe(&mut self, happening: &Happening, id: i64) -> bool {
         let place = self.acts.partition_point(|act| (act.at, act.id) < (happening.at, id));
         if self.acts.get(place).is_some_and(|act| act.id == id) {
-            return;
+            return false;
         }
         let act = Act {
             at: happening.at,
@@ -105,6 +106,7 @@ impl History {
         self.acts.insert(place, act);
         self.sum_from(place);
         self.forget();
+        true
     }
 
     /// What became known of an act of this entity, and when. Nothing happens when the act is not kept (any more).

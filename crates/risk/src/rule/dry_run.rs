@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::model::RuleId;
 use super::rules::{self, Tried, run};
 use super::store::{self, Past};
+use super::variables::unfold;
 use super::{DRY_RUN_JOB, ops};
 use crate::decision::{DecisionId, INPUTS, named, permit};
 use crate::{Error, Point};
@@ -184,6 +185,6 @@ fn count(cx: &Cx, dry: &mut DryRun, ready: &rules::Ready, past: &Past) {
 /// What it was judged by then; nothing when it was erased, or nobody scored in time.
 fn variables(cx: &Cx, past: &Past) -> Option<Value> {
     let text = cx.vault.open_text(INPUTS, past.inputs.as_ref()?).ok()?;
-    let mut inputs: Value = serde_json::from_str(&text).ok()?;
+    let mut inputs = unfold(serde_json::from_str(&text).ok()?);
     Some(inputs.get_mut("variables")?.take()).filter(Value::is_object)
 }

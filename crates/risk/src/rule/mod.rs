@@ -11,7 +11,7 @@ pub(crate) mod rules;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
-mod variables;
+pub(crate) mod variables;
 
 pub use dry_run::{DryRun, DryRunId, DryRunState, dry_run, show_dry_run};
 pub use jobs::{DRY_RUN_JOB, DryRunJob};

@@ -1,6 +1,9 @@
 //! The names a rule may use, and what they stand for. Pure.
 
-use kernel::Locale;
+use kernel::{Locale, hex};
+use serde_json::{Map, Value, json};
+
+use crate::feature::{Feature, Vector};
 
 /// A name a rule may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,3 +89,65 @@ pub const VARIABLES: &[Variable] = variables!(@ []
     "score", "模型评分，0 至 100；没有模型时为 0", "The model's score, 0 to 100; 0 without a model";
     "lists", "命中的名单，例如 'watch:network' in lists", "Lists that name it, for example 'watch:network' in lists";
 );
+
+/// Everything a rule may read: what is known of the act itself, and what was counted, under the names above.
+pub(crate) fn variables(grounds: &Value, vector: &Vector) -> Value {
+    let mut all = grounds.as_object().cloned().unwrap_or_default();
+    let mut features = Map::new();
+    for feature in Feature::ALL {
+        let value = vector.get(*feature);
+        features.insert(feature.name().to_owned(), number(value, -1));
+        for part in ["customer", "payee", "device", "network"] {
+            let member = feature.name().strip_prefix(part).and_then(|rest| rest.strip_prefix('_'));
+            if let Some(member) = member {
+                let unknown = if member == "since_last" { -1 } else { 0 };
+                set(&mut all, part, member, number(value, unknown));
+            }
+        }
+    }
+    for (part, feature) in
+        [("payee", Feature::NewPayee), ("device", Feature::NewDevice), ("place", Feature::NewPlace)]
+    {
+        set(&mut all, part, "new", json!(number(vector.get(feature), 0) == json!(1)));
+    }
+    all.insert("amount_over_mean".to_owned(), number(vector.get(Feature::AmountOverMean), 0));
+    all.insert("travel_speed".to_owned(), number(vector.get(Feature::Speed), 0));
+    all.insert("features".to_owned(), Value::Object(features));
+    Value::Object(all)
+}
+
+fn set(all: &mut Map<String, Value>, part: &str, member: &str, value: Value) {
+    let members = all.entry(part).or_insert_with(|| json!({}));
+    if let Some(members) = members.as_object_mut() {
+        members.insert(member.to_owned(), value);
+    }
+}
+
+/// A feature for a rule: whole where it is whole, `unknown` where nothing is known.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "only a whole number below 2^53 is made one, which is exact"
+)]
+fn number(value: f32, unknown: i64) -> Value {
+    let value = f64::from(value);
+    if !value.is_finite() {
+        return json!(unknown);
+    }
+    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
+        return json!(value as i64);
+    }
+    json!(value)
+}
+
+/// What an act was judged from as a journal keeps it, with the variables that rules read in place of what they are made of: a vector says
+/// the same as they do in a tenth of the room.
+pub(crate) fn unfold(mut inputs: Value) -> Value {
+    let Some(members) = inputs.as_object_mut() else { return inputs };
+    let vector = members.get("vector").and_then(Value::as_str).and_then(hex::decode);
+    let vector = vector.as_deref().and_then(Vector::from_bytes);
+    if let Some((grounds, vector)) = members.remove("grounds").zip(vector) {
+        members.insert("variables".to_owned(), variables(&grounds, &vector));
+    }
+    inputs
+}

@@ -47,6 +47,7 @@ async fn reviews(app: &App) -> Vec<DecisionId> {
             origin: Origin { address: "203.0.113.9".to_owned(), ..Origin::default() },
             facts: json!({"service": "topup"}),
             mark: object,
+            is_first: false,
         };
         let judged = engine.judge(&app.cx, act).await;
         assert_eq!(judged.outcome(), Outcome::Review);

@@ -133,3 +133,33 @@ async fn what_is_new_of_an_entity_is_found_by_an_index(t: TestDb) {
         assert!(plan.contains(&index), "{plan}");
     }
 }
+
+#[db_test]
+async fn many_decisions_at_once_know_what_was_committed_before_they_were_asked(t: TestDb) {
+    tables(&t).await;
+    let (here, there) = (engine(&t).await, engine(&t).await);
+    for turn in 1..=6_i64 {
+        // Committed by another node: nothing in this one's memory tells of it.
+        let _ = act(&t, &there, payment(CUSTOMER, 100), turn).await;
+        let all = (0..24).map(|number| here.judge(&t.cx, payment(CUSTOMER + number % 3 * 50, 100)));
+        for judged in futures_util::future::join_all(all).await {
+            let inputs = crate::rule::variables::unfold(judged.decision.asked.inputs);
+            assert_eq!(inputs["variables"]["payee"]["count_1d"], json!(turn));
+        }
+        t.clock.advance(Duration::from_secs(1));
+    }
+}
+
+#[db_test]
+async fn a_node_that_was_idle_while_others_worked_begins_anew(t: TestDb) {
+    tables(&t).await;
+    let (here, there) = (engine(&t).await, engine(&t).await);
+    let _ = act(&t, &here, payment(CUSTOMER, 100), 1).await;
+    for turn in 0..5 {
+        let _ = act(&t, &there, payment(CUSTOMER, 100), 10 + turn).await;
+        t.clock.advance(Duration::from_hours(3));
+    }
+    let (id, _) = act(&t, &here, payment(CUSTOMER, 100), 99).await;
+    let (_, inputs) = decision::show_decision(&t.cx, &officer(5), id).await.unwrap();
+    assert_eq!(inputs.unwrap()["variables"]["customer"]["count_1d"], json!(6));
+}
