@@ -30,6 +30,18 @@ async fn take(
     }
 }
 
+/// The sandbox, and our gateway for cards that talks to it over HTTP.
+async fn card_gateway(t: &testkit::TestDb) -> (sandbox::Running, Http, Arc<dyn connectors::Gateway>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config =
+        Config::new(format!("http://{}", listener.local_addr().unwrap()), &Secret::from_digest([9; 32]));
+    let clock = Arc::clone(&t.cx.clock);
+    let http = Http::new(Limits::default()).unwrap();
+    let card = CardGateway::new("card", config.card.clone().unwrap(), http.clone(), Arc::clone(&clock));
+    let running = sandbox::start(listener, config, clock).unwrap();
+    (running, http, Arc::new(card))
+}
+
 /// Chooses a card on the gateway's page, as a browser would.
 async fn choose(http: &Http, page: &str, card: &str) {
     let url = connectors::http::web_address(page).unwrap();
@@ -41,18 +53,11 @@ async fn choose(http: &Http, page: &str, card: &str) {
 
 #[testkit::db_test]
 async fn a_card_payment_over_http_is_declined_paid_and_refunded(t: testkit::TestDb) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let config =
-        Config::new(format!("http://{}", listener.local_addr().unwrap()), &Secret::from_digest([9; 32]));
-    let clock = Arc::clone(&t.cx.clock);
-    let http = Http::new(Limits::default()).unwrap();
-    let card = CardGateway::new("card", config.card.clone().unwrap(), http.clone(), Arc::clone(&clock));
-    let running = sandbox::start(listener, config, clock).unwrap();
+    let (running, http, card) = card_gateway(&t).await;
     let ours = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let callback_base = format!("http://{}/callbacks", ours.local_addr().unwrap());
 
     let unused = Arc::new(Scripted::new("unused", t.cx.db.clone()));
-    let card: Arc<dyn connectors::Gateway> = Arc::new(card);
     let gateways = Gateways::new([card]);
     let mut till = Till::with(t, gateways, Arc::clone(&unused), unused).await;
     till.svc = Arc::new(Payments { callback_base, ..(*till.svc).clone() });
@@ -148,15 +153,8 @@ async fn p9_what_nobody_has_paid_yet_is_known_after_a_restart_and_ends_at_its_ti
 
 #[testkit::db_test]
 async fn what_is_authorised_over_http_is_taken_in_part_let_go_or_lost(t: testkit::TestDb) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let config =
-        Config::new(format!("http://{}", listener.local_addr().unwrap()), &Secret::from_digest([9; 32]));
-    let clock = Arc::clone(&t.cx.clock);
-    let http = Http::new(Limits::default()).unwrap();
-    let card = CardGateway::new("card", config.card.clone().unwrap(), http.clone(), Arc::clone(&clock));
-    let running = sandbox::start(listener, config, clock).unwrap();
+    let (running, http, card) = card_gateway(&t).await;
     let unused = Arc::new(Scripted::new("unused", t.cx.db.clone()));
-    let card: Arc<dyn connectors::Gateway> = Arc::new(card);
     let mut till = Till::with(t, Gateways::new([card]), Arc::clone(&unused), unused).await;
     till.capture = catalogue::service::CaptureAt::Completion;
     let mut authorised = Vec::new();
