@@ -4,20 +4,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 
-import {
-  axe, chooseIfAsked, fill, fillTopUp, freshPhone, noSidewaysScroll, open, people, press, printed, register, signIn, until, visit,
-} from './lib.mjs';
-import { WAIT_MS, isDone, proveIfAsked, toCheck, topUpByCard } from './paying.mjs';
+import { chooseIfAsked, fill, fillTopUp, freshPhone, open, people, press, printed, register, signIn, until, visit } from './lib.mjs';
+import { WAIT_MS, inspect, isDone, proveIfAsked, toCheck, topUpByCard, transfer } from './paying.mjs';
 import { scene } from './suite.mjs';
 import { LABEL, ROUTE } from './words.mjs';
 
 const main = (page) => page.getByRole('main');
 const path = (page) => new URL(page.url()).pathname;
-
-async function inspect(page) {
-  await axe(page);
-  await noSidewaysScroll(page);
-}
 
 /** A unified social credit code with its check character (GB 32100-2015). */
 function creditCode() {
@@ -193,24 +186,34 @@ for (const width of [390, 1280]) {
     assert.doesNotMatch(await main(page).innerText(), /62170001/, 'the account is masked');
     await inspect(page);
 
-    await visit(page, ROUTE.transfer);
-    await inspect(page);
-    await main(page).locator('.card').filter({ hasText: account.slice(-4) }).locator('form[action="/account/transfer"]').first()
-      .getByRole('button').click();
-    await page.waitForURL((at) => /^\/o\/[^/]+\/1$/.test(at.pathname));
-    const filled = await Promise.all(['payee', 'bank', 'account'].map((field) => main(page).locator(`[name="${field}"]`).inputValue()));
-    assert.deepEqual(filled, [name, '中国银行', account], 'the payee is filled in');
-    await press(page, LABEL.next);
-    await main(page).locator('[name="amount"]').fill('12.50');
-    await main(page).locator('[name="purpose"]').fill('合租水费');
-    await toCheck(page);
-    await inspect(page);
-    await press(page, LABEL.pay);
-    await proveIfAsked(page, people.customer);
-    await page.waitForURL((at) => at.pathname.startsWith('/orders/'));
-    const order = `/orders/${path(page).split('/')[2]}`;
-    await isDone(page, order);
+    const filled = { payee: name, bank: '中国银行', account };
+    await transfer(page, people.customer, { payee: account.slice(-4), filled, amount: '12.50', purpose: '合租水费' });
     assert.match(await main(page).innerText(), /BK\d{14}/, 'the number of the bank is told');
+  });
+}
+
+for (const width of [390, 1280]) {
+  scene(`somebody takes their balance back to their own bank, at ${width} px`, { width, timeout: 240_000 }, async (page) => {
+    await signIn(page, 'customer');
+    await visit(page, ROUTE.account);
+    await main(page).locator(`a[href="${ROUTE.withdraw}"]`).click();
+    await page.waitForURL((at) => at.pathname === ROUTE.withdraw);
+    const account = width === 390 ? '6222021234567001' : '6222021234567019';
+    await fill(page, LABEL.payeeBank, '工商银行');
+    await fill(page, LABEL.payeeAccount, account);
+    await press(page, LABEL.addOwn);
+    await proveIfAsked(page, people.customer);
+    await main(page).getByText(account.slice(-4)).first().waitFor();
+    const payee = await main(page).innerText().then((text) => text.match(/户名须为 (\S+?)，/)[1]);
+    // More than goes to anybody else who was added a moment ago.
+    // Each width another amount: both share the customer, and its entries tell them apart.
+    const yuan = `20${width % 7}.50`;
+    const filled = { payee, bank: '工商银行', account };
+    await transfer(page, people.customer, { from: ROUTE.withdraw, payee: account.slice(-4), filled, amount: `1${yuan}` });
+    await inspect(page);
+    assert.match(await main(page).innerText(), /BK\d{14}/, 'the number of the bank is told');
+    await visit(page, ROUTE.transactions);
+    await main(page).getByText(`1,${yuan}`).first().waitFor();
   });
 }
 

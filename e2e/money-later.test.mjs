@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 
-import { axe, fill, noSidewaysScroll, open, people, press, register, signIn, until, visit } from './lib.mjs';
-import { WAIT_MS, isDone, proveIfAsked, toCheck } from './paying.mjs';
+import { fill, open, people, press, register, signIn, until, visit } from './lib.mjs';
+import { WAIT_MS, inspect, isDone, proveIfAsked, toCheck, transfer } from './paying.mjs';
 import { scene } from './suite.mjs';
 import { LABEL, ROUTE } from './words.mjs';
 
@@ -13,11 +13,6 @@ const HOME = { city: '上海市', district: '徐汇区', street: '漕溪北路 8
 const PAYEE = { name: '周启明', shown: '周*明', contact: '13910001188' };
 const main = (page) => page.getByRole('main');
 const path = (page) => new URL(page.url()).pathname;
-
-async function inspect(page) {
-  await axe(page);
-  await noSidewaysScroll(page);
-}
 
 /** Orders a repair, and lets the card be authorised; the path of the order. */
 async function orderRepair(page) {
@@ -133,25 +128,11 @@ for (const width of [390, 1280]) {
     await main(page).getByText(PAYEE.shown).first().waitFor();
     assert.doesNotMatch(await main(page).innerText(), /1391000/, 'the number is masked');
     await inspect(page);
-    await visit(page, ROUTE.transfer);
-    await inspect(page);
-    await main(page).locator('.card').filter({ hasText: PAYEE.shown }).locator('form[action="/account/transfer"]').first()
-      .getByRole('button').click();
-    await page.waitForURL((at) => /^\/o\/[^/]+\/1$/.test(at.pathname));
-    const filled = await Promise.all(['payee', 'contact'].map((name) => main(page).locator(`[name="${name}"]`).inputValue()));
-    assert.deepEqual(filled, [PAYEE.shown, `+86${PAYEE.contact}`], 'the payee is filled in, and a name is not told in full');
-    await press(page, LABEL.next);
     // Each width another amount: both share the customer, and its statement tells them apart.
     const amount = `1${width % 7}.25`;
-    await main(page).locator('[name="amount"]').fill(amount);
-    await main(page).locator('[name="purpose"]').fill('分摊电费');
-    await toCheck(page);
-    await inspect(page);
-    await press(page, LABEL.pay);
-    await proveIfAsked(page, people.customer);
-    await page.waitForURL((at) => at.pathname.startsWith('/orders/'));
-    const order = `/orders/${path(page).split('/')[2]}`;
-    await isDone(page, order);
+    // A name is not told in full.
+    const filled = { payee: PAYEE.shown, contact: `+86${PAYEE.contact}` };
+    await transfer(page, people.customer, { payee: PAYEE.shown, filled, amount, purpose: '分摊电费' });
     await inspect(page);
     await visit(page, ROUTE.transactions);
     await main(page).getByText(amount).first().waitFor();

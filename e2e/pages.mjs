@@ -34,7 +34,7 @@ const KNOWN = [
   { name: 'console: audit', path: ROUTE.audit, as: 'administrator' },
   { name: 'console: health', path: ROUTE.health, as: 'administrator' },
   ...['loginByCode', 'lostFactor', 'recover', 'unfreeze'].map((name) => ({ name, path: ROUTE[name] })),
-  ...['me', 'display', 'privacy', 'identity', 'security', 'links', 'logins', 'merge', 'recovery', 'codes', 'passkeys', 'app', 'freeze', 'keys', 'messages', 'organisation', 'newOrganisation', 'statements', 'payees', 'payeeCustomer', 'transfer', 'documents', 'invoices', 'invoiceTitles'].map((name) => ({ name, path: ROUTE[name], as: 'customer' })),
+  ...['me', 'display', 'privacy', 'identity', 'security', 'links', 'logins', 'merge', 'recovery', 'codes', 'passkeys', 'app', 'freeze', 'keys', 'messages', 'organisation', 'newOrganisation', 'statements', 'payees', 'payeeCustomer', 'transfer', 'withdraw', 'documents', 'invoices', 'invoiceTitles'].map((name) => ({ name, path: ROUTE[name], as: 'customer' })),
   ...['staff', 'roles', 'clients', 'organisations', 'recoveries', 'identities', 'risk', 'incidents', 'shield', 'payments', 'paymentFigures', 'riskDesk', 'riskFigures', 'riskCases', 'riskRules', 'riskLists', 'riskModels', 'reconciliation', 'differences', 'ledger', 'adjustments', 'settlements', 'consoleInvoices'].map((name) => ({ name: `console: ${name}`, path: ROUTE[name], as: 'administrator' })),
 ];
 

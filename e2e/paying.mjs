@@ -2,10 +2,16 @@
 
 import assert from 'node:assert/strict';
 
-import { chooseIfAsked, fill, press, until, visit } from './lib.mjs';
+import { axe, chooseIfAsked, fill, noSidewaysScroll, press, until, visit } from './lib.mjs';
 import { LABEL, ROUTE } from './words.mjs';
 
 export const WAIT_MS = 60_000;
+
+/** Whatever is asked of every page, of the page as it stands. */
+export async function inspect(page) {
+  await axe(page);
+  await noSidewaysScroll(page);
+}
 
 /** Fills the balance by card; the money has arrived afterwards. */
 export async function topUpByCard(page, yuan) {
@@ -47,4 +53,31 @@ export async function proveIfAsked(page, person) {
   await password.first().fill(person.password);
   await password.first().press('Enter');
   await page.waitForLoadState();
+}
+
+/**
+ * Sends an amount to somebody of the book from a page that lists them; the path of the order, which is done. What is known of the payee,
+ * `filled`, stands in the form already; `purpose` too where none is given.
+ */
+export async function transfer(page, person, { from = ROUTE.transfer, payee, filled, amount, purpose }) {
+  const main = page.getByRole('main');
+  await visit(page, from);
+  await inspect(page);
+  await main.locator('.card').filter({ hasText: payee }).locator('form[action="/account/transfer"]').first().getByRole('button').click();
+  await page.waitForURL((at) => /^\/o\/[^/]+\/1$/.test(at.pathname));
+  for (const [name, value] of Object.entries(filled)) {
+    assert.equal(await main.locator(`[name="${name}"]`).inputValue(), value, `${name} is filled in`);
+  }
+  await press(page, LABEL.next);
+  await main.locator('[name="amount"]').fill(amount);
+  if (purpose) await main.locator('[name="purpose"]').fill(purpose);
+  else assert.notEqual(await main.locator('[name="purpose"]').inputValue(), '', 'what for is filled in');
+  await toCheck(page);
+  await inspect(page);
+  await press(page, LABEL.pay);
+  await proveIfAsked(page, person);
+  await page.waitForURL((at) => at.pathname.startsWith('/orders/'));
+  const order = `/orders/${new URL(page.url()).pathname.split('/')[2]}`;
+  await isDone(page, order);
+  return order;
 }

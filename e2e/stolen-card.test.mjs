@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 
-import { axe, chooseIfAsked, fill, fillTopUp, noSidewaysScroll, open, press, refusal, register, signIn, until, visit } from './lib.mjs';
-import { WAIT_MS, isDone, toCheck, topUpByCard } from './paying.mjs';
+import { chooseIfAsked, fill, fillTopUp, open, press, refusal, register, signIn, until, visit } from './lib.mjs';
+import { WAIT_MS, inspect, isDone, toCheck, topUpByCard } from './paying.mjs';
 import { scene } from './suite.mjs';
 import { LABEL, ROUTE } from './words.mjs';
 
@@ -14,11 +14,6 @@ const OFFICER = { login: `risk${Date.now()}@example.com`, password: 'a-desk-that
 const MOST_CLICKS = 4;
 const main = (page) => page.getByRole('main');
 const path = (page) => new URL(page.url()).pathname;
-
-async function inspect(page) {
-  await axe(page);
-  await noSidewaysScroll(page);
-}
 
 /** Sends the form in which this button is. */
 async function send(page, form, name, value) {

@@ -18,6 +18,7 @@ export const ROUTE = {
   payees: '/me/payees',
   payeeCustomer: '/me/payees/customer',
   transfer: '/account/transfer',
+  withdraw: '/account/withdraw',
   approvals: '/org/approvals',
   approvalRules: '/org/approvals/rules',
   help: '/help',
@@ -192,4 +193,5 @@ export const LABEL = {
   payeeBank: /^开户银行/,
   payeeAccount: /^账号/,
   addPayee: /^添加$/,
+  addOwn: /^添加账户$/,
 };

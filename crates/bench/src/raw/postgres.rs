@@ -171,7 +171,7 @@ impl Writer {
 
 impl Client for Writer {
     async fn call(&mut self) -> Result<(), Failure> {
-        self.write().await
+        Box::pin(self.write()).await
     }
 
     fn weight(&self) -> u64 {

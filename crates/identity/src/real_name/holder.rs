@@ -44,13 +44,19 @@ fn is_verified(account: &StoredAccount, contact: &Contact) -> bool {
     address.as_ref().is_some_and(|address| address.verified_at.is_some())
 }
 
-/// A name that nobody checked is no name here: anybody may call themselves anything.
-async fn is_named(tx: &mut Tx, cx: &Cx, account: AccountId, name: &str) -> Result<bool, Error> {
-    let person = store::find_person(tx, account).await?.filter(|person| person.slot.is_some());
-    let Some(person) = person else { return Ok(false) };
-    let known = account::parse_name(&open_person(cx, &person.person_sealed)?.name).unwrap_or(None);
+/// Whether this is the name that the person behind an account was shown to have. A name that nobody checked is no name here: anybody may
+/// call themselves anything.
+pub async fn is_named(tx: &mut Tx, cx: &Cx, account: AccountId, name: &str) -> Result<bool, Error> {
+    let known = name_of(tx, cx, account).await?;
     let typed = account::parse_name(name).unwrap_or(None);
     Ok(known.is_some() && known == typed)
+}
+
+/// The name that the person behind an account was shown to have; `None` for who has shown none.
+pub async fn name_of(tx: &mut Tx, cx: &Cx, account: AccountId) -> Result<Option<String>, Error> {
+    let person = store::find_person(tx, account).await?.filter(|person| person.slot.is_some());
+    let Some(person) = person else { return Ok(None) };
+    Ok(account::parse_name(&open_person(cx, &person.person_sealed)?.name).unwrap_or(None))
 }
 
 /// Whether this party's money may move now, and how surely it is known who it is: `None` for an account that is frozen or closed, and for

@@ -19,7 +19,7 @@ mod tests;
 pub(crate) use claim::{Claim, claim, hand_over};
 pub use claim::{erase, withdraw};
 pub use error::Error;
-pub use holder::{able_to_move, find_holder};
+pub use holder::{able_to_move, find_holder, is_named, name_of};
 pub use jobs::register;
 pub(crate) use model::Person;
 pub use model::{Begun, Check, CheckId, CheckState, KnownPerson, NewCheck, Policy, RealName, Standing};

@@ -14,6 +14,7 @@ use super::model::Prepared;
 use crate::Error;
 use crate::held::{HoldCause, HoldFor, OnExpiry};
 use crate::idempotency;
+use crate::payee::Recipient;
 
 /// An order waits this much longer than its review lasts, so that what is decided in the last moment still finds it waiting.
 const ON_ITS_WAY: Duration = Duration::from_mins(10);
@@ -55,16 +56,21 @@ pub(super) async fn judge(
 
 /// One act for each account that money is sent to, and one for all that is bought, whose payee is the seller who gets the most.
 fn acts(command: &Prepared, origin: &Origin) -> Vec<Act> {
-    let (mut sent, mut sellers) = (BTreeMap::<i64, i64>::new(), BTreeMap::<i64, i64>::new());
+    let (mut sent, mut withdrawn, mut sellers) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for line in &command.lines {
-        let of = if line.is_transfer() { &mut sent } else { &mut sellers };
-        let sum = of.entry(line.payee).or_default();
+        let of = match (line.is_transfer(), line.recipient) {
+            (true, Recipient::Own) => &mut withdrawn,
+            (true, Recipient::Other) => &mut sent,
+            (false, _) => &mut sellers,
+        };
+        let sum: &mut i64 = of.entry(line.payee).or_default();
         *sum = sum.saturating_add(line.priced.total.minor);
     }
     let bought = sellers.values().fold(0_i64, |sum, part| sum.saturating_add(*part));
     let seller = sellers.into_iter().max_by_key(|(_, part)| *part);
     let bought = seller.map(|(payee, _)| (Point::Payment, payee, bought));
     let sent = sent.into_iter().map(|(payee, amount)| (Point::Transfer, payee, amount));
+    let withdrawn = withdrawn.into_iter().map(|(payee, amount)| (Point::Withdrawal, payee, amount));
     let service = command.lines.first().map_or("", |line| line.service.code.as_str());
     let facts = json!({
         "service": service, "lines": command.lines.len(), "method": command.payment.name(), "channel": command.channel.name(),
@@ -81,7 +87,7 @@ fn acts(command: &Prepared, origin: &Origin) -> Vec<Act> {
         mark: command.id.raw(),
         is_first: true,
     };
-    bought.into_iter().chain(sent).map(act).collect()
+    bought.into_iter().chain(sent).chain(withdrawn).map(act).collect()
 }
 
 /// What is written down: everything, but of several reviews only the first. An order waits for one person, and one that is refused for none.

@@ -13,6 +13,7 @@ use crate::draft::DraftId;
 use crate::held::HoldFor;
 use crate::idempotency::Key;
 use crate::order::{Channel, LineId, MoneyState, OrderId, OrderState};
+use crate::payee::Recipient;
 use crate::payment::PaymentId;
 use crate::quote::QuoteId;
 
@@ -64,6 +65,8 @@ pub(crate) struct PreparedLine {
     pub title: Text,
     /// Who gets the money, as the risk engine counts it: the account of a transfer, otherwise the seller.
     pub payee: i64,
+    /// Whose account a transfer goes to.
+    pub recipient: Recipient,
     /// Whose balance the money goes to, where it goes to another customer's.
     pub beneficiary: Option<AccountId>,
     /// The checked answers, sealed.
@@ -114,9 +117,10 @@ impl PreparedLine {
 }
 
 impl Prepared {
-    /// How much of it goes to somebody else's account.
+    /// How much of it goes to somebody else's account: what limits count. What one has sent to oneself is one's own as before.
     pub fn sent(&self) -> Money {
-        let transfers = self.lines.iter().filter(|line| line.is_transfer());
+        let to_others = |line: &&PreparedLine| line.is_transfer() && line.recipient == Recipient::Other;
+        let transfers = self.lines.iter().filter(to_others);
         let minor = transfers.fold(0_i64, |sum, line| sum.saturating_add(line.priced.total.minor));
         Money { minor, ..self.total }
     }

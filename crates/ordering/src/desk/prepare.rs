@@ -211,9 +211,11 @@ async fn prepare_line(
     // What an order sends to one account counts together, into however many lines it is cut.
     let to_payee = sent.entry(payee).or_insert(Money::zero(priced.total.currency));
     *to_payee = to_payee.checked_add(priced.total).map_err(no_sum)?;
+    let asked = (version.code.as_str(), &answers);
+    let recipient = payee::recipient(cx, &new.actor, new.customer, asked).await?;
     match named.as_ref().zip(beneficiary) {
         Some(to) => payee::balance::guard(cx, &new.actor, new.customer, to, *to_payee).await?,
-        None => payee::guard(cx, &new.actor, new.customer, (&version.code, &answers), *to_payee).await?,
+        None => payee::guard(cx, &new.actor, new.customer, asked, recipient, *to_payee).await?,
     }
     let facts = Facts { answers: &answers, customer, offering: &line.offering, quantity: line.quantity, now };
     version.eligible(&facts).map_err(|error| from_catalogue(error, service))?;
@@ -227,6 +229,7 @@ async fn prepare_line(
         sku,
         title,
         payee,
+        recipient,
         beneficiary,
         sealed: store::seal(cx, store::ANSWERS, &answers)?,
         quote: line.quote,

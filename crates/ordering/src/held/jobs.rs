@@ -29,7 +29,8 @@ pub fn register(registry: &mut Registry) {
 fn review_ended<'a>(cx: &'a Cx, job: &'a Job) -> BoxFuture<'a, Result<Outcome, BoxError>> {
     Box::pin(async move {
         let ended: ReviewEnded = durable::Event::of(job)?.read()?;
-        let (Point::Payment | Point::Transfer, Some(order)) = (ended.point, ended.object) else {
+        let (Point::Payment | Point::Transfer | Point::Withdrawal, Some(order)) = (ended.point, ended.object)
+        else {
             return Ok(Outcome::Done);
         };
         let how = match (ended.outcome.is_open(), ended.state) {

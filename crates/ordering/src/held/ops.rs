@@ -160,7 +160,7 @@ async fn expire(cx: &Cx, id: OrderId) -> Result<bool, Error> {
 pub(crate) async fn end(tx: &mut Tx, cx: &Cx, order: &Order, outcome: &str) -> Result<(), Error> {
     // An order may have been held before it could wait here, so there need not be a row.
     store::end(tx, order.id, cx.now(), outcome).await?;
-    for point in [Point::Payment, Point::Transfer] {
+    for point in [Point::Payment, Point::Transfer, Point::Withdrawal] {
         let mark = order.id.raw();
         decision::withdraw(tx, cx, point, order.customer, mark).await.map_err(Error::bug)?;
     }

@@ -10,6 +10,7 @@ use kernel::{AccountId, Actor, FieldError, Money};
 use ledger::allowance;
 
 use super::model::{NewBalancePayee, NewPayee, Payee, PayeeId};
+use super::rules::Recipient;
 use super::{ops, rules, store};
 use crate::Error;
 use crate::desk::check_level;
@@ -94,7 +95,7 @@ pub(crate) async fn guard(
     (payee, beneficiary): (&Payee, AccountId),
     amount: Money,
 ) -> Result<(), Error> {
-    ops::may_send(cx, actor, amount, Some(payee.warm_at))?;
+    ops::may_send(cx, actor, (amount, Recipient::Other), Some(payee.warm_at))?;
     let mut tx = cx.read().await?;
     if may_move(&mut tx, cx, (customer, beneficiary), amount).await? {
         Ok(())

@@ -12,6 +12,7 @@ mod tests;
 
 pub use balance::{add_balance, may_move};
 pub use model::{NewBalancePayee, NewPayee, Payee, PayeeId};
-pub use ops::{add, get, list, remove};
-pub(crate) use ops::{guard, number, room, settle, take};
+pub use ops::{Own, add, get, list, own, remove};
+pub(crate) use ops::{guard, number, recipient, room, settle, take};
+pub(crate) use rules::Recipient;
 pub use rules::{COOLS_FOR, NEW_MOST, PROOF_FROM};

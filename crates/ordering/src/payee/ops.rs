@@ -3,12 +3,13 @@
 use db::Tx;
 use durable::Cx;
 use identity::policy::TRANSFER_SERVICE;
+use identity::real_name;
 use kernel::{AccountId, Actor, Currency, Level, Money, Permission};
 use ledger::allowance::{self, AllowanceKind, Room};
 use serde_json::json;
 
 use super::model::{NewPayee, Payee, PayeeId};
-use super::rules::{self, COOLS_FOR, Obstacle, Proved};
+use super::rules::{self, COOLS_FOR, Obstacle, Proved, Recipient};
 use super::store;
 use crate::Error;
 use crate::order::{Order, OrderId};
@@ -104,6 +105,7 @@ pub(crate) async fn guard(
     actor: &Actor,
     customer: AccountId,
     (service, answers): (&str, &serde_json::Value),
+    to: Recipient,
     amount: Money,
 ) -> Result<(), Error> {
     if service != TRANSFER_SERVICE {
@@ -116,18 +118,64 @@ pub(crate) async fn guard(
     };
     // A customer here may have a phone number of the same digits.
     let known = known.filter(|payee| payee.beneficiary.is_none());
-    may_send(cx, actor, amount, known.map(|payee| payee.warm_at))
+    may_send(cx, actor, (amount, to), known.map(|payee| payee.warm_at))
+}
+
+/// Whose account a line sends money to: that of the person who orders it for themselves, by the name that was verified, or another's.
+pub(crate) async fn recipient(
+    cx: &Cx,
+    actor: &Actor,
+    customer: AccountId,
+    (service, answers): (&str, &serde_json::Value),
+) -> Result<Recipient, Error> {
+    let text = |name: &str| answers.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    if service != TRANSFER_SERVICE || actor.account() != Some(customer) || text("payee_kind") == "company" {
+        return Ok(Recipient::Other);
+    }
+    let named = real_name::is_named(&mut cx.read().await?, cx, customer, text("payee")).await;
+    match named {
+        Ok(true) => Ok(Recipient::Own),
+        Ok(false) => Ok(Recipient::Other),
+        // A name that cannot be read any more is no reason to carry out no transfers.
+        Err(error) => {
+            tracing::warn!(%error, "a verified name could not be read");
+            Ok(Recipient::Other)
+        }
+    }
+}
+
+/// What somebody needs to have their balance sent to their own bank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// As it was verified; the bank has to know the account by it.
+    pub name: String,
+    /// The accounts of the book in this name.
+    pub accounts: Vec<Payee>,
+}
+
+/// The accounts of whoever acts that stand in their own verified name; `None` for who has shown no name, and for organisations, whose
+/// accounts are payees like others.
+pub async fn own(cx: &Cx, actor: &Actor) -> Result<Option<Own>, Error> {
+    let customer = reader(actor)?;
+    if actor.account() != Some(customer) {
+        return Ok(None);
+    }
+    let mut tx = cx.read().await?;
+    let Some(name) = real_name::name_of(&mut tx, cx, customer).await? else { return Ok(None) };
+    let mut accounts = store::list(&mut tx, cx, customer, MOST).await?;
+    accounts.retain(|payee| payee.beneficiary.is_none() && payee.name == name);
+    Ok(Some(Own { name, accounts }))
 }
 
 /// Whether so much may go to who stopped being new then; `None` for who is not in the book.
 pub(super) fn may_send(
     cx: &Cx,
     actor: &Actor,
-    amount: Money,
+    (amount, to): (Money, Recipient),
     warm_at: Option<kernel::Timestamp>,
 ) -> Result<(), Error> {
     let proved = if actor.has_fresh_proof(cx.now()) { Proved::Yes } else { Proved::No };
-    match rules::may_send(amount, warm_at, cx.now(), proved) {
+    match rules::may_send(amount, to, warm_at, cx.now(), proved) {
         Ok(()) => Ok(()),
         Err(Obstacle::New { most }) => Err(Error::PayeeNew { most }),
         Err(Obstacle::ProofNeeded) => Err(Error::ProofNeeded),

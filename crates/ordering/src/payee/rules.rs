@@ -74,21 +74,31 @@ pub(crate) enum Obstacle {
     ProofNeeded,
 }
 
-/// Whether this much may go there now. `warm_at`: since when the payee is no longer new; `None` for who is not in the book.
+/// Whether this much may go there now. `warm_at`: since when the payee is no longer new; `None` for who is not in the book. To oneself any
+/// amount goes at once, with a proof: whoever took an account over has another name at the bank.
 pub(crate) fn may_send(
     amount: Money,
+    to: Recipient,
     warm_at: Option<Timestamp>,
     now: Timestamp,
     proved: Proved,
 ) -> Result<(), Obstacle> {
     let new = warm_at.is_none_or(|at| at > now);
-    if new && amount.minor > NEW_MOST {
+    if new && to == Recipient::Other && amount.minor > NEW_MOST {
         return Err(Obstacle::New { most: Money { minor: NEW_MOST, ..amount } });
     }
     if (new || amount.minor >= PROOF_FROM) && proved == Proved::No {
         return Err(Obstacle::ProofNeeded);
     }
     Ok(())
+}
+
+/// Whose account it goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recipient {
+    /// An account in the verified name of whoever sends it: a withdrawal.
+    Own,
+    Other,
 }
 
 /// Whether a factor was shown a moment ago.
@@ -131,7 +141,22 @@ mod tests {
             (PROOF_FROM, warm, Proved::No, Err(Obstacle::ProofNeeded)),
             (PROOF_FROM, warm, Proved::Yes, Ok(())),
         ] {
-            assert_eq!(may_send(Money::cny(fen), warm_at, now, proved), want, "{fen} {warm_at:?} {proved:?}");
+            let found = may_send(Money::cny(fen), Recipient::Other, warm_at, now, proved);
+            assert_eq!(found, want, "{fen} {warm_at:?} {proved:?}");
+        }
+    }
+
+    #[test]
+    fn w8_to_oneself_any_amount_goes_at_once_with_a_proof() {
+        let (now, warm) = (Timestamp(10), Some(Timestamp(10)));
+        for (fen, warm_at, proved, want) in [
+            (NEW_MOST + 1, None, Proved::Yes, Ok(())),
+            (1, None, Proved::No, Err(Obstacle::ProofNeeded)),
+            (PROOF_FROM - 1, warm, Proved::No, Ok(())),
+            (PROOF_FROM, warm, Proved::No, Err(Obstacle::ProofNeeded)),
+        ] {
+            let found = may_send(Money::cny(fen), Recipient::Own, warm_at, now, proved);
+            assert_eq!(found, want, "{fen} {warm_at:?} {proved:?}");
         }
     }
 }

@@ -4,7 +4,9 @@ use kernel::{Money, Refusal as _};
 use serde_json::json;
 use testkit::{TestDb, db_test};
 
-use super::{COOLS_FOR, NEW_MOST, NewPayee, PROOF_FROM, add, get, guard, list, remove, settle};
+use super::{
+    COOLS_FOR, NEW_MOST, NewPayee, PROOF_FROM, Recipient, add, get, guard, list, own, remove, settle,
+};
 use crate::testing::{Counter, line, order};
 use crate::{Error, NewLine};
 
@@ -29,7 +31,7 @@ async fn know(c: &Counter, actor: &kernel::Actor) {
     c.t.raw(account, db::params![me]).await;
     let person = "INSERT INTO real_name (account_id, person_index, slot, level, person_sealed, consented_at, proved_at)
         VALUES ($1, $2, 0, 'real_name', $2, 0, 0)";
-    c.t.raw(person, db::params![me, vec![7_u8]]).await;
+    c.t.raw(person, db::params![me, me.raw().to_be_bytes().to_vec()]).await;
 }
 
 fn wang() -> NewPayee {
@@ -80,8 +82,9 @@ async fn w8_a_payee_is_new_for_a_day_and_a_new_one_wants_a_proof(t: TestDb) {
     add(cx, &lin, &wang()).await.unwrap();
     let me = lin.customer().unwrap();
     let answers = json!({"account": "6217000123456789"});
-    let send =
-        async |actor: &kernel::Actor, fen| guard(cx, actor, me, (SERVICE, &answers), Money::cny(fen)).await;
+    let send = async |actor: &kernel::Actor, fen| {
+        guard(cx, actor, me, (SERVICE, &answers), Recipient::Other, Money::cny(fen)).await
+    };
     send(&lin, NEW_MOST).await.unwrap();
     assert!(
         matches!(send(&lin, NEW_MOST + 1).await, Err(Error::PayeeNew { most }) if most.minor == NEW_MOST)
@@ -93,9 +96,12 @@ async fn w8_a_payee_is_new_for_a_day_and_a_new_one_wants_a_proof(t: TestDb) {
     let fresh = lin.proved(cx.now());
     send(&fresh, PROOF_FROM).await.unwrap();
     let unknown = json!({"account": "6217000123456780"});
-    let refused = guard(cx, &fresh, me, (SERVICE, &unknown), Money::cny(NEW_MOST + 1)).await;
+    let refused =
+        guard(cx, &fresh, me, (SERVICE, &unknown), Recipient::Other, Money::cny(NEW_MOST + 1)).await;
     assert!(matches!(refused, Err(Error::PayeeNew { .. })), "who is not in the book is new");
-    guard(cx, &stale, me, ("mobile-top-up", &unknown), Money::cny(PROOF_FROM)).await.unwrap();
+    guard(cx, &stale, me, ("mobile-top-up", &unknown), Recipient::Other, Money::cny(PROOF_FROM))
+        .await
+        .unwrap();
 }
 
 #[db_test]
@@ -175,4 +181,64 @@ async fn w8_what_an_order_sends_to_one_account_counts_together_however_many_line
     let apart = vec![send(one, 60_000), send(other, 40_001)];
     let refused = place("k2", apart, NEW_MOST + 1).await;
     assert!(matches!(refused, Err(Error::OverAllowance { .. })), "{refused:?}");
+}
+
+/// From now on it is known under which name this is.
+async fn know_as(c: &Counter, actor: &kernel::Actor, name: &str) {
+    know(c, actor).await;
+    let person = json!({"name": name, "number": "110101199003071234", "holder": "citizen"}).to_string();
+    let cx = &c.t.cx;
+    let sealed = cx.vault.seal(cx.rng.as_ref(), "identity.real_name.person", person.as_bytes()).unwrap();
+    let me = actor.customer().unwrap();
+    c.t.raw("UPDATE real_name SET person_sealed = $2 WHERE account_id = $1", db::params![me, sealed]).await;
+}
+
+/// A line that sends this much to an account in this name.
+fn send_as(kind: &str, name: &str, fen: i64) -> NewLine {
+    let answers = json!({
+        "payee_kind": kind, "payee": name, "bank": "中国银行", "account": TO, "amount": fen, "purpose": "提现",
+    });
+    line(SERVICE, "any", 1, answers)
+}
+
+#[db_test]
+async fn what_goes_to_an_account_in_ones_own_name_is_a_withdrawal_and_no_transfer(t: TestDb) {
+    t.migrate(&[identity::MIGRATIONS]).await;
+    let c = Counter::open(t).await;
+    let cx = &c.t.cx;
+    let stale = c.customer(10_000_000).await;
+    let lin = stale.clone().proved(cx.now());
+    assert_eq!(own(cx, &lin).await.unwrap(), None, "no name was shown");
+    know_as(&c, &lin, "林小满").await;
+    for (name, account) in [("林小满", TO), ("王建国", "6217000123456780")] {
+        let new = NewPayee { name: name.to_owned(), account: account.to_owned(), ..wang() };
+        add(cx, &lin, &new).await.unwrap();
+    }
+    let found = own(cx, &lin).await.unwrap().unwrap();
+    let accounts: Vec<&str> = found.accounts.iter().map(|one| one.account.as_str()).collect();
+    assert_eq!((found.name.as_str(), accounts), ("林小满", vec![TO]));
+
+    let fen = 2_000_000;
+    let refused = c.place(order(&stale, "k1", vec![send_as("person", "林小满", fen)], fen)).await;
+    assert!(matches!(refused, Err(Error::ProofNeeded)), "{refused:?}");
+    // Four times what may be sent to others in a day, to an account added a moment ago.
+    c.place(order(&lin, "k1", vec![send_as("person", "林小满", fen)], fen)).await.unwrap();
+    assert_eq!(c.number(OPEN).await, 0, "no limit of transfers counts it");
+    for (kind, name) in [("company", "林小满"), ("person", "林小曼"), ("person", "王建国")] {
+        let refused = c.place(order(&lin, "k2", vec![send_as(kind, name, fen)], fen)).await;
+        assert!(matches!(refused, Err(Error::PayeeNew { .. })), "{kind} {name}: {refused:?}");
+    }
+    c.place(order(&lin, "k2", vec![send(TO, 100)], 100)).await.unwrap();
+    assert_eq!(c.number(OPEN).await, 1);
+    for point in ["withdrawal", "transfer"] {
+        let judged = format!(
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM risk_event WHERE point = '{point}' AND outcome = 'allow'"
+        );
+        assert_eq!(c.number(&judged).await, 1, "{point}");
+    }
+    let chen = c.customer(10_000_000).await.proved(cx.now());
+    know_as(&c, &chen, "陈立").await;
+    let refused = c.place(order(&chen, "k3", vec![send_as("person", "林小满", fen)], fen)).await;
+    assert!(matches!(refused, Err(Error::PayeeNew { .. })), "another's name: {refused:?}");
+    c.sound().await;
 }

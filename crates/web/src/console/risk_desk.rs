@@ -103,7 +103,9 @@ fn facts(cx: &PageCx, people: &People, desk: &Desk) -> Markup {
         row(t.version, html! { code { (decision.opinion.version) } }),
         row(t.made_at, time::full(cx, decision.made_at)),
     ];
-    if let (Point::Payment | Point::Transfer, Some(object)) = (decision.point, desk.object) {
+    if let (Point::Payment | Point::Transfer | Point::Withdrawal, Some(object)) =
+        (decision.point, desk.object)
+    {
         let order = OrderId(object);
         rows.push(row(t.object, link(&format!("/console/orders/{order}"), &order.to_string())));
     }

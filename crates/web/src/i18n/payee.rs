@@ -27,10 +27,16 @@ super::texts! {
         transfer_lead: "选择收款人，再填写金额与用途。" / "Choose who gets it, then say how much and what for.";
         btn_choose: "选择" / "Choose";
         btn_other: "填写新账号" / "Somebody else";
+        withdraw: "提现" / "Withdraw";
+        withdraw_lead: "余额转到您本人的银行账户，不占用转账限额，通常 5 分钟到账。" / "From your balance to your own account at a bank, usually there in 5 minutes. It does not count towards what you may send to others.";
+        withdraw_to: "提现到这个账户" / "Withdraw to this account";
+        add_own: "添加本人的银行账户" / "Add an account of your own";
+        btn_add_own: "添加账户" / "Add account";
         btn_book: "管理收款人" / "Manage payees";
     }
     fns {
         lead(most: &str): "新收款人 24 小时内每笔最多转 {most}。" / "For 24 hours at most {most} at once goes to a new payee.";
+        own_name(name: &str): "户名须为 {name}，与实名认证一致；不符时银行会退回。" / "It has to be in the name of {name}, as verified. Otherwise the bank sends the money back.";
         ending(tail: &str): "尾号 {tail}" / "ending in {tail}";
     }
 }

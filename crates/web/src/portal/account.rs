@@ -36,7 +36,8 @@ async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, Refu
     let recent = ledger::entries(&app.cx, &visitor.actor, customer, PageRequest::new(None, RECENT)).await?;
     let held = ledger::chart::holds_of(&app.cx, &visitor.actor, customer).await?;
     let transfers = Ways::of(&app).any();
-    let view = Account { balance, months: &months, recent: &recent.items, held: &held, transfers };
+    let withdraws = super::withdraw::is_offered(&app, &visitor);
+    let view = Account { balance, months: &months, recent: &recent.items, held: &held, transfers, withdraws };
     Ok(account_page(&visitor.page(&app).await?, &view).into_response())
 }
 
@@ -71,6 +72,8 @@ pub(crate) struct Account<'a> {
     pub held: &'a [ledger::chart::OpenHold],
     /// Whether money can be sent to somebody.
     pub transfers: bool,
+    /// Whether it can be sent to one's own bank.
+    pub withdraws: bool,
 }
 
 /// `/account`
@@ -105,6 +108,7 @@ pub(crate) fn account_page(cx: &PageCx, view: &Account<'_>) -> Markup {
                     div.acts {
                         (ui::button_link("/account/topup", t.btn_top_up, ""))
                         @if view.transfers { (ui::button_link("/account/transfer", PayeeWords::of(cx.locale).btn_transfer, "sec")) }
+                        @if view.withdraws { (ui::button_link(super::withdraw::PATH, PayeeWords::of(cx.locale).withdraw, "sec")) }
                     }
                 }
             }))

@@ -74,6 +74,8 @@ mod status;
 mod tests;
 mod topup;
 mod topup_view;
+mod transfer;
+mod withdraw;
 
 use axum::Router;
 
@@ -114,4 +116,6 @@ pub(crate) fn router() -> Router<App> {
         .merge(statement::router())
         .merge(status::router())
         .merge(topup::router())
+        .merge(transfer::router())
+        .merge(withdraw::router())
 }

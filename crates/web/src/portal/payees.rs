@@ -1,4 +1,4 @@
-//! The payee book, and the way from a payee to a transfer: the form of the bank transfer, filled in with whom it goes to.
+//! The payee book.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -7,16 +7,14 @@ use axum::routing::{get, post};
 use identity::policy::TRANSFER_SERVICE;
 use kernel::{Currency, Money, Permission};
 use maud::{Markup, html};
-use ordering::draft::{self, Change};
 use ordering::payee::{self, NewBalancePayee, NewPayee, Payee};
-use serde_json::{Map, Value, json};
 
 use super::reply::{self, Trouble};
 use crate::app::App;
 use crate::edge::form::see_other;
 use crate::edge::problem::EdgeError;
 use crate::edge::{PostForm, Refused, Visitor};
-use crate::i18n::{AccountWords, PayeeWords, SettingsWords};
+use crate::i18n::{PayeeWords, SettingsWords};
 use crate::ui::form::Field;
 use crate::ui::{self, Kind, Nav, Page, PageCx, card, form, shell, status, time};
 
@@ -25,7 +23,6 @@ pub(crate) fn router() -> Router<App> {
         .route("/me/payees", get(book).post(add))
         .route("/me/payees/customer", get(customer).post(add_customer))
         .route("/me/payees/{id}/remove", post(remove))
-        .route("/account/transfer", get(choose).post(begin))
 }
 
 /// Where money can be sent to.
@@ -47,7 +44,7 @@ impl Ways {
     }
 
     /// Whether money can be sent to this payee.
-    const fn leads_to(self, payee: &Payee) -> bool {
+    pub(super) const fn leads_to(self, payee: &Payee) -> bool {
         if payee.beneficiary.is_some() { self.balance } else { self.bank }
     }
 }
@@ -115,48 +112,20 @@ async fn remove(State(app): State<App>, Path(id): Path<String>, form: PostForm) 
     Ok(see_other("/me/payees"))
 }
 
-/// Whom the money goes to: somebody of the book or somebody new.
-async fn choose(State(app): State<App>, visitor: Visitor) -> Result<Response, Refused> {
-    visitor.account()?;
-    let ways = Some(Ways::of(&app)).filter(|ways| ways.any()).ok_or(EdgeError::NotFound)?;
-    let mut payees = payee::list(&app.cx, &visitor.actor).await?;
-    payees.retain(|payee| ways.leads_to(payee));
-    Ok(transfer_page(&visitor.page(&app).await?, &payees, ways).into_response())
-}
-
-/// The form of the transfer with the payee filled in; the rest is asked, checked and confirmed there.
-async fn begin(State(app): State<App>, form: PostForm) -> Result<Response, Refused> {
-    let actor = &form.visitor.actor;
-    let chosen = match form.get("payee") {
-        "" => None,
-        text => {
-            let id = text.parse().map_err(|_| EdgeError::NotFound)?;
-            Some(payee::get(&app.cx, actor, id).await?)
+/// One of the book as lists show it.
+pub(super) fn line(cx: &PageCx, payee: &Payee) -> Markup {
+    let t = PayeeWords::of(cx.locale);
+    html! {
+        (who(cx, payee)) " "
+        @if payee.warm_at > cx.now {
+            (status::tag(Kind::Warn, t.cooling)) " "
+            span.muted.sm { (t.until) " " (time::stamp(cx, payee.warm_at)) }
         }
-    };
-    let to_balance = chosen.as_ref().is_some_and(|payee| payee.beneficiary.is_some());
-    let version = if to_balance { app.shelf.crediting() } else { app.shelf.service(TRANSFER_SERVICE) };
-    let version = version.ok_or(EdgeError::NotFound)?;
-    let answers = chosen.as_ref().map(filled_in).unwrap_or_default();
-    let offering = version.service.offerings.first().ok_or(EdgeError::NotFound)?.code.clone();
-    let draft = draft::start(&app.cx, actor, &version, &offering, 1).await?;
-    let change =
-        Change { revision: draft.revision, offering: None, quantity: None, answers, emptied: Vec::new() };
-    draft::save(&app.cx, actor, draft.id, change).await?;
-    Ok(see_other(&format!("/o/{}/1", draft.id)))
+    }
 }
 
-/// What the form asks about a payee, answered.
-fn filled_in(payee: &Payee) -> Map<String, Value> {
-    let filled = if payee.beneficiary.is_some() {
-        json!({"payee": payee.shown_name(), "contact": payee.account})
-    } else {
-        json!({"payee": payee.name, "bank": payee.bank, "account": payee.account})
-    };
-    filled.as_object().cloned().unwrap_or_default()
-}
-
-fn line(cx: &PageCx, payee: &Payee) -> Markup {
+/// Name and account, four digits of it.
+pub(super) fn who(cx: &PageCx, payee: &Payee) -> Markup {
     let t = PayeeWords::of(cx.locale);
     let name = payee.shown_name();
     html! {
@@ -165,10 +134,6 @@ fn line(cx: &PageCx, payee: &Payee) -> Markup {
             @if payee.nickname.is_some() { (name) " · " }
             @if payee.beneficiary.is_some() { (t.to_balance) " · " (payee.shown_contact()) }
             @else { (payee.bank) " · " (t.ending(payee.tail())) }
-        } " "
-        @if payee.warm_at > cx.now {
-            (status::tag(Kind::Warn, t.cooling)) " "
-            span.muted.sm { (t.until) " " (time::stamp(cx, payee.warm_at)) }
         }
     }
 }
@@ -251,31 +216,8 @@ pub(crate) fn customer_page(cx: &PageCx, typed: &NewBalancePayee, trouble: &Trou
     )
 }
 
-/// `/account/transfer`
-pub(crate) fn transfer_page(cx: &PageCx, payees: &[Payee], ways: Ways) -> Markup {
-    let t = PayeeWords::of(cx.locale);
-    let body = html! {
-        (shell::back_link("/account", AccountWords::of(cx.locale).title))
-        h1 { (t.transfer) }
-        p.muted { (if payees.is_empty() { t.none } else { t.transfer_lead }) }
-        @for one in payees {
-            @let id = one.id.to_string();
-            (card::plain(html! {
-                p { (line(cx, one)) }
-                (ui::post_button(cx, "/account/transfer", t.btn_choose, "", &[("payee", &id)]))
-            }))
-        }
-        div.acts {
-            @if ways.bank { (ui::post_button(cx, "/account/transfer", t.btn_other, if payees.is_empty() { "" } else { "sec" }, &[("payee", "")])) }
-            @if ways.balance && cx.may(Permission::ActAsCustomer) { (ui::button_link("/me/payees/customer", t.btn_customer, "sec")) }
-            (ui::button_link("/me/payees", t.btn_book, "sec"))
-        }
-    };
-    shell::portal(cx, &Page::new(t.transfer).nav(Nav::Me).narrow(), body)
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use axum::http::StatusCode;
     use catalogue::service::BetweenBalances;
     use kernel::{Locale, Timestamp};
@@ -311,7 +253,7 @@ mod tests {
     }
 
     /// With the services that send money, of an operator who lets customers send it to each other or does not.
-    async fn sending(t: &TestDb, between: BetweenBalances) -> App {
+    pub(in crate::portal) async fn sending(t: &TestDb, between: BetweenBalances) -> App {
         let app = opened(t, shield::Settings::off(), between).await;
         let (name, text) =
             ("transfer.yaml".to_owned(), include_str!("../../../../services/transfer.yaml").to_owned());
@@ -347,11 +289,16 @@ mod tests {
     async fn known(t: &TestDb, app: &App) -> Browser {
         let mut browser = Browser::new(app);
         browser.register().await;
+        prove(t, vec![7_u8]).await;
+        browser
+    }
+
+    /// The name of whoever has an account is known from now on, as it is sealed here.
+    pub(in crate::portal) async fn prove(t: &TestDb, sealed: Vec<u8>) {
         t.raw("UPDATE account SET phone_verified_at = 1", Vec::new()).await;
         let person = "INSERT INTO real_name (account_id, person_index, slot, level, person_sealed, consented_at, proved_at)
-            SELECT id, $1, 0, 'real_name', $1, 0, 0 FROM account";
-        t.raw(person, db::params![vec![7_u8]]).await;
-        browser
+            SELECT id, $1, 0, 'real_name', $2, 0, 0 FROM account";
+        t.raw(person, db::params![vec![7_u8], sealed]).await;
     }
 
     const SOMEBODY: [(&str, &str); 3] =

@@ -212,18 +212,20 @@ fn own_pages(locale: Locale) -> Vec<(&'static str, Markup)> {
     let balance = Balance { posted: money, held: Money::cny(5_000), available: Money::cny(15_000) };
     let inbox = [InboxMessage { id: MessageId(5), content: content(), created_at: NOW, read_at: None }];
     let me = settings::Me { profile: &profile, name: Some(HOSTILE), saved: true, trouble: trouble("name") };
-    let used = account::Account { balance, months: &months, recent: &entries, held: &held, transfers: true };
+    let used = account::Account {
+        balance,
+        months: &months,
+        recent: &entries,
+        held: &held,
+        transfers: true,
+        withdraws: true,
+    };
+    let unused = account::Account { recent: &[], held: &[], transfers: false, withdraws: false, ..used };
     vec![
         ("me", settings::me_page(&cx, &me)),
         ("display", display::display_page(&cx, true)),
         ("account", account::account_page(&cx, &used)),
-        (
-            "new account",
-            account::account_page(
-                &cx,
-                &account::Account { balance, months: &months, recent: &[], held: &[], transfers: false },
-            ),
-        ),
+        ("new account", account::account_page(&cx, &unused)),
         (
             "transactions",
             account::transactions_page(
