@@ -71,6 +71,7 @@ fn prepare(mut args: Vec<String>, script: &str) -> Result<Command> {
     let e2e = sys::root().join("e2e");
     let node = install::node(install)?;
     let chromium = install::chromium(install)?;
+    install::paper(install)?;
     install::node_packages(&e2e)?;
     let mut command = Command::new(node);
     command.arg(Path::new("e2e").join(script)).args(&args).current_dir(sys::root()).stdin(Stdio::null());

@@ -70,11 +70,17 @@ pub fn node(install: Install) -> Result<PathBuf> {
     })
 }
 
-/// Chromium, a Chinese font for it, and `pdftotext` to read what it prints.
-pub fn chromium(install: Install) -> Result<PathBuf> {
-    let packages = ["chromium", "fonts-noto-cjk", "poppler-utils"];
-    find_or_install("Chromium with a Chinese font and pdftotext", &packages, install, || {
+/// The Chinese font that tests set documents in, and `pdftotext` to read them.
+pub fn paper(install: Install) -> Result {
+    find_or_install("A Chinese font and pdftotext", &["fonts-noto-cjk", "poppler-utils"], install, || {
         sys::find_program("pdftotext")?;
+        Path::new("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").is_file().then_some(())
+    })
+}
+
+/// Chromium.
+pub fn chromium(install: Install) -> Result<PathBuf> {
+    find_or_install("Chromium", &["chromium"], install, || {
         let given = sys::env("EVERLIT_CHROMIUM").map(PathBuf::from).filter(|file| file.is_file());
         given.or_else(|| {
             ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|n| sys::find_program(n))

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
 use crate::browser::{self, Totals};
-use crate::install::Install;
+use crate::install::{self, Install};
 use crate::postgres::{Durability, Postgres, Settings};
 use crate::sys::{self, Failure, Result, Stopwatch};
 
@@ -54,6 +54,10 @@ fn rust(args: &[String], install: Install, without_postgres: bool) -> Result<Tot
         cargo.arg("--no-fail-fast");
     }
     cargo.args(args);
+    if let Err(missing) = install::paper(install) {
+        // Tests that make no paper do without; the others say what they miss.
+        eprintln!("xtask: {missing}");
+    }
     // Compiled before the server starts, so that it is up only while it is needed.
     let private = match sys::env(POSTGRES) {
         _ if without_postgres => {
