@@ -190,16 +190,16 @@ impl Memory {
         let mut tx = cx.read().await?;
         // Labels first: one that is seen belongs to an act that is seen then too.
         let labels = store::list_labels(&mut tx, labels_after, oldest).await?;
-        let rows = store::list_new(&mut tx, wanted.after, TOO_MANY).await?;
-        drop(tx);
-        let mut inner = self.lock();
-        inner.take_labels(labels, now, oldest);
-        if rows.len() < TOO_MANY {
-            inner.take_new(cx, wanted, rows, now)?;
+        // Most of the last rows were read before: of those the number is enough.
+        let latest = store::list_latest(&mut tx, wanted.after, TOO_MANY).await?;
+        if latest.len() >= TOO_MANY {
+            self.lock().forget(now);
         } else {
-            inner.forget(now);
+            let unknown = self.lock().unknown(latest);
+            let rows = store::list_new(&mut tx, cx, &unknown).await?;
+            self.lock().take_new(wanted, rows, now);
         }
-        drop(inner);
+        self.lock().take_labels(labels, now, oldest);
         self.answered.store(begun_after, Ordering::SeqCst);
         Ok(())
     }
@@ -294,22 +294,21 @@ impl Inner {
         Wanted { after: if wide { tail.floor } else { tail.last_rows() }, wide }
     }
 
+    /// Those of these rows that were not read before.
+    fn unknown(&self, mut rows: Vec<i64>) -> Vec<i64> {
+        if let Some(tail) = &self.tail {
+            rows.retain(|id| *id > tail.floor && !tail.recent.contains(id));
+        }
+        rows
+    }
+
     /// Gives each new row to whoever has a part in it.
-    fn take_new(
-        &mut self,
-        cx: &Cx,
-        wanted: Wanted,
-        rows: Vec<store::New>,
-        now: Timestamp,
-    ) -> Result<(), BoxError> {
+    fn take_new(&mut self, wanted: Wanted, rows: Vec<store::New>, now: Timestamp) {
         let mut tail = self.tail.take().unwrap_or_else(|| Tail::starting(now));
-        for row in rows {
-            if row.id <= tail.floor || !tail.recent.insert(row.id) {
-                continue;
-            }
-            let (family, happening) = row.read(cx)?;
+        for store::New { id, family, happening } in rows {
+            tail.recent.insert(id);
             for key in Role::ALL.into_iter().filter_map(|role| key(family, role, &happening)) {
-                self.take(key, row.id, &happening);
+                self.take(key, id, &happening);
             }
         }
         tail.read_at = tail.read_at.max(now);
@@ -319,7 +318,6 @@ impl Inner {
             tail.recent = tail.recent.split_off(&tail.floor);
         }
         self.tail = Some(tail);
-        Ok(())
     }
 
     /// Begins anew, from what is in the database.

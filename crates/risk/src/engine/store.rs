@@ -33,8 +33,9 @@ db::statements! {
             UNION ALL
             SELECT * FROM (SELECT 3 AS part, id, at, customer_id, payee, device, network, amount_minor, place_sealed, stopped FROM risk_event
                            WHERE network = $8 AND family = $1 AND id > $9 ORDER BY id DESC LIMIT $10) n";
+    LATEST = "SELECT id FROM risk_event WHERE id > $1 ORDER BY id LIMIT $2";
     NEW = "SELECT id, family, at, customer_id, payee, device, network, amount_minor, place_sealed, stopped FROM risk_event
-           WHERE id > $1 ORDER BY id LIMIT $2";
+           WHERE id IN {list $1} ORDER BY id";
     LABELS = "SELECT l.id, l.event_id, l.fraud, l.noted_at, e.family, e.customer_id, e.payee, e.device, e.network
               FROM risk_label l JOIN risk_event e ON e.id = l.event_id WHERE l.id > $1 AND l.event_id > $2 ORDER BY l.id";
     CLEAR_PLACES = "UPDATE risk_event SET place_sealed = NULL, phone = NULL WHERE customer_id = $1";
@@ -125,25 +126,29 @@ fn read_past(cx: &Cx, row: &Row) -> Result<Past> {
     Ok(Past { part, id, happening: read_happening(cx, &mut r)? })
 }
 
-/// An act whose row is new: most were read before, so only its number is looked at first.
+/// The numbers of everybody's acts after a row, the oldest first, at most so many.
+pub(crate) async fn list_latest(tx: &mut Tx, after: i64, most: usize) -> Result<Vec<i64>> {
+    let rows = tx.all(&LATEST, params![after, i64::try_from(most).unwrap_or(i64::MAX)]).await?;
+    rows.iter().map(|row| row.reader().get()).collect()
+}
+
+/// An act that is new to this node.
 pub(crate) struct New {
     pub id: i64,
-    row: Row,
+    pub family: i64,
+    pub happening: Happening,
 }
 
-impl New {
-    /// Its family and what happened.
-    pub fn read(&self, cx: &Cx) -> Result<(i64, Happening)> {
-        let mut r = self.row.reader();
-        let (_, family) = (r.get::<i64>()?, r.get()?);
-        Ok((family, read_happening(cx, &mut r)?))
+/// The acts of these numbers, the oldest first.
+pub(crate) async fn list_new(tx: &mut Tx, cx: &Cx, ids: &[i64]) -> Result<Vec<New>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
-}
-
-/// The acts of everybody after a row, the oldest first, at most so many.
-pub(crate) async fn list_new(tx: &mut Tx, after: i64, most: usize) -> Result<Vec<New>> {
-    let rows = tx.all(&NEW, params![after, i64::try_from(most).unwrap_or(i64::MAX)]).await?;
-    rows.into_iter().map(|row| Ok(New { id: row.reader().get()?, row })).collect()
+    let read = |row: &Row| {
+        let mut r = row.reader();
+        Ok(New { id: r.get()?, family: r.get()?, happening: read_happening(cx, &mut r)? })
+    };
+    tx.all(&NEW, params![ids.to_vec()]).await?.iter().map(read).collect()
 }
 
 /// Reads `at, customer_id, payee, device, network, amount_minor, place_sealed, stopped`.
