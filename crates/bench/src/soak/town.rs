@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use catalogue::service::PaymentMethod;
 use connectors::{
     AlipayPay, BankTransfer, BaseUrl, CardGateway, Gateway, Gateways, Http, Limits, Secret, WechatPay,
 };
@@ -11,9 +10,8 @@ use durable::task::Tasks;
 use durable::{Cx, Registry};
 use everlit::assemble::{Services, app};
 use everlit::config::{Card, Config, Partner, PayPage};
-use everlit::demo::packs;
 use everlit::wiring;
-use kernel::{Actor, Clock as _, Duration, IdGen, ManualClock, SeededRng, Timestamp};
+use kernel::{Clock as _, Duration, IdGen, ManualClock, SeededRng, Timestamp};
 use ordering::Desk;
 use ordering::payment::Payments;
 use sandbox::{Believed, Config as SandboxConfig, Desk as Part, Knobs};
@@ -21,7 +19,7 @@ use tokio::net::TcpListener;
 
 use super::Options;
 use crate::Failure;
-use crate::site::Scratch;
+use crate::site::{Scratch, publish};
 
 /// 21 November 2026, 20:45 in China: no day ends while trade goes on.
 const START: Timestamp = Timestamp::from_secs(1_795_265_100);
@@ -179,18 +177,6 @@ impl Town {
         drop((self.desk, self.registry, self.services, self.cx));
         self.scratch.close().await
     }
-}
-
-/// The sample services, which take every way to pay here.
-async fn publish(cx: &Cx) -> Result<(), Failure> {
-    let all: Vec<&str> = PaymentMethod::ALL.iter().map(|method| method.name()).collect();
-    let all = format!("payment: [{}]", all.join(", "));
-    let mut files = packs::embedded();
-    for file in &mut files {
-        file.text = file.text.replace("payment: [balance, card]", &all);
-    }
-    catalogue::service::publish(cx, &Actor::system("soak"), &files).await?;
-    Ok(())
 }
 
 fn impatient(parties: &SandboxConfig, cx: &Cx) -> Result<Vec<Arc<dyn Gateway>>, Failure> {
