@@ -61,10 +61,13 @@ pub(crate) trait Sight: Send + Sync {
 }
 
 /// Histories of a node.
+#[derive(Default)]
 pub(crate) struct Memory {
     /// Acts in memory before histories give way.
     most: usize,
     inner: Mutex<Inner>,
+    /// Held by whoever reads rows of before.
+    loading: tokio::sync::Mutex<()>,
     /// Held by whoever reads new rows, for all that wait.
     reading: tokio::sync::Mutex<()>,
     /// Decisions that asked for new rows.
@@ -129,13 +132,7 @@ struct Wanted {
 
 impl Memory {
     pub(crate) fn new(most: usize) -> Self {
-        Self {
-            most,
-            inner: Mutex::default(),
-            reading: tokio::sync::Mutex::default(),
-            asked: AtomicU64::new(0),
-            answered: AtomicU64::new(0),
-        }
+        Self { most, ..Self::default() }
     }
 
     /// Who panicked while writing left histories that cannot be trusted: they are read anew.
@@ -152,15 +149,8 @@ impl Memory {
         let keys = keys(seen);
         for _ in 0..TRIES {
             let now = cx.now();
-            // What is new from here on reaches also those whose rows of before are still being read.
-            let missing = self.lock().enter(&keys, now);
-            if missing.iter().any(Option::is_some) {
-                let oldest = kernel::first_id_at(now.minus(BACK));
-                let mut tx = cx.read().await?;
-                let entities = missing.map(|one| (one.map(|((_, _, entity), _)| entity), oldest));
-                let past = store::list_past(&mut tx, cx, seen.family, entities).await?;
-                drop(tx);
-                self.lock().fill(&missing, past);
+            if self.lock().enter(&keys, now).iter().any(Option::is_some) {
+                self.load(cx, seen, &keys, now).await?;
             }
             self.catch_up(cx).await?;
             let precedent = precedent(cx, same).await?;
@@ -171,6 +161,21 @@ impl Memory {
             }
         }
         Err(BoxError::from("histories give way faster than they are read: there are too few acts in memory"))
+    }
+
+    /// Reads the rows of before of those who need it. One reads at a time: who waited finds there what others read, above all the long
+    /// history of a busy seller, which everybody wants at once after a start.
+    async fn load(&self, cx: &Cx, seen: &Seen, keys: &Keys, now: Timestamp) -> Result<(), BoxError> {
+        let _loading = self.loading.lock().await;
+        // What is new from here on reaches also those whose rows of before are still being read.
+        let missing = self.lock().enter(keys, now);
+        if missing.iter().any(Option::is_some) {
+            let oldest = kernel::first_id_at(now.minus(BACK));
+            let entities = missing.map(|one| (one.map(|((_, _, entity), _)| entity), oldest));
+            let past = store::list_past(&mut cx.read().await?, cx, seen.family, entities).await?;
+            self.lock().fill(&missing, past, now);
+        }
+        Ok(())
     }
 
     /// Takes in what was committed until now. One reads, those who come meanwhile wait for one reading more, which one of them makes.
@@ -253,22 +258,17 @@ impl Inner {
                 history: History::new(),
                 whole: false,
                 newest: 0,
-                renew_at: now.plus(RENEW),
+                renew_at: now,
                 turn: 0,
             });
-            let is_due = entry.renew_at <= now;
-            if is_due {
-                // The others go on with what is there.
-                entry.renew_at = now.plus(RENEW);
-            }
             self.born = self.born.saturating_add(1);
-            (is_due || !entry.whole).then_some((key, entry.number))
+            (entry.renew_at <= now).then_some((key, entry.number))
         })
     }
 
     /// Puts in what was before. What was read for an entry that gave way meanwhile is not good for the next one: what was committed in
     /// between is in neither.
-    fn fill(&mut self, missing: &Missing, past: Vec<Past>) {
+    fn fill(&mut self, missing: &Missing, past: Vec<Past>, now: Timestamp) {
         let missing = missing.map(|one| {
             let is_there = |(key, number): &(Key, u64)| {
                 self.entries.get(key).is_some_and(|entry| entry.number == *number)
@@ -283,7 +283,7 @@ impl Inner {
         }
         for key in missing.into_iter().flatten() {
             if let Some(entry) = self.entries.get_mut(&key) {
-                entry.whole = true;
+                (entry.whole, entry.renew_at) = (true, now.plus(RENEW));
             }
         }
     }
